@@ -1,0 +1,1 @@
+"""The network as data: users, channels, and the events that change them."""

@@ -1,0 +1,1 @@
+"""The rotating log files: the store of everything said."""

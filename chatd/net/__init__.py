@@ -1,0 +1,1 @@
+"""Transports: TCP, TLS, Unix sockets, the PROXY protocol."""

@@ -1,0 +1,1 @@
+"""Text and bytes of the protocol: no state, no I/O."""
