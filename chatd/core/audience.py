@@ -1,0 +1,90 @@
+"""Who an event is delivered to, grouped by capabilities so that each group is encoded for once.
+
+Kept up to date on join, part and capability change, never rebuilt on send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+Append = Callable[[bytes], None]
+
+
+class Recipient(Protocol):
+    """What the core knows of a session: what it negotiated, and where its lines go.
+
+    ``append`` is the bound ``append`` of ``queue`` and stays the same object for the session's life.
+    """
+
+    sid: str
+    caps: int
+    queue: list[bytes]
+    append: Append
+
+    def mark(self) -> None:
+        """Say that something was queued, so that it is written at the end of the turn."""
+
+
+class Audience:
+    """Recipients by capability bits.
+
+    ``dirty`` is True between a delivery and the flush that writes it: the flusher sets and clears it.
+    """
+
+    __slots__ = ("dirty", "groups")
+
+    def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
+        self.groups: dict[int, dict[Recipient, Append]] = {}
+        self.dirty = False
+        for recipient in recipients:
+            self.add(recipient)
+
+    def add(self, recipient: Recipient) -> None:
+        """Count a recipient in; a second time is harmless."""
+        group = self.groups.get(recipient.caps)
+        if group is None:
+            self.groups[recipient.caps] = {recipient: recipient.append}
+        else:
+            group[recipient] = recipient.append
+
+    def remove(self, recipient: Recipient) -> None:
+        """Count a recipient out; what was queued for it in this turn is still written."""
+        self._drop(recipient, recipient.caps)
+        if recipient.queue:
+            recipient.mark()
+
+    def regroup(self, recipient: Recipient, old_caps: int) -> None:
+        """Follow a change of capabilities from ``old_caps`` to the recipient's present ones."""
+        self._drop(recipient, old_caps)
+        self.add(recipient)
+        if recipient.queue:
+            recipient.mark()
+
+    def _drop(self, recipient: Recipient, caps: int) -> None:
+        group = self.groups.get(caps)
+        if group is not None and group.pop(recipient, None) is not None and not group:
+            del self.groups[caps]
+
+    def update(self, other: Audience) -> None:
+        """Count everybody of another audience in."""
+        for caps, group in other.groups.items():
+            mine = self.groups.get(caps)
+            if mine is None:
+                self.groups[caps] = dict(group)
+            else:
+                mine.update(group)
+
+    def __iter__(self) -> Iterator[Recipient]:
+        for group in self.groups.values():
+            yield from group
+
+    def __contains__(self, recipient: Recipient) -> bool:
+        group = self.groups.get(recipient.caps)
+        return group is not None and recipient in group
+
+    def __len__(self) -> int:
+        return sum(map(len, self.groups.values()))
+
+
+NOBODY = Audience()

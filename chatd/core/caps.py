@@ -1,0 +1,55 @@
+"""Client capabilities as bits.
+
+A capability's bit is its name interned: the same name has the same bit in the whole process, whoever declares it.
+Which capabilities a server offers is the catalog's business.  See IRCv3 capability negotiation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_bits: dict[str, int] = {}
+
+
+class Capability:
+    """One capability: its name on the wire, its bit, and the value shown in ``CAP LS 302``.
+
+    ``value`` is None, a text, or a callable given the configuration.
+    """
+
+    __slots__ = ("bit", "name", "value")
+
+    def __init__(self, name: str, value: str | Callable[[Any], str | None] | None = None) -> None:
+        self.name = name
+        self.value = value
+        self.bit = _bits.setdefault(name, 1 << len(_bits))
+
+    def shown_value(self, config: Any) -> str | None:
+        """The value advertised under this configuration, or None."""
+        return self.value(config) if callable(self.value) else self.value
+
+    def __repr__(self) -> str:
+        return f"Capability({self.name!r})"
+
+
+class Tag:
+    """One tag the server adds to what it sends, and the capability a client needs to be shown it.
+
+    ``value`` is given the event and returns the raw value ("" for a bare key) or None to leave the tag out.
+    """
+
+    __slots__ = ("name", "needs", "value")
+
+    def __init__(self, name: str, needs: Capability, value: Callable[[Any], str | None]) -> None:
+        self.name = name
+        self.needs = needs
+        self.value = value
+
+
+MESSAGE_TAGS = Capability("message-tags")
+SERVER_TIME = Capability("server-time")
+ECHO_MESSAGE = Capability("echo-message")
+MULTI_PREFIX = Capability("multi-prefix")
+USERHOST_IN_NAMES = Capability("userhost-in-names")
+CAP_NOTIFY = Capability("cap-notify")

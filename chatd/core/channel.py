@@ -1,0 +1,61 @@
+"""A channel: members, modes, lists and what of it guards what.
+
+Written only by events.  ``guards`` and ``audience`` are kept up to date on change, so that sending reads them only.
+"""
+
+from __future__ import annotations
+
+from chatd.core.audience import Audience
+from chatd.core.bans import Ban
+from chatd.core.modes import Guard, ModeTable
+from chatd.core.user import Membership, User
+
+
+class Channel:
+    """One channel.
+
+    ``modes`` maps the letters that are set to their parameter ("" for flags).  ``lists`` maps letters of list modes to
+    their entries by canonical text.  ``members`` is by uid.  ``topic`` is "" when unset.  Times in ms since 1970.
+    ``bans_version`` counts changes of the lists, for caches.
+    """
+
+    __slots__ = (
+        "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members", "modes",
+        "name", "topic", "topic_by", "topic_ms",
+    )  # fmt: skip
+
+    def __init__(self, name: str, folded: str, created_ms: int) -> None:
+        self.name = name
+        self.folded = folded
+        self.created_ms = created_ms
+        self.topic = ""
+        self.topic_by = ""
+        self.topic_ms = 0
+        self.modes: dict[str, str] = {}
+        self.lists: dict[str, dict[str, Ban]] = {}
+        self.members: dict[str, Membership] = {}
+        self.invited: dict[str, None] = {}
+        self.audience = Audience()
+        self.guards: dict[type, tuple[Guard, ...]] = {}
+        self.bans_version = 0
+        self.logged = True
+
+    def rebuild_guards(self, table: ModeTable) -> None:
+        """Collect the guards of every mode that is set; called when the set of modes changes."""
+        collected: dict[type, tuple[Guard, ...]] = {}
+        for letter in [*self.modes, *(letter for letter, entries in self.lists.items() if entries)]:
+            for attempt, guard in table.channel[letter].guards.items():
+                collected[attempt] = (*collected.get(attempt, ()), guard)
+        self.guards = collected
+
+    def listed(self, letter: str, user: User, effect: str = "") -> bool:
+        """Say whether an entry of this list, of exactly this effect, matches the user."""
+        entries = self.lists.get(letter)
+        return bool(entries) and any(ban.effect == effect and ban.matches(user) for ban in entries.values())
+
+    def is_visible_to(self, user: User | None) -> bool:
+        """Say whether the channel may be shown at all to this user: not secret, or a member."""
+        return not ("s" in self.modes or "p" in self.modes) or (user is not None and user.uid in self.members)
+
+    def __repr__(self) -> str:
+        return f"Channel({self.name!r})"

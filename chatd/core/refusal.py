@@ -1,0 +1,28 @@
+"""How a command or a guard says no: an exception that carries the reply."""
+
+from __future__ import annotations
+
+from chatd.wire.numerics import Numeric
+
+
+class Refused(Exception):
+    """What was asked is not done; the client is answered with this numeric.
+
+    ``params`` stand between the client's nickname and the numeric's fixed text.
+    """
+
+    def __init__(self, numeric: Numeric, *params: str) -> None:
+        super().__init__(numeric.name, *params)
+        self.numeric = numeric
+        self.params = params
+
+
+class Failed(Exception):
+    """What was asked is not done; the client is answered with an IRCv3 standard reply (FAIL)."""
+
+    def __init__(self, verb: str, code: str, *context: str, text: str) -> None:
+        super().__init__(verb, code, *context)
+        self.verb = verb
+        self.code = code
+        self.context = context
+        self.text = text

@@ -1,0 +1,108 @@
+"""A user (one nickname) and its membership in channels.
+
+A user has one or more sessions, on any node; only those of this node are in its audience.  Nothing here may
+assume one connection per nickname.  Written only by events.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.core.audience import Audience
+
+if TYPE_CHECKING:
+    from chatd.core.channel import Channel
+    from chatd.wire.masks import Mask
+
+
+class Origin:
+    """Who causes an event: immutable, shared by all events of one session until the source changes.
+
+    ``uid`` and ``sid`` are "" for the server itself.  ``source`` is what clients see before the verb.
+    """
+
+    __slots__ = ("account", "node", "sid", "source", "uid")
+
+    def __init__(self, source: str, uid: str = "", sid: str = "", account: str | None = None, node: str = "") -> None:
+        self.source = source
+        self.uid = uid
+        self.sid = sid
+        self.account = account
+        self.node = node
+
+    def __repr__(self) -> str:
+        return f"Origin({self.source!r}, {self.uid!r}, {self.sid!r})"
+
+
+class User:
+    """One nickname's holder.
+
+    ``host`` is what others may see; ``real_host`` and ``ip`` only those with the privilege.  ``cloak`` is the host
+    shown while user mode x is set ("" without cloaking).  ``away`` is None
+    when present.  ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
+    ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
+    """
+
+    __slots__ = (
+        "accepted", "account", "active_ms", "audience", "away", "certfp", "channels", "cipher", "cloak", "folded",
+        "host",
+        "identity", "invitations", "ip", "modes", "nick", "node", "oper", "privileges", "real_host", "realname",
+        "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
+    )  # fmt: skip
+
+    def __init__(self, uid: str, nick: str, folded: str, username: str, host: str) -> None:
+        self.uid = uid
+        self.nick = nick
+        self.folded = folded
+        self.username = username
+        self.host = host
+        self.real_host = host
+        self.cloak = ""
+        self.ip = ""
+        self.realname = ""
+        self.account: str | None = None
+        self.node = ""
+        self.certfp: str | None = None
+        self.cipher: str | None = None
+        self.secure = False
+        self.signon_ms = 0
+        self.active_ms = 0
+        self.away: str | None = None
+        self.modes: frozenset[str] = frozenset()
+        self.oper = ""
+        self.privileges: frozenset[str] = frozenset()
+        self.channels: dict[str, Membership] = {}
+        self.invitations: dict[str, None] = {}
+        self.silenced: dict[str, Mask] = {}
+        self.accepted: dict[str, None] = {}
+        self.sessions: dict[str, None] = {}
+        self.audience = Audience()
+        self.source = ""
+        self.identity = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Rebuild what derives from nickname, user name and host; ``identity`` counts the changes."""
+        self.source = f"{self.nick}!{self.username}@{self.host}"
+        self.identity += 1
+
+    def __repr__(self) -> str:
+        return f"User({self.source!r})"
+
+
+class Membership:
+    """One user in one channel.
+
+    ``ranks`` is a bit set of the prefix modes held (see ``core.modes``).  ``ban_verdict`` caches whether the
+    channel's bans match, for the identity and ban list named in ``ban_checked``.
+    """
+
+    __slots__ = ("ban_checked", "ban_verdict", "channel", "joined_ms", "ranks", "user")
+
+    def __init__(self, user: User, channel: Channel, ranks: int, joined_ms: int) -> None:
+        self.user = user
+        self.channel = channel
+        self.ranks = ranks
+        self.joined_ms = joined_ms
+        self.ban_checked = (-1, -1)
+        self.ban_verdict = False

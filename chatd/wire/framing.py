@@ -1,0 +1,73 @@
+"""Bytes to lines: line endings, telnet negotiation, bounds.
+
+Any chunking of the same bytes gives the same lines.  CR, LF and CR LF end a line, empty lines and NUL bytes are
+dropped (telnet sends a typed CR as CR NUL).  See Modern IRC, "Message Format"; RFC 854 for telnet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+BODY_BYTES: Final = 510
+"""The longest line without tags and without its CR LF."""
+TAGS_BYTES: Final = 4096
+"""The longest tag section a client may send: "@", 4094 bytes, and the space."""
+
+_KEPT: Final = TAGS_BYTES + BODY_BYTES + 1  # enough of a longer line to tell that it is too long
+_IAC: Final = b"\xff"
+# A whole telnet command: negotiation with its option, sub-negotiation to its end, or one byte.
+_TELNET: Final = re.compile(rb"\xff(?:[\xfb-\xfe].|\xfa.*?\xff\xf0|[^\xfa-\xfe])", re.DOTALL)
+
+
+def too_long(line: bytes) -> bool:
+    """Say whether a line breaks the limits: 510 bytes of body, 4096 of tags before it."""
+    if len(line) <= BODY_BYTES:
+        return False
+    if line[:1] != b"@":
+        return True
+    tags, _, body = line.partition(b" ")
+    return len(tags) >= TAGS_BYTES or len(body) > BODY_BYTES
+
+
+class Framer:
+    """Cuts one connection's bytes into lines.
+
+    ``pending`` counts the bytes of the unfinished line, those no longer kept included.
+    """
+
+    __slots__ = ("_rest", "_telnet", "pending")
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._telnet = b""  # a telnet command whose end has not come yet
+        self.pending = 0
+
+    def feed(self, octets: bytes) -> list[bytes]:
+        """Take bytes, give the lines they complete; lines may be empty, and may be over-long (``too_long``)."""
+        if self._telnet or _IAC in octets or b"\0" in octets:
+            octets = self._plain(octets)
+        if self.pending:
+            self.pending += len(octets)
+            octets = self._rest + octets
+        lines = octets.splitlines()
+        if not octets or octets.endswith((b"\n", b"\r")):
+            if lines:
+                self._rest = b""
+                self.pending = 0
+            return lines
+        rest = lines.pop()
+        if lines or not self.pending:
+            self.pending = len(rest)
+        self._rest = rest[:_KEPT]
+        return lines
+
+    def _plain(self, octets: bytes) -> bytes:
+        """Take telnet commands and NUL bytes out, keeping an unfinished command for later."""
+        octets = _TELNET.sub(b"", self._telnet + octets)
+        start = octets.find(_IAC)
+        self._telnet = b""
+        if start >= 0:
+            self._telnet = octets[start : start + _KEPT]
+            octets = octets[:start]
+        return octets.replace(b"\0", b"")

@@ -1,0 +1,88 @@
+"""Lines of the protocol as text: parsing what came in, formatting what goes out.
+
+Owns the grammar of Modern IRC "Message Format" and IRCv3 message-tags; knows nothing of bytes, sockets or state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+
+Parsed = tuple[Mapping[str, str], str, str, list[str]]
+"""Tags (unescaped), source ("" when absent), verb as written, parameters."""
+
+_ESCAPED: Final = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
+_UNESCAPED: Final = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
+_ESCAPE: Final = re.compile(r"\\(.?)", re.DOTALL)
+_ESCAPES: Final = str.maketrans(_ESCAPED)
+
+
+def parse(line: str) -> Parsed:
+    """Split one line (without its line ending) into tags, source, verb and parameters.
+
+    Never raises: a line without a verb gives the verb "".  Runs of spaces between words count as one, as
+    Modern IRC asks; a ":" opens the last parameter, which may be empty or hold spaces.
+    """
+    tags = NO_TAGS
+    source = ""
+    if line[:1] in "@: ":
+        line = line.lstrip(" ")
+        if line[:1] == "@":
+            text, _, line = line[1:].partition(" ")
+            tags = parse_tags(text)
+            line = line.lstrip(" ")
+        if line[:1] == ":":
+            source, _, line = line[1:].partition(" ")
+    head, colon, last = line.partition(" :")
+    words = head.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
+        if not words:
+            return tags, source, "", []
+    verb = words.pop(0)
+    if colon:
+        words.append(last)
+    return tags, source, verb, words
+
+
+def parse_tags(text: str) -> Mapping[str, str]:
+    """Parse what stands between "@" and the first space; of a repeated key the last value counts."""
+    tags = {}
+    for tag in text.split(";"):
+        key, _, value = tag.partition("=")
+        if key:
+            tags[key] = unescape(value) if "\\" in value else value
+    return tags
+
+
+def unescape(value: str) -> str:
+    """Undo the escaping of a tag value; a lone backslash before anything else, or at the end, is dropped."""
+    return _ESCAPE.sub(_unescape_one, value)
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    return _UNESCAPED.get(match[1], match[1])
+
+
+def escape(value: str) -> str:
+    """Escape a tag value."""
+    return value.translate(_ESCAPES)
+
+
+def format_tags(tags: Mapping[str, str]) -> str:
+    """Write tags as they stand between "@" and the space; an empty value is written as the bare key."""
+    return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
+
+
+def format_line(source: str, verb: str, *params: str) -> str:
+    """Write one line without its ending; the last parameter gets its ":" where the grammar needs one."""
+    words = [f":{source}", verb, *params] if source else [verb, *params]
+    if params:
+        last = params[-1]
+        if not last or " " in last or last[0] == ":":
+            words[-1] = f":{last}"
+    return " ".join(words)
