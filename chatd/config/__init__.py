@@ -1,0 +1,47 @@
+"""The configuration: typed settings with their defaults, and ``load``, the only reader of the file.
+
+``Config()`` is the default configuration.  May import chatd.wire, never Twisted.
+"""
+
+from __future__ import annotations
+
+from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
+from chatd.config.settings import (
+    Certificate,
+    Channels,
+    Cloak,
+    Config,
+    Connections,
+    Flood,
+    History,
+    Limits,
+    Listen,
+    Log,
+    Proxy,
+    Server,
+    Tls,
+    Users,
+)
+
+__all__ = [
+    "BUILTIN_ROLES",
+    "PRIVILEGES",
+    "Certificate",
+    "Channels",
+    "Cloak",
+    "Config",
+    "Connections",
+    "Flood",
+    "History",
+    "Limits",
+    "Listen",
+    "Log",
+    "Operator",
+    "Privilege",
+    "Proxy",
+    "Role",
+    "Server",
+    "Tls",
+    "Users",
+    "WebIrc",
+]
