@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from chatd.config.changes import changes
+from chatd.config.checks import networks
 from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
+from chatd.config.reading import ConfigError, load, override
+from chatd.config.sample import sample
 from chatd.config.settings import (
     Certificate,
     Channels,
@@ -30,6 +34,7 @@ __all__ = [
     "Channels",
     "Cloak",
     "Config",
+    "ConfigError",
     "Connections",
     "Flood",
     "History",
@@ -44,4 +49,9 @@ __all__ = [
     "Tls",
     "Users",
     "WebIrc",
+    "changes",
+    "load",
+    "networks",
+    "override",
+    "sample",
 ]

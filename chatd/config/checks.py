@@ -13,6 +13,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from chatd.config.written import quoted
+
 Check = Callable[[str], str | None]
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -146,20 +148,6 @@ def _flags(known: str) -> Check:
         return None
 
     return check
-
-
-def quoted(text: str) -> str:
-    """Show any text on one line, in double quotes, shortened to what an eye takes in."""
-    shown = text if len(text) <= 60 else text[:57] + "..."
-    return '"' + "".join(_visible(letter) for letter in shown) + '"'
-
-
-def _visible(letter: str) -> str:
-    if letter in '"\\':
-        return "\\" + letter
-    if letter.isprintable():
-        return letter
-    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
 
 
 OneLine = Annotated[str, Meta(extra={"check": _one_line})]

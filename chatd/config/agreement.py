@@ -1,0 +1,73 @@
+"""Whether settings that are each valid also go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatd.config.people import BUILTIN_ROLES, Operator, Role, WebIrc
+from chatd.config.settings import Config, Listen, Tls
+from chatd.config.shape import Fault, near
+from chatd.config.written import alternatives, quoted
+
+
+def disagreements(config: Config) -> Iterator[Fault]:
+    """Yield what does not fit together, each with the setting to change."""
+    yield from _listeners(config)
+    yield from _certificate(config.tls)
+    for index, gateway in enumerate(config.webirc):
+        yield from _gateway(gateway, index)
+    roles = (*BUILTIN_ROLES, *(role.name for role in config.roles))
+    for index, operator in enumerate(config.operators):
+        yield from _operator(operator, index, roles)
+    yield from _twins("webirc", config.webirc)
+    yield from _twins("operators", config.operators)
+    yield from _twins("roles", config.roles)
+
+
+def _listeners(config: Config) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for name in Listen.__struct_fields__:
+        endpoints: tuple[str, ...] = getattr(config.listen, name)
+        for index, endpoint in enumerate(endpoints):
+            if endpoint in seen:
+                yield Fault(
+                    ("listen", name, index), f"is already in listen.{seen[endpoint]}: {quoted(endpoint)}"
+                )
+            seen[endpoint] = name
+        if name.startswith("proxied") and endpoints and not config.proxy.networks:
+            yield Fault(("listen", name), "needs proxy.networks, or nobody could connect there")
+
+
+def _certificate(tls: Tls) -> Iterator[Fault]:
+    if tls.key and not tls.certificate:
+        yield Fault(("tls", "key"), "needs tls.certificate too")
+    if tls.certificate and not tls.key:
+        yield Fault(("tls", "certificate"), "needs tls.key too")
+    if tls.chain and not tls.certificate:
+        yield Fault(("tls", "chain"), "needs tls.certificate and tls.key too")
+
+
+def _gateway(gateway: WebIrc, index: int) -> Iterator[Fault]:
+    if not gateway.networks:
+        yield Fault(("webirc", index, "networks"), "must name at least one network")
+
+
+def _operator(operator: Operator, index: int, roles: tuple[str, ...]) -> Iterator[Fault]:
+    place = ("operators", index)
+    if not operator.password and not operator.certfp:
+        yield Fault((*place, "password"), "is missing, and there is no certfp either")
+    if not operator.networks:
+        yield Fault((*place, "networks"), 'must name at least one network ("*" is anywhere)')
+    if operator.role not in roles:
+        meant = alternatives(map(quoted, near(operator.role, roles) or roles))
+        yield Fault((*place, "role"), f"unknown role {quoted(operator.role)}; did you mean {meant}?")
+    if operator.privileges and operator.role != "admin":
+        yield Fault((*place, "privileges"), "cannot stand beside role: give one of the two")
+
+
+def _twins(name: str, blocks: tuple[WebIrc | Operator | Role, ...]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, block in enumerate(blocks):
+        if block.name in seen:
+            yield Fault((name, index, "name"), f"is already taken above: {quoted(block.name)}")
+        seen.add(block.name)
