@@ -1,0 +1,346 @@
+"""The History port on rotating log files: queues lines, writes them in the flush, tries again what failed.
+
+Owns when things happen: which logs are dirty, which are failing, what each second brings. How a file is
+written is Disk's. Uses no clock but the moments it is told, no thread but through ``defer``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+from chatd.history.disk import Disk, Write
+from chatd.history.log import Log
+from chatd.history.naming import is_conversation
+from chatd.history.retention import Sweeper
+from chatd.history.segment import span
+from chatd.history.sync import Syncer
+from chatd.history.trouble import Trouble
+from chatd.wire.masks import glob
+
+LOGS_IN_MEMORY: Final = 8192
+"""How many logs are remembered at least; more, when more files than that may be open."""
+IDLE_MS: Final = 600_000
+"""How long a log must be idle to be forgotten."""
+FIRST_RETRY_MS: Final = 1_000
+LAST_RETRY_MS: Final = 8_000
+_RETRIES: Final = 256
+_REFUSALS: Final = 8
+
+
+class Settings(Protocol):
+    """The settings of section ``history`` as far as they are needed here."""
+
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def fsync(self) -> str: ...
+    @property
+    def fsync_interval_s(self) -> float: ...
+    @property
+    def rotate_bytes(self) -> int: ...
+    @property
+    def rotate_daily(self) -> bool: ...
+    @property
+    def retention_days(self) -> int: ...
+    @property
+    def retention_bytes(self) -> int: ...
+    @property
+    def off(self) -> tuple[str, ...]: ...
+    @property
+    def conversations(self) -> bool: ...
+    @property
+    def open_files(self) -> int: ...
+    @property
+    def pending_bytes(self) -> int: ...
+
+
+class Counts(NamedTuple):
+    """What STATS shows: lines and bytes written since the start, lines lost, and the state of this moment."""
+
+    lines: int
+    written_bytes: int
+    dropped: int
+    failing: int
+    pending_bytes: int
+    logs: int
+    open_files: int
+    deleted_files: int
+
+
+class LogFiles:
+    """All logs, each a folder of rotating files below ``root``; implements the port ``History``.
+
+    ``report`` tells operators one sentence; it is called from ``tick`` and ``close`` only. ``defer`` runs a
+    callable in another thread. ``fold`` folds the masks of ``settings.off`` as the names of logs are.
+    ``write`` and ``fsync`` are the system's, or a test's.
+
+    After ``flush`` all lines are with the operating system and survive the end of this process, however
+    violent. What survives a loss of power is up to ``settings.fsync``; also with "always" the flush only
+    requests the sync and does not wait for it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        report: Callable[[str], None],
+        defer: Callable[[Callable[[], None]], None],
+        fold: Callable[[str], str],
+        *,
+        write: Write = os.write,
+        fsync: Callable[[int], None] = os.fsync,
+    ) -> None:
+        self._fold = fold
+        self._report = report
+        self._write = write
+        self._disk = Disk(root.absolute(), write)
+        self._syncer = Syncer(defer, fsync)
+        self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live)
+        self._logs: dict[str, Log] = {}
+        self._dirty: list[Log] = []
+        self._failing: dict[Log, None] = {}
+        self._writing = Trouble(report, "History is written again")
+        self._syncing = Trouble(report, "History is forced to disk again")
+        self._sweeping = Trouble(report, "Old history is deleted again")
+        self._affected: set[str] = set()
+        self._lost_before = 0
+        self._loss_told = False
+        self._now_ms = 0
+        self._synced_ms = 0
+        self._forgot_ms = 0
+        self._retry_ms = 0
+        self._pause_ms = FIRST_RETRY_MS
+        self._lines = 0
+        self.configure(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Take new settings; they hold at once, also for logs in use."""
+        self._settings = settings
+        self._masks = [self._fold(mask) for mask in settings.off]
+        self._disk.configure(settings.open_files, settings.rotate_bytes, settings.rotate_daily)
+        self._syncer.forcing = settings.fsync != "never"
+        interval_ms = int(settings.fsync_interval_s * 1000)
+        self._sync_pause_ms = {"always": 0, "never": 1000}.get(settings.fsync, interval_ms)
+        self._from_ms, self._until_ms = 1, 0
+        for log in self._logs.values():
+            log.off = self._is_off(log.name)
+            self._disk.respan(log)
+
+    def _is_off(self, name: str) -> bool:
+        if not self._settings.enabled:
+            return True
+        if is_conversation(name):
+            return not self._settings.conversations
+        return any(glob(mask, name) for mask in self._masks)
+
+    def append(self, log: str, moment_ms: int, line: bytes) -> None:
+        """Queue one line; see the port."""
+        if not self._from_ms <= moment_ms < self._until_ms:
+            self._turn_day(moment_ms)
+        known = self._logs.get(log)
+        if known is None:
+            known = self._logs[log] = Log(log, self._is_off(log))
+        lines = known.lines
+        if not lines:
+            known.moment_ms = moment_ms
+            self._dirty.append(known)
+        lines.append(line)
+
+    def _turn_day(self, moment_ms: int) -> None:
+        """Close the batches of the day before, so that no batch spans two days."""
+        self._from_ms, self._until_ms = span(moment_ms if self._settings.rotate_daily else None)
+        for log in self._dirty:
+            self._seal(log)
+
+    def _seal(self, log: Log) -> None:
+        if log.lines and not log.off:
+            self._lines += len(log.lines)
+            self._disk.backlog.keep(log, log.moment_ms, b"".join(log.lines).replace(b"\r", b""))
+        log.lines.clear()
+
+    def flush(self) -> None:
+        """Write what was queued, with one system call for each log; see the port."""
+        if not self._dirty:
+            return
+        dirty, self._dirty = self._dirty, []
+        disk = self._disk
+        write, touch, wrote, now_ms = self._write, disk.open.move_to_end, disk.wrote, self._now_ms
+        total_lines = total_bytes = 0
+        for log in dirty:
+            segment = log.segment
+            if (
+                segment is None
+                or segment.fd < 0
+                or log.behind
+                or log.off
+                or segment.size_bytes >= disk.rotate_bytes
+                or not segment.from_ms <= log.moment_ms < segment.until_ms
+            ):
+                self._flush_slowly(log)
+                continue
+            lines = log.lines
+            # A line's only CR is that of its end; deleting a byte is far cheaper than replacing two.
+            octets = b"".join(lines).replace(b"\r", b"")
+            total_lines += len(lines)
+            lines.clear()
+            try:
+                count = write(segment.fd, octets)
+            except OSError:
+                count = 0
+            total_bytes += count
+            segment.size_bytes += count
+            touch(segment)
+            wrote[segment] = None
+            log.used_ms = now_ms
+            if count != len(octets):
+                self._take_up(log, octets, count)
+        self._lines += total_lines
+        disk.written_bytes += total_bytes
+        self._after_flush(dirty[-1].moment_ms)
+
+    def _after_flush(self, moment_ms: int) -> None:
+        disk = self._disk
+        disk.backlog.trim(self._settings.pending_bytes)
+        if abs(moment_ms - self._synced_ms) >= self._sync_pause_ms:
+            self._sync(moment_ms)
+        bound = max(LOGS_IN_MEMORY, self._settings.open_files)
+        if len(self._logs) > bound:
+            by_age = sorted(self._logs.values(), key=lambda log: log.used_ms)
+            self._forget(by_age[: len(by_age) - bound * 3 // 4])
+
+    def _flush_slowly(self, log: Log) -> None:
+        log.used_ms = self._now_ms
+        self._seal(log)
+        if log.behind and log not in self._failing:
+            self._drain(log)
+
+    def _take_up(self, log: Log, octets: bytes, count: int) -> None:
+        """Go on after a write that failed or was cut short."""
+        self._disk.backlog.keep(log, log.moment_ms, octets)
+        batch = log.kept[-1]
+        if count > 0:
+            batch.advance(count)
+            self._disk.backlog.weigh(batch)
+        self._drain(log)
+
+    def _drain(self, log: Log) -> bool:
+        """Write all that waits of a log; False when the disk refused, and the log is failing now."""
+        try:
+            self._disk.drain(log)
+        except (OSError, ValueError) as error:
+            self._failing[log] = None
+            self._affected.add(log.name)
+            self._refused(log, error)
+            return False
+        return True
+
+    def _refused(self, log: Log, error: OSError | ValueError) -> None:
+        if not self._writing.active:
+            self._retry_ms = self._now_ms + FIRST_RETRY_MS
+            self._pause_ms = FIRST_RETRY_MS
+        reason = getattr(error, "strerror", None) or str(error)
+        self._writing.note(
+            f"History of {log.name} cannot be written: {reason}. The chat goes on; lines are kept in memory "
+            f"(up to {self._settings.pending_bytes} bytes) and tried again.",
+            self._now_ms,
+        )
+
+    def tick(self, now_ms: int) -> None:
+        """Do what is due this second; see the port."""
+        self._now_ms = now_ms
+        if self._failing and not now_ms < self._retry_ms <= now_ms + LAST_RETRY_MS:
+            self._retry(now_ms)
+        if not 0 <= now_ms - self._synced_ms < self._sync_pause_ms:
+            self._sync(now_ms)
+        settings = self._settings
+        self._sweeper.step(now_ms, settings.retention_days, settings.retention_bytes)
+        if not 0 <= now_ms - self._forgot_ms < IDLE_MS // 10:
+            self._forgot_ms = now_ms
+            self._forget([log for log in self._logs.values() if abs(now_ms - log.used_ms) > IDLE_MS])
+        self._hear(now_ms)
+
+    def _retry(self, now_ms: int) -> None:
+        """Try some of the failing logs again, and wait longer each time that none could be written."""
+        refused = written = 0
+        for log in list(islice(self._failing, _RETRIES)):
+            del self._failing[log]
+            if self._drain(log):
+                written += 1
+            elif (refused := refused + 1) == _REFUSALS:
+                break
+        self._pause_ms = FIRST_RETRY_MS if written else min(self._pause_ms * 2, LAST_RETRY_MS)
+        self._retry_ms = now_ms + self._pause_ms
+
+    def _sync(self, now_ms: int) -> None:
+        disk = self._disk
+        self._synced_ms = now_ms
+        self._syncer.start(disk.wrote, disk.made)
+        disk.wrote.clear()
+        disk.made.clear()
+
+    def _forget(self, logs: list[Log]) -> None:
+        for log in logs:
+            if log.idle:
+                self._disk.forget(log)
+                del self._logs[log.name]
+
+    def _hear(self, now_ms: int) -> None:
+        """Take up what the other threads found, and report what operators should know."""
+        while self._syncer.vanished:
+            self._disk.close(self._syncer.vanished.popleft())
+        for found, trouble, what in (
+            (self._syncer.failed, self._syncing, "History cannot be forced to disk"),
+            (self._sweeper.failed, self._sweeping, "Old history cannot be deleted"),
+        ):
+            while found:
+                trouble.note(f"{what}: {found.popleft()}", now_ms)
+        self._syncing.settle(now_ms, False, lambda: f"failures: {self._syncing.count}")
+        self._sweeping.settle(now_ms, False, lambda: f"failures: {self._sweeping.count}")
+        self._writing.settle(now_ms, bool(self._failing), self._losses)
+        if not self._writing.active:
+            self._affected.clear()
+            self._lost_before = self._disk.backlog.dropped
+            self._loss_told = False
+        elif self._lost and not self._loss_told:
+            self._report("History: the memory for lines that cannot be written is full; the oldest are lost.")
+            self._loss_told = True
+
+    @property
+    def _lost(self) -> int:
+        return self._disk.backlog.dropped - self._lost_before
+
+    def _losses(self) -> str:
+        return f"logs affected: {len(self._affected)}, lines lost: {self._lost}"
+
+    def close(self) -> None:
+        """Write, sync and close everything; what the disk does not take now is lost and reported."""
+        self.flush()
+        for log in list(self._failing):
+            del self._failing[log]
+            self._drain(log)
+        if self._syncer.forcing:
+            self._syncer.finish(self._disk.wrote, self._disk.made)
+        self._hear(self._now_ms)
+        lost = sum(self._disk.backlog.abandon(log) for log in self._failing)
+        if lost:
+            self._report(f"History: {lost} lines could not be written and are lost.")
+        for segment in list(self._disk.open):
+            self._disk.close(segment)
+
+    def counts(self) -> Counts:
+        """Give the figures for STATS."""
+        disk = self._disk
+        return Counts(
+            self._lines,
+            disk.written_bytes,
+            disk.backlog.dropped,
+            len(self._failing),
+            disk.backlog.size_bytes,
+            len(self._logs),
+            len(disk.open),
+            self._sweeper.deleted,
+        )

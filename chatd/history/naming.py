@@ -1,0 +1,119 @@
+"""Where a log lives: the folder of a channel or conversation, and the file names of its segments.
+
+Owns the escaping of names, which is injective also on file systems that ignore case or Unicode normalisation,
+and the order of segments by name. Knows nothing of what is in the files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+CHANNELS: Final = "channels"
+PRIVATE: Final = "private"
+
+_PLAIN: Final = frozenset("#_-.^~[]{}=,@!abcdefghijklmnopqrstuvwxyz0123456789")
+_UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp", "Zs"))
+_NAME_BYTES: Final = 240
+_DIGEST: Final = "%~"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MS: Final = 253_402_300_799_999
+_SEGMENT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-(\d\d)\.(\d{3})Z\.log", re.ASCII)
+
+
+def is_conversation(log: str) -> bool:
+    """Say whether ``log`` names two people (by one space) and not a channel."""
+    return " " in log
+
+
+def folder_of(root: Path, log: str) -> Path:
+    """Give the folder of a log's segments: ``channels/#chat`` or ``private/alice+bob`` below ``root``."""
+    if is_conversation(log):
+        one, _, other = log.partition(" ")
+        half = (_NAME_BYTES - 1) // 2
+        return root / PRIVATE / _on_disk(f"{escape(one, half)}+{escape(other, half)}")
+    return root / CHANNELS / _on_disk(escape(log))
+
+
+def _on_disk(name: str) -> str:
+    # The bytes on disk are UTF-8 whatever the locale, so that a change of locale does not lose the past.
+    return os.fsdecode(name.encode())
+
+
+def escape(name: str, limit_bytes: int = _NAME_BYTES) -> str:
+    """Turn any name into a file name of at most ``limit_bytes`` (80 or more) bytes of UTF-8.
+
+    Different names give names that differ also after case folding and normalisation (NFC or NFD). Ordinary
+    names stay as they are; the rest is percent-encoded by UTF-8 byte, in lower case. A name that gets too
+    long is cut and ends in "%~" and its SHA-256.
+    """
+    pieces = _pieces(name, _readable)
+    if not unicodedata.is_normalized("NFC", "".join(pieces)):
+        pieces = _pieces(name, _PLAIN.__contains__)
+    escaped = "".join(pieces) or "%"
+    return escaped if len(escaped.encode()) <= limit_bytes else _shorten(name, pieces, limit_bytes)
+
+
+def _pieces(name: str, readable: Callable[[str], bool]) -> list[str]:
+    pieces = [letter if readable(letter) else _percent(letter) for letter in name]
+    # No hidden files, no options to tools, nothing that some systems strip.
+    if name.startswith((".", "-")):
+        pieces[0] = _percent(name[0])
+    if name.endswith("."):
+        pieces[-1] = _percent(name[-1])
+    return pieces
+
+
+def _readable(letter: str) -> bool:
+    if letter < "\x80":
+        return letter in _PLAIN
+    # Letters that this Python's Unicode does not know yet stay, so that a newer one finds the same folder.
+    return unicodedata.category(letter) not in _UNSEEN and letter.casefold() == letter
+
+
+def _percent(letter: str) -> str:
+    return "".join(f"%{octet:02x}" for octet in letter.encode("utf-8", "surrogatepass"))
+
+
+def _shorten(name: str, pieces: list[str], limit_bytes: int) -> str:
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    room = limit_bytes - len(_DIGEST) - len(digest)
+    kept: list[str] = []
+    for piece in pieces:
+        room -= len(piece.encode())
+        if room < 0:
+            break
+        kept.append(piece)
+    return f"{''.join(kept)}{_DIGEST}{digest}"
+
+
+def segment_name(moment_ms: int) -> str:
+    """Name the segment whose first line happened at ``moment_ms``; names sort as their moments do."""
+    moment_ms = min(max(moment_ms, 0), _LAST_MS)
+    moment = _EPOCH + timedelta(milliseconds=moment_ms)
+    return f"{moment:%Y-%m-%dT%H-%M-%S}.{moment_ms % 1000:03d}Z.log"
+
+
+def segment_moment_ms(name: str) -> int | None:
+    """Read the moment in a segment's name; None for any file that is not a segment."""
+    found = _SEGMENT.fullmatch(name)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, milli = map(int, found.groups())
+    try:
+        moment = datetime(year, month, day, hour, minute, second, milli * 1000, tzinfo=UTC)
+    except ValueError:
+        return None
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def utc_text(moment_ms: int) -> str:
+    """Write a moment as the ``time`` tag does."""
+    moment_ms = min(max(moment_ms, 0), _LAST_MS)
+    return f"{_EPOCH + timedelta(milliseconds=moment_ms):%Y-%m-%dT%H:%M:%S}.{moment_ms % 1000:03d}Z"

@@ -1,0 +1,126 @@
+"""Deletes old segments, by age and by the size of their log, a few folders at a time and in a thread.
+
+Owns which files go. Deletes nothing but files named as segments, never one that is ``live`` (see Disk), and
+folders that are empty then. A segment's lines end before the next one's first moment; that is its age.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from chatd.history.naming import CHANNELS, PRIVATE, segment_moment_ms
+from chatd.history.segment import DAY_MS
+
+FOLDERS_PER_STEP: Final = 100
+PAUSE_MS: Final = 3_600_000
+"""Between the end of one sweep and the beginning of the next."""
+
+
+class Sweeper:
+    """Walks all folders again and again; ``deleted`` counts files, ``failed`` receives what went wrong."""
+
+    __slots__ = ("_defer", "_due_ms", "_live", "_lock", "_root", "_running", "_walk", "deleted", "failed")
+
+    def __init__(
+        self, root: Path, defer: Callable[[Callable[[], None]], None], lock: Lock, live: set[str]
+    ) -> None:
+        self._root = root
+        self._defer = defer
+        self._lock = lock
+        self._live = live
+        self._walk: Iterator[str] | None = None
+        self._running = False
+        self._due_ms = 0
+        self.deleted = 0
+        self.failed: deque[str] = deque()
+
+    def step(self, now_ms: int, days: int, limit_bytes: int) -> None:
+        """Go on with the sweep, or begin one when it is due; once a second, from the writing thread.
+
+        ``days`` and ``limit_bytes`` say how much of each log is kept; 0 means no limit.
+        """
+        if self._running or not (days or limit_bytes):
+            return
+        if self._walk is None:
+            if self._due_ms - PAUSE_MS <= now_ms < self._due_ms:
+                return
+            self._walk = self._folders()
+        self._running = True
+        cutoff_ms = now_ms - days * DAY_MS if days else None
+        self._defer(lambda: self._sweep(now_ms, cutoff_ms, limit_bytes))
+
+    def _sweep(self, now_ms: int, cutoff_ms: int | None, limit_bytes: int) -> None:
+        try:
+            for _ in range(FOLDERS_PER_STEP):
+                folder = next(self._walk, None) if self._walk else None
+                if folder is None:
+                    self._walk = None
+                    self._due_ms = now_ms + PAUSE_MS
+                    return
+                try:
+                    self._sweep_folder(folder, cutoff_ms, limit_bytes)
+                except OSError as error:
+                    self._fail(folder, error)
+        finally:
+            self._running = False
+
+    def _folders(self) -> Iterator[str]:
+        for kind in (CHANNELS, PRIVATE):
+            try:
+                with os.scandir(self._root / kind) as entries:
+                    for entry in entries:
+                        if entry.is_dir(follow_symlinks=False):
+                            yield entry.path
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self._fail(str(self._root / kind), error)
+
+    def _sweep_folder(self, folder: str, cutoff_ms: int | None, limit_bytes: int) -> None:
+        names = sorted(name for name in os.listdir(folder) if segment_moment_ms(name) is not None)
+        size_bytes = 0
+        left = len(names)
+        ended_ms = None
+        for name in reversed(names):
+            path = os.path.join(folder, name)
+            state = os.stat(path, follow_symlinks=False)
+            size_bytes += state.st_size
+            is_newest = ended_ms is None
+            if ended_ms is None:
+                ended_ms = state.st_mtime_ns // 1_000_000
+            expired = cutoff_ms is not None and ended_ms < cutoff_ms
+            too_much = 0 < limit_bytes < size_bytes and not is_newest
+            if (expired or too_much) and self._delete(path):
+                left -= 1
+            ended_ms = segment_moment_ms(name)
+        if names and not left:
+            self._remove(folder)
+
+    def _delete(self, path: str) -> bool:
+        # While the file is open, taking its name away is quick whatever its size; the lock is held no longer.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            with self._lock:
+                if path in self._live:
+                    return False
+                os.unlink(path)
+        finally:
+            os.close(fd)
+        self.deleted += 1
+        return True
+
+    def _remove(self, folder: str) -> None:
+        with self._lock:
+            try:
+                os.rmdir(folder)
+            except OSError:
+                return  # somebody keeps other files there, or the log goes on
+
+    def _fail(self, path: str, error: OSError) -> None:
+        if len(self.failed) < 100:
+            self.failed.append(f"{path}: {error.strerror or error}")

@@ -1,0 +1,120 @@
+"""Forces written lines to the disk itself, in a thread, and notices files that were deleted or replaced.
+
+Opens each file anew by its path, so that no descriptor is shared with the thread that writes: it may close
+what it likes. ``start`` and ``finish`` belong to the writing thread, everything else runs in the other one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+
+from chatd.history.segment import Segment
+
+
+class Syncer:
+    """At most one job at a time; what comes meanwhile is taken by the same job when it is done.
+
+    ``vanished`` receives segments whose path no longer leads to them, ``failed`` what went wrong, in words;
+    the writing thread empties both. ``forcing`` False (policy "never") leaves the look for deleted files.
+    """
+
+    __slots__ = (
+        "_defer",
+        "_folders",
+        "_fsync",
+        "_lock",
+        "_running",
+        "_segments",
+        "failed",
+        "forcing",
+        "vanished",
+    )
+
+    def __init__(self, defer: Callable[[Callable[[], None]], None], fsync: Callable[[int], None]) -> None:
+        self._defer = defer
+        self._fsync = fsync
+        self._lock = Lock()
+        self._segments: dict[Segment, None] = {}
+        self._folders: dict[Path, None] = {}
+        self._running = False
+        self.forcing = True
+        self.vanished: deque[Segment] = deque()
+        self.failed: deque[str] = deque()
+
+    def start(self, segments: dict[Segment, None], folders: dict[Path, None]) -> None:
+        """Sync these, in the background."""
+        with self._lock:
+            self._segments.update(segments)
+            self._folders.update(folders)
+            if self._running or not (self._segments or self._folders):
+                return
+            self._running = True
+        self._defer(self._run)
+
+    def finish(self, segments: dict[Segment, None], folders: dict[Path, None]) -> None:
+        """Sync these and all that no job has begun with, before returning; for the end of the server."""
+        with self._lock:
+            self._segments.update(segments)
+            self._folders.update(folders)
+        self._sync_taken()
+
+    def _run(self) -> None:
+        while self._sync_taken():
+            pass
+
+    def _sync_taken(self) -> bool:
+        """Sync what is handed in; False when there was nothing and the job is over."""
+        with self._lock:
+            segments, self._segments = self._segments, {}
+            folders, self._folders = self._folders, {}
+            if not segments and not folders:
+                self._running = False
+                return False
+        for segment in segments:
+            self._sync_segment(segment)
+        if self.forcing:
+            for folder in folders:
+                self._sync_folder(str(folder))
+        return True
+
+    def _sync_segment(self, segment: Segment) -> None:
+        try:
+            fd = os.open(segment.path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            self.vanished.append(segment)
+            return
+        except OSError as error:
+            self._fail(segment.path, error)
+            return
+        try:
+            if os.fstat(fd).st_ino != segment.inode:
+                self.vanished.append(segment)
+            elif self.forcing:
+                self._fsync(fd)
+        except OSError as error:
+            self._fail(segment.path, error)
+        finally:
+            os.close(fd)
+
+    def _sync_folder(self, path: str) -> None:
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._fail(path, error)
+            return
+        try:
+            self._fsync(fd)
+        except OSError as error:
+            self._fail(path, error)
+        finally:
+            os.close(fd)
+
+    def _fail(self, path: str, error: OSError) -> None:
+        if len(self.failed) < 100:
+            self.failed.append(f"{path}: {error.strerror or error}")
