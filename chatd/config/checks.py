@@ -123,7 +123,7 @@ def _secret(text: str) -> str | None:
 def _fingerprint(text: str) -> str | None:
     if re.fullmatch(r"[0-9a-f]{64}", text):
         return None
-    return "must be a SHA-256 fingerprint: 64 hexadecimal digits in lower case, without colons"
+    return "must be a SHA-256 fingerprint: 64 hexadecimal digits in lower case"
 
 
 def _host_suffix(text: str) -> str | None:

@@ -119,6 +119,6 @@ def _line_of(place: Place, source: str) -> int | None:
     """Find the line of a setting, or of the innermost table around it that is written down."""
     try:
         lines = lines_of(source)
-    except RecursionError:
+    except RecursionError:  # tomllib may be able to follow deeper nesting than the scan
         return None
     return next((lines[place[:depth]] for depth in range(len(place), 0, -1) if place[:depth] in lines), None)

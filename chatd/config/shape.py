@@ -103,16 +103,17 @@ def _judge_number(kind: inspect.IntType | inspect.FloatType, value: object, plac
     whole = isinstance(kind, inspect.IntType)
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise Fault(place, f"must be a {'whole ' * whole}number, not {_sort(value)}")
-    if not isfinite(value):
+    if isinstance(value, float) and not isfinite(value):
         raise Fault(place, f"must be a finite number, not {value}")
     if kind.ge is not None and value < kind.ge:
-        raise Fault(place, f"must be at least {written(kind.ge)}, not {_short(value)}")
+        raise Fault(place, f"must be at least {written(kind.ge)}{_contrast(value)}")
     if kind.le is not None and value > kind.le:
-        raise Fault(place, f"must be at most {written(kind.le)}, not {_short(value)}")
+        raise Fault(place, f"must be at most {written(kind.le)}{_contrast(value)}")
 
 
-def _short(value: float) -> str:
-    return f"{value:.1e}" if abs(value) >= 10**20 else written(value)
+def _contrast(value: float) -> str:
+    """Show the wrong number, unless it is so long that writing it out helps nobody (and may fail)."""
+    return "" if isinstance(value, int) and abs(value) >= 10**20 else f", not {written(value)}"
 
 
 def _sort(value: object, table: str = "a table") -> str:
