@@ -8,11 +8,12 @@ from chatd.wire.numerics import Numeric
 class Refused(Exception):
     """What was asked is not done; the client is answered with this numeric.
 
-    ``params`` stand between the client's nickname and the numeric's fixed text.
+    ``params`` stand between the client's nickname and the numeric's fixed text.  ``numeric`` is None when the client
+    is to learn nothing (SILENCE).
     """
 
-    def __init__(self, numeric: Numeric, *params: str) -> None:
-        super().__init__(numeric.name, *params)
+    def __init__(self, numeric: Numeric | None, *params: str) -> None:
+        super().__init__(numeric.name if numeric else "", *params)
         self.numeric = numeric
         self.params = params
 

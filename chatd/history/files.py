@@ -59,7 +59,7 @@ class Settings(Protocol):
 
 
 class Counts(NamedTuple):
-    """What STATS shows: lines and bytes written since the start, lines lost, and the state of this moment."""
+    """What STATS shows: lines taken, bytes written and lines lost since the start, and the state of now."""
 
     lines: int
     written_bytes: int
@@ -125,6 +125,8 @@ class LogFiles:
         self._syncer.forcing = settings.fsync != "never"
         interval_ms = int(settings.fsync_interval_s * 1000)
         self._sync_pause_ms = {"always": 0, "never": 1000}.get(settings.fsync, interval_ms)
+        self._logs_bound = max(LOGS_IN_MEMORY, settings.open_files)
+        self._sync_due_ms = self._synced_ms
         self._from_ms, self._until_ms = 1, 0
         for log in self._logs.values():
             log.off = self._is_off(log.name)
@@ -203,14 +205,13 @@ class LogFiles:
         self._after_flush(dirty[-1].moment_ms)
 
     def _after_flush(self, moment_ms: int) -> None:
-        disk = self._disk
-        disk.backlog.trim(self._settings.pending_bytes)
-        if abs(moment_ms - self._synced_ms) >= self._sync_pause_ms:
+        if self._disk.backlog.size_bytes:
+            self._disk.backlog.trim(self._settings.pending_bytes)
+        if not self._synced_ms <= moment_ms < self._sync_due_ms:
             self._sync(moment_ms)
-        bound = max(LOGS_IN_MEMORY, self._settings.open_files)
-        if len(self._logs) > bound:
+        if len(self._logs) > self._logs_bound:
             by_age = sorted(self._logs.values(), key=lambda log: log.used_ms)
-            self._forget(by_age[: len(by_age) - bound * 3 // 4])
+            self._forget(by_age[: len(by_age) - self._logs_bound * 3 // 4])
 
     def _flush_slowly(self, log: Log) -> None:
         log.used_ms = self._now_ms
@@ -254,7 +255,7 @@ class LogFiles:
         self._now_ms = now_ms
         if self._failing and not now_ms < self._retry_ms <= now_ms + LAST_RETRY_MS:
             self._retry(now_ms)
-        if not 0 <= now_ms - self._synced_ms < self._sync_pause_ms:
+        if not self._synced_ms <= now_ms < self._sync_due_ms:
             self._sync(now_ms)
         settings = self._settings
         self._sweeper.step(now_ms, settings.retention_days, settings.retention_bytes)
@@ -278,6 +279,7 @@ class LogFiles:
     def _sync(self, now_ms: int) -> None:
         disk = self._disk
         self._synced_ms = now_ms
+        self._sync_due_ms = now_ms + self._sync_pause_ms
         self._syncer.start(disk.wrote, disk.made)
         disk.wrote.clear()
         disk.made.clear()

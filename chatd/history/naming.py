@@ -18,7 +18,7 @@ from typing import Final
 CHANNELS: Final = "channels"
 PRIVATE: Final = "private"
 
-_PLAIN: Final = frozenset("#_-.^~[]{}=,@!abcdefghijklmnopqrstuvwxyz0123456789")
+_PLAIN: Final = frozenset("+#_-.^~[]{}=,@!abcdefghijklmnopqrstuvwxyz0123456789")
 _UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp", "Zs"))
 _NAME_BYTES: Final = 240
 _DIGEST: Final = "%~"
@@ -37,7 +37,8 @@ def folder_of(root: Path, log: str) -> Path:
     if is_conversation(log):
         one, _, other = log.partition(" ")
         half = (_NAME_BYTES - 1) // 2
-        return root / PRIVATE / _on_disk(f"{escape(one, half)}+{escape(other, half)}")
+        names = [escape(name, half, _PLAIN - {"+"}) for name in (one, other)]
+        return root / PRIVATE / _on_disk("+".join(names))
     return root / CHANNELS / _on_disk(escape(log))
 
 
@@ -46,16 +47,16 @@ def _on_disk(name: str) -> str:
     return os.fsdecode(name.encode())
 
 
-def escape(name: str, limit_bytes: int = _NAME_BYTES) -> str:
+def escape(name: str, limit_bytes: int = _NAME_BYTES, plain: frozenset[str] = _PLAIN) -> str:
     """Turn any name into a file name of at most ``limit_bytes`` (80 or more) bytes of UTF-8.
 
     Different names give names that differ also after case folding and normalisation (NFC or NFD). Ordinary
     names stay as they are; the rest is percent-encoded by UTF-8 byte, in lower case. A name that gets too
-    long is cut and ends in "%~" and its SHA-256.
+    long is cut and ends in "%~" and its SHA-256. ``plain`` are the ASCII characters that stay.
     """
-    pieces = _pieces(name, _readable)
+    pieces = _pieces(name, lambda letter: letter in plain or (letter >= "\x80" and _readable(letter)))
     if not unicodedata.is_normalized("NFC", "".join(pieces)):
-        pieces = _pieces(name, _PLAIN.__contains__)
+        pieces = _pieces(name, plain.__contains__)
     escaped = "".join(pieces) or "%"
     return escaped if len(escaped.encode()) <= limit_bytes else _shorten(name, pieces, limit_bytes)
 
@@ -71,8 +72,6 @@ def _pieces(name: str, readable: Callable[[str], bool]) -> list[str]:
 
 
 def _readable(letter: str) -> bool:
-    if letter < "\x80":
-        return letter in _PLAIN
     # Letters that this Python's Unicode does not know yet stay, so that a newer one finds the same folder.
     return unicodedata.category(letter) not in _UNSEEN and letter.casefold() == letter
 

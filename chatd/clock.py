@@ -1,0 +1,67 @@
+"""Time as events carry it: milliseconds that never go back, their text, and ids in the same order.
+
+See IRCv3 server-time and message-ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def base36(number: int, width: int) -> str:
+    """Write a number with this many base-36 digits (more if it does not fit)."""
+    digits = []
+    while number:
+        number, digit = divmod(number, 36)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits)).rjust(width, "0")
+
+
+_COUNTERS: Final = [base36(count, 3) for count in range(36 * 36)]
+
+
+class Clock:
+    """One node's clock.
+
+    ``moment`` reads the time; ``next_id`` gives ids that sort as text in the order they were made: nine digits of
+    milliseconds, three of a counter, and the node's own suffix.
+    """
+
+    __slots__ = ("_count", "_now_s", "_prefix", "_suffix", "ms", "text")
+
+    def __init__(self, now_s: Callable[[], float], suffix: str = "") -> None:
+        self._now_s = now_s
+        self._suffix = suffix
+        self._count = 0
+        self._prefix = ""
+        self.text = ""
+        self.ms = -1
+        self.moment()
+
+    def moment(self) -> int:
+        """Milliseconds since 1970; stays where it was when the system's clock goes back."""
+        ms = int(self._now_s() * 1000)
+        if ms > self.ms:
+            self._advance(ms)
+        return self.ms
+
+    def _advance(self, ms: int) -> None:
+        self.ms = ms
+        self._count = 0
+        self._prefix = base36(ms, 9)
+        seconds, rest = divmod(ms, 1000)
+        self.text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+    def next_id(self) -> str:
+        """A message id later than all before it."""
+        count = self._count
+        if count == 46655:  # the counter's three digits are used up: borrow the next millisecond
+            self._advance(self.ms + 1)
+            count = 0
+        self._count = count + 1
+        digits = _COUNTERS[count] if count < 1296 else base36(count, 3)
+        return f"{self._prefix}{digits}{self._suffix}"

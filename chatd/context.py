@@ -1,0 +1,159 @@
+"""All that a feature may touch: the network to read, the session, the configuration; reply, attempt, emit.
+
+One context lives as long as its session.  Features import this and nothing of the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from chatd.config import Config
+from chatd.core.attempts import Attempt
+from chatd.core.catalog import Catalog
+from chatd.core.events import Event
+from chatd.core.network import Network
+from chatd.core.refusal import Failed
+from chatd.core.user import Origin, User
+from chatd.wire.message import NO_TAGS
+from chatd.wire.numerics import Numeric
+
+if TYPE_CHECKING:
+    from chatd.session import Session
+
+T = TypeVar("T")
+
+
+class Node(Protocol):
+    """This server, as features see it."""
+
+    name: str
+    network: Network
+    config: Config
+    catalog: Catalog
+    sessions: dict[str, Session]
+    watchers: dict[str, dict[Session, None]]
+    origin: Origin
+    started_ms: int
+    most_sessions: int
+    control: Mapping[str, Callable[[], list[str]]]
+    keeper: Any
+    cloak_secret: str
+    version: str
+    created_text: str
+    texts: Mapping[str, list[str]]
+    registered: int
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, never going back."""
+
+    def clock_text(self, moment_ms: int) -> str:
+        """A moment in words a person reads, in UTC."""
+
+    def emit(self, event: Event) -> None:
+        """Let something happen."""
+
+    def schedule(self, session: Session, delay_s: float) -> None:
+        """Give a session a deadline, replacing none that it may have."""
+
+    def wait(self, session: Session, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Do slow work in a thread; the session's next line waits until ``then`` has had the result."""
+
+    def isupport(self) -> list[str]:
+        """The parameters of each 005 line."""
+
+    def counts(self) -> dict[str, int]:
+        """What STATS shows: names and numbers."""
+
+    def echo(self, event: Event, session: Session) -> None:
+        """Show a session its own private message, if it negotiated echo-message."""
+
+    def notice(self, text: str) -> None:
+        """Tell operators (user mode s)."""
+
+
+class Context:
+    """One session's view of the server.  ``tags`` and ``verb`` are those of the command being carried out."""
+
+    __slots__ = ("catalog", "config", "network", "node", "session", "tags", "verb")
+
+    def __init__(self, node: Node, session: Session) -> None:
+        self.node = node
+        self.session = session
+        self.network = node.network
+        self.config = node.config
+        self.catalog = node.catalog
+        self.tags: Mapping[str, str] = NO_TAGS
+        self.verb = ""
+
+    @property
+    def user(self) -> User:
+        """The registered user; only for commands that need registration."""
+        user = self.session.user
+        assert user is not None
+        return user
+
+    @property
+    def origin(self) -> Origin:
+        """Who an event of this session comes from."""
+        session = self.session
+        user = session.user
+        assert user is not None
+        origin = session.origin
+        if origin.source is not user.source or origin.account is not user.account:
+            origin = session.origin = Origin(user.source, user.uid, session.sid, user.account, self.node.name)
+        return origin
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return self.node.now_ms()
+
+    def reply(self, numeric: Numeric, *params: str) -> None:
+        """Send a numeric to this session."""
+        self.session.reply(numeric, *params)
+
+    def note(self, text: str) -> None:
+        """Send a NOTICE from the server to this session."""
+        self.session.push(f":{self.node.name} NOTICE {self.session.shown_nick} :{text}")
+
+    def fail(self, code: str, *context: str, text: str) -> None:
+        """Send a standard reply about the present command."""
+        self.session.fail(Failed(self.verb, code, *context, text=text))
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Put an attempt before its guards; raises Refused or Failed."""
+        kind = type(attempt)
+        for guard in self.catalog.guards.get(kind, ()):
+            guard(attempt)
+        if attempt.channel is not None:
+            for guard in attempt.channel.guards.get(kind, ()):
+                guard(attempt)
+        if attempt.target is not None and attempt.target.modes:
+            modes = self.catalog.modes.user
+            for letter in attempt.target.modes:
+                modal = modes[letter].guards.get(kind)
+                if modal is not None:
+                    modal(attempt)
+
+    def emit(self, event: Event) -> None:
+        """Let something happen."""
+        self.node.emit(event)
+
+    def hold(self, what: str) -> None:
+        """Keep the session from registering until ``release``."""
+        self.session.holds |= {what}
+
+    def release(self, what: str) -> None:
+        """End a hold; the user is registered when it was the last thing missing."""
+        self.session.holds -= {what}
+        for complete in self.catalog.completions:
+            complete(self)
+
+    def has_privilege(self, privilege: str) -> bool:
+        """Say whether the user is an operator with this privilege."""
+        user = self.session.user
+        return user is not None and privilege in user.privileges
+
+    def wait(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Do slow work off the reactor thread; this client's next line waits for it, others go on."""
+        self.node.wait(self.session, work, then)

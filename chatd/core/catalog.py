@@ -1,0 +1,303 @@
+"""What a server can do, gathered once at start from the features.
+
+Decorators only mark functions; rows are plain objects at module level.  ``Catalog.collect`` reads both, refuses duplicates and
+unknown annotations, and derives arity and look-ups from the signatures.  No global registries.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, TypeVar
+
+from chatd.core.bans import Extban
+from chatd.core.caps import Capability, Tag
+from chatd.core.channel import Channel
+from chatd.core.modes import ChannelMode, Guard, ModeTable, UserMode
+from chatd.core.refusal import Refused
+from chatd.core.user import User
+from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
+
+F = TypeVar("F", bound=Callable[..., Any])
+_MARK = "__chatd_marks__"
+
+
+def _mark(function: F, mark: object) -> F:
+    marks: list[object] = function.__dict__.setdefault(_MARK, [])
+    marks.append(mark)
+    return function
+
+
+class CommandMark:
+    """What ``@command`` says of a function; see there."""
+
+    def __init__(
+        self, verb: str, usage: str, example: str, before: bool, privilege: str, cost: float, hidden: bool
+    ) -> None:
+        self.verb = verb
+        self.usage = usage
+        self.example = example
+        self.before = before
+        self.privilege = privilege
+        self.cost = cost
+        self.hidden = hidden
+
+
+class _Hook:
+    """A function bound to a kind of thing: renders, follows, observes, guards, greets, deadline."""
+
+    def __init__(self, kind: str, subject: type | None = None) -> None:
+        self.kind = kind
+        self.subject = subject
+
+
+def command(
+    verb: str,
+    usage: str = "",
+    *,
+    example: str = "",
+    before: bool = False,
+    privilege: str = "",
+    cost: float = 1.0,
+    hidden: bool = False,
+) -> Callable[[F], F]:
+    """Make a function answer a verb.
+
+    Its first parameter is the context; the others are the command's parameters: ``str`` and ``str | None``, ``User`` and
+    ``Channel`` (looked up, 401 and 403 when missing), ``*rest: str``.  ``usage`` and ``example`` are for HELP, with the
+    docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs; ``cost`` is what it
+    takes from the flood allowance.
+    """
+    return lambda function: _mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))
+
+
+def renders(event: type) -> Callable[[F], F]:
+    """Make a pure function show an event: it returns an Outgoing, a list of them, or None."""
+    return lambda function: _mark(function, _Hook("renders", event))
+
+
+def follows(event: type) -> Callable[[F], F]:
+    """Call ``function(context, event)`` after delivery, for the session the event came from, on its own node."""
+    return lambda function: _mark(function, _Hook("follows", event))
+
+
+def observes(event: type) -> Callable[[F], F]:
+    """Call ``function(node, event)`` after delivery, on every node."""
+    return lambda function: _mark(function, _Hook("observes", event))
+
+
+def guards(attempt: type) -> Callable[[F], F]:
+    """Put every attempt of this type before the function; it raises Refused or returns."""
+    return lambda function: _mark(function, _Hook("guards", attempt))
+
+
+def greets(function: F) -> F:
+    """Call ``function(context)`` when a connection opens."""
+    return _mark(function, _Hook("greets"))
+
+
+def losing(function: F) -> F:
+    """Call ``function(context, reason)`` when a connection is gone or being closed; the session is still known."""
+    return _mark(function, _Hook("losing"))
+
+
+def recovers(event: type) -> Callable[[F], F]:
+    """Call ``function(context, event)`` for the session whose event lost a race, before it is told the numeric."""
+    return lambda function: _mark(function, _Hook("recovers", event))
+
+
+def completing(function: F) -> F:
+    """Call ``function(context)`` when something that held back registration has ended."""
+    return _mark(function, _Hook("completing"))
+
+
+def deadline(function: F) -> F:
+    """Call ``function(context)`` when a session's deadline has come."""
+    return _mark(function, _Hook("deadline"))
+
+
+class Isupport:
+    """One ISUPPORT token; ``value`` is given the node: True for a bare token, None or False to leave it out."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, name: str, value: Callable[[Any], str | int | bool | None]) -> None:
+        self.name = name
+        self.value = value
+
+
+class Command:
+    """A verb with what the gate needs to know, derived from the function's signature."""
+
+    __slots__ = (
+        "before", "call", "converters", "cost", "example", "hidden", "maximum", "privilege", "required", "summary",
+        "usage", "verb",
+    )  # fmt: skip
+
+    def __init__(self, mark: CommandMark, function: Callable[..., Any]) -> None:
+        self.verb = mark.verb
+        self.usage = mark.usage
+        self.example = mark.example
+        self.before = mark.before
+        self.privilege = mark.privilege
+        self.cost = mark.cost
+        self.hidden = mark.hidden
+        self.call = function
+        self.summary = inspect.getdoc(function) or ""
+        self.required = 0
+        self.maximum: int | None = 0
+        self.converters: list[Callable[[Any, str], object]] | None = None
+        self._read_signature(function)
+
+    def _read_signature(self, function: Callable[..., Any]) -> None:
+        hints = typing.get_type_hints(function)
+        _, *parameters = inspect.signature(function).parameters.values()
+        converters = []
+        for parameter in parameters:
+            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+                self.maximum = None
+                continue
+            converter = _CONVERTERS.get(hints[parameter.name])
+            if converter is None:
+                raise TypeError(f"{function.__module__}.{function.__name__}: no converter for {parameter}")
+            converters.append(converter)
+            if self.maximum is not None:
+                self.maximum += 1
+            self.required += parameter.default is inspect.Parameter.empty
+        if any(converter is not _plain for converter in converters):
+            self.converters = converters
+
+    def run(self, context: Any, params: list[str]) -> None:
+        """Check the arity, look up what the signature asks for, and call; raises Refused."""
+        if len(params) < self.required:
+            raise Refused(ERR_NEEDMOREPARAMS, self.verb)
+        if self.maximum is not None and len(params) > self.maximum:
+            params = params[: self.maximum]
+        if self.converters is not None:
+            looked_up = [convert(context, param) for convert, param in zip(self.converters, params, strict=False)]
+            self.call(context, *looked_up, *params[len(looked_up) :])
+        else:
+            self.call(context, *params)
+
+
+def _plain(context: Any, text: str) -> str:
+    return text
+
+
+def _channel(context: Any, name: str) -> Channel:
+    channel: Channel | None = context.network.channel(name)
+    if channel is None:
+        raise Refused(ERR_NOSUCHCHANNEL, name or "*")
+    return channel
+
+
+def _user(context: Any, nick: str) -> User:
+    user: User | None = context.network.user(nick)
+    if user is None:
+        raise Refused(ERR_NOSUCHNICK, nick or "*")
+    return user
+
+
+_CONVERTERS: dict[Any, Callable[[Any, str], object]] = {
+    str: _plain,
+    str | None: _plain,
+    typing.Optional[str]: _plain,  # noqa: UP045 - what get_type_hints may make of the above
+    Channel: _channel,
+    User: _user,
+}
+
+
+class Catalog:
+    """Everything the features declare, by kind."""
+
+    def __init__(self) -> None:
+        self.commands: dict[str, Command] = {}
+        self.capabilities: dict[str, Capability] = {}
+        self.tags: list[Tag] = []
+        self.tokens: list[Isupport] = []
+        self.extbans: dict[str, Extban] = {}
+        self.renderers: dict[type, tuple[Callable[..., Any], ...]] = {}
+        self.follows: dict[type, tuple[Callable[..., None], ...]] = {}
+        self.observers: dict[type, tuple[Callable[..., None], ...]] = {}
+        self.guards: dict[type, tuple[Guard, ...]] = {}
+        self.greetings: list[Callable[[Any], None]] = []
+        self.deadlines: list[Callable[[Any], None]] = []
+        self.completions: list[Callable[[Any], None]] = []
+        self.losses: list[Callable[[Any, str], None]] = []
+        self.recoveries: dict[type, tuple[Callable[..., None], ...]] = {}
+        self._channel_modes: list[ChannelMode] = []
+        self._user_modes: list[UserMode] = []
+        self._seen: set[int] = set()
+        self.modes = ModeTable()
+
+    @classmethod
+    def collect(cls, *packages: ModuleType) -> Catalog:
+        """Read every module of these packages; raises ValueError on a duplicate, TypeError on a bad signature."""
+        catalog = cls()
+        for package in packages:
+            for module in _modules(package):
+                catalog._read(module)
+        catalog.modes = ModeTable(catalog._channel_modes, catalog._user_modes)
+        return catalog
+
+    def _read(self, module: ModuleType) -> None:
+        for thing in list(vars(module).values()):
+            if inspect.isfunction(thing) and thing.__module__ == module.__name__:
+                for mark in thing.__dict__.get(_MARK, ()):
+                    self._take_mark(mark, thing)
+            elif id(thing) not in self._seen:
+                self._take_row(thing)
+
+    def _take_mark(self, mark: object, function: Callable[..., Any]) -> None:
+        if isinstance(mark, CommandMark):
+            if mark.verb in self.commands:
+                raise ValueError(f"two features answer {mark.verb}")
+            self.commands[mark.verb] = Command(mark, function)
+        elif isinstance(mark, _Hook):
+            if mark.kind == "greets":
+                self.greetings.append(function)
+            elif mark.kind == "deadline":
+                self.deadlines.append(function)
+            elif mark.kind == "completing":
+                self.completions.append(function)
+            elif mark.kind == "losing":
+                self.losses.append(function)
+            else:
+                table = {
+                    "renders": self.renderers,
+                    "follows": self.follows,
+                    "observes": self.observers,
+                    "guards": self.guards,
+                    "recovers": self.recoveries,
+                }[mark.kind]
+                assert mark.subject is not None
+                table[mark.subject] = (*table.get(mark.subject, ()), function)
+
+    def _take_row(self, thing: object) -> None:
+        self._seen.add(id(thing))
+        match thing:
+            case Capability():
+                self.capabilities[thing.name] = thing
+            case Tag():
+                self.tags.append(thing)
+            case Isupport():
+                self.tokens.append(thing)
+            case Extban():
+                if thing.letter in self.extbans:
+                    raise ValueError(f"two features claim the extended ban {thing.letter}:")
+                self.extbans[thing.letter] = thing
+            case ChannelMode():
+                self._channel_modes.append(thing)
+            case UserMode():
+                self._user_modes.append(thing)
+            case _:
+                pass
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for found in pkgutil.iter_modules(package.__path__):
+        yield importlib.import_module(f"{package.__name__}.{found.name}")

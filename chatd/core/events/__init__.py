@@ -1,0 +1,58 @@
+"""Everything that can happen on the network; an event is the only thing that changes it.
+
+``apply`` is deterministic, checks its own invariants again, and returns the audience.  Events name users by uid and
+channels by name, never by object, so that they can travel to another node.
+"""
+
+from chatd.core.events.base import Event, Lost
+from chatd.core.events.channels import (
+    Change,
+    Invited,
+    Joined,
+    Kicked,
+    Knocked,
+    ModesChanged,
+    Parted,
+    TopicChanged,
+)
+from chatd.core.events.messages import Broadcast, Noticed, Said, Wallopsed, Whispered
+from chatd.core.events.presence import (
+    AcceptChanged,
+    AwayChanged,
+    HostChanged,
+    NickChanged,
+    OperChanged,
+    RealnameChanged,
+    SilenceChanged,
+    UserArrived,
+    UserModesChanged,
+    UserQuit,
+)
+
+__all__ = [
+    "AcceptChanged",
+    "AwayChanged",
+    "Broadcast",
+    "Change",
+    "Event",
+    "HostChanged",
+    "Invited",
+    "Joined",
+    "Kicked",
+    "Knocked",
+    "Lost",
+    "ModesChanged",
+    "NickChanged",
+    "Noticed",
+    "OperChanged",
+    "Parted",
+    "RealnameChanged",
+    "Said",
+    "SilenceChanged",
+    "TopicChanged",
+    "UserArrived",
+    "UserModesChanged",
+    "UserQuit",
+    "Wallopsed",
+    "Whispered",
+]

@@ -1,0 +1,48 @@
+"""What all events have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from chatd.core.user import Origin, User
+
+if TYPE_CHECKING:
+    from chatd.core.audience import Audience
+    from chatd.core.network import Network
+
+
+class Lost(Exception):
+    """The event came too late to mean anything (its user or channel is gone); it vanishes without a word."""
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """One thing that happened.
+
+    ``time_ms``, ``time`` (the same moment as server-time text) and ``msgid`` are stamped when it is emitted.
+    ``logs`` names the logs it belongs to, filled in by ``apply``.
+    """
+
+    origin: Origin
+    time_ms: int = field(init=False)
+    time: str = field(init=False)
+    msgid: str = field(init=False)
+    logs: tuple[str, ...] = field(init=False, default=())
+
+    quiet_to_origin: ClassVar[bool] = False
+    """The session it comes from is shown it only with echo-message."""
+
+    def apply(self, network: Network) -> Audience:
+        """Change the network and say who is told; raises Lost or Refused when it can no longer happen."""
+        raise NotImplementedError
+
+    def actor(self, network: Network) -> User:
+        """The user it comes from, as it is now; brings the event's source up to date.  Raises Lost."""
+        origin = self.origin
+        user = network.users.get(origin.uid)
+        if user is None:
+            raise Lost
+        if user.source is not origin.source:
+            self.origin = Origin(user.source, user.uid, origin.sid, user.account, origin.node)
+        return user

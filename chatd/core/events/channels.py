@@ -1,0 +1,215 @@
+"""What happens in channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chatd.core.audience import Audience
+from chatd.core.channel import Channel
+from chatd.core.events.base import Event, Lost
+from chatd.core.modes import HALFOP, OP, Kind
+from chatd.core.network import Network
+
+
+def existing(network: Network, folded: str) -> Channel:
+    """The channel an event is about; raises Lost when it is gone."""
+    channel = network.channels.get(folded)
+    if channel is None:
+        raise Lost
+    return channel
+
+
+@dataclass(slots=True, eq=False)
+class Joined(Event):
+    """A user enters a channel; the first one makes it, with ``modes``, and becomes its operator."""
+
+    channel: str
+    modes: str
+    logged: bool = True
+    folded: str = field(init=False, default="")
+    account: str = field(init=False, default="*")
+    realname: str = field(init=False, default="")
+    away: str | None = field(init=False, default=None)
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        self.folded = network.fold(self.channel)
+        if self.folded in user.channels:
+            raise Lost
+        channel = network.channels.get(self.folded)
+        ranks = 0
+        if channel is None:
+            channel = network.make_channel(self.channel, self.folded, self.time_ms, self.modes)
+            channel.logged = self.logged
+            ranks = OP
+        self.channel = channel.name
+        self.account, self.realname, self.away = user.account or "*", user.realname, user.away
+        network.enter(user, channel, ranks, self.time_ms)
+        self.logs = (self.folded,) if channel.logged else ()
+        return channel.audience
+
+
+@dataclass(slots=True, eq=False)
+class Parted(Event):
+    """A user leaves a channel."""
+
+    folded: str
+    reason: str
+    channel: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        channel = existing(network, self.folded)
+        if user.uid not in channel.members:
+            raise Lost
+        return leave(self, network, channel, user.uid)
+
+
+@dataclass(slots=True, eq=False)
+class Kicked(Event):
+    """A user is put out of a channel."""
+
+    folded: str
+    uid: str
+    reason: str
+    channel: str = field(init=False, default="")
+    nick: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        if self.origin.uid:
+            self.actor(network)
+        channel = existing(network, self.folded)
+        membership = channel.members.get(self.uid)
+        if membership is None:
+            raise Lost
+        self.nick = membership.user.nick
+        return leave(self, network, channel, self.uid)
+
+
+def leave(event: Parted | Kicked, network: Network, channel: Channel, uid: str) -> Audience:
+    """Take a member out, telling those who were there, the member included."""
+    event.channel = channel.name
+    event.logs = (channel.folded,) if channel.logged else ()
+    user = channel.members[uid].user
+    told = Audience()
+    told.update(channel.audience)
+    network.leave(user, channel)
+    return told
+
+
+@dataclass(slots=True, eq=False)
+class TopicChanged(Event):
+    """A channel's topic is set, or unset ("")."""
+
+    folded: str
+    text: str
+    channel: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        channel = existing(network, self.folded)
+        if self.origin.uid:
+            self.actor(network)
+        channel.topic, channel.topic_by, channel.topic_ms = self.text, self.origin.source, self.time_ms
+        self.channel = channel.name
+        self.logs = (self.folded,) if channel.logged else ()
+        return channel.audience
+
+
+class Change(NamedTuple):
+    """One letter of a MODE: ``shown`` is its parameter as displayed, ``uid`` the member of a rank change."""
+
+    adding: bool
+    letter: str
+    shown: str = ""
+    uid: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class ModesChanged(Event):
+    """A channel's modes, lists or ranks change; what changes nothing is dropped."""
+
+    folded: str
+    changes: tuple[Change, ...]
+    channel: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        channel = existing(network, self.folded)
+        if self.origin.uid:
+            self.actor(network)
+        self.channel = channel.name
+        self.changes = tuple(change for change in self.changes if self._change(network, channel, change))
+        if not self.changes:
+            raise Lost
+        channel.rebuild_guards(network.modes)
+        self.logs = (self.folded,) if channel.logged else ()
+        return channel.audience
+
+    def _change(self, network: Network, channel: Channel, change: Change) -> bool:
+        mode = network.modes.channel[change.letter]
+        if mode.kind is Kind.RANK:
+            return self._change_rank(channel, change, mode.level)
+        if mode.kind is Kind.LIST:
+            return self._change_list(network, channel, change)
+        if change.adding:
+            if channel.modes.get(change.letter) == change.shown:
+                return False
+            channel.modes[change.letter] = change.shown
+            return True
+        return channel.modes.pop(change.letter, None) is not None
+
+    @staticmethod
+    def _change_rank(channel: Channel, change: Change, level: int) -> bool:
+        membership = channel.members.get(change.uid)
+        if membership is None or bool(membership.ranks & level) == change.adding:
+            return False
+        membership.ranks ^= level
+        return True
+
+    def _change_list(self, network: Network, channel: Channel, change: Change) -> bool:
+        entries = channel.lists.setdefault(change.letter, {})
+        folded = network.fold(change.shown)
+        if change.adding == (folded in entries):
+            return False
+        channel.bans_version += 1
+        if change.adding:
+            ban = network.parse_ban(change.shown)
+            ban.by, ban.set_ms = self.origin.source, self.time_ms
+            entries[folded] = ban
+        else:
+            del entries[folded]
+        return True
+
+
+@dataclass(slots=True, eq=False)
+class Invited(Event):
+    """A user is invited to a channel; the invitation lasts until used, or until ``limit`` newer ones."""
+
+    channel: str
+    uid: str
+    limit: int
+    nick: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        self.actor(network)
+        target = network.users.get(self.uid)
+        if target is None:
+            raise Lost
+        self.nick = target.nick
+        network.invite(target, network.fold(self.channel), self.limit)
+        return target.audience
+
+
+@dataclass(slots=True, eq=False)
+class Knocked(Event):
+    """Somebody outside asks the operators of a channel for an invitation."""
+
+    folded: str
+    text: str
+    channel: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        self.actor(network)
+        channel = existing(network, self.folded)
+        self.channel = channel.name
+        return network.ranked(channel, HALFOP)

@@ -1,0 +1,104 @@
+"""Things said: to a channel, to a user, to everybody, to operators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from chatd.core.audience import Audience
+from chatd.core.events.base import Event, Lost
+from chatd.core.network import Network
+
+
+@dataclass(slots=True, eq=False)
+class Said(Event):
+    """PRIVMSG, NOTICE or TAGMSG (``text`` None) to a channel; ``rank`` limits it to members of that rank and above.
+
+    ``target`` is the channel as shown, with its status prefix; ``tags`` are the client-only tags.
+    """
+
+    verb: str
+    target: str
+    folded: str
+    text: str | None
+    tags: Mapping[str, str]
+    rank: int = 0
+
+    quiet_to_origin: ClassVar[bool] = True
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        channel = network.channels.get(self.folded)
+        if channel is None:
+            raise Lost
+        user.active_ms = self.time_ms
+        if channel.logged and self.text is not None and not self.rank:
+            self.logs = (self.folded,)
+        return network.ranked(channel, self.rank) if self.rank else channel.audience
+
+
+@dataclass(slots=True, eq=False)
+class Whispered(Event):
+    """PRIVMSG, NOTICE or TAGMSG to one user; ``away`` is what the target answers, valid after ``apply``."""
+
+    verb: str
+    uid: str
+    target: str
+    text: str | None
+    tags: Mapping[str, str]
+    away: str | None = field(init=False, default=None)
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        target = network.users.get(self.uid)
+        if target is None:
+            raise Lost
+        user.active_ms = self.time_ms
+        self.away = target.away
+        if self.text is not None:
+            one, other = user.folded, target.folded
+            self.logs = (f"{one} {other}" if one < other else f"{other} {one}",)
+        return target.audience
+
+
+@dataclass(slots=True, eq=False)
+class Broadcast(Event):
+    """PRIVMSG or NOTICE by an operator to everybody whose host or server matches a mask."""
+
+    verb: str
+    target: str
+    text: str
+    uids: tuple[str, ...] | None  # None: everybody
+
+    quiet_to_origin: ClassVar[bool] = True
+
+    def apply(self, network: Network) -> Audience:
+        self.actor(network)
+        everyone = Audience()
+        uids = network.users if self.uids is None else self.uids
+        for uid in uids:
+            user = network.users.get(uid)
+            if user is not None:
+                everyone.update(user.audience)
+        return everyone
+
+
+@dataclass(slots=True, eq=False)
+class Wallopsed(Event):
+    """WALLOPS by an operator to everybody with user mode w."""
+
+    text: str
+
+    def apply(self, network: Network) -> Audience:
+        return network.mode_audience("w")
+
+
+@dataclass(slots=True, eq=False)
+class Noticed(Event):
+    """A server notice to operators with user mode s."""
+
+    text: str
+
+    def apply(self, network: Network) -> Audience:
+        return network.mode_audience("s")

@@ -1,0 +1,204 @@
+"""Users coming, going and changing what others see of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatd.core.audience import NOBODY, Audience
+from chatd.core.events.base import Event, Lost
+from chatd.core.network import Network
+from chatd.core.refusal import Refused
+from chatd.core.user import Origin, User
+from chatd.wire.masks import compile_mask
+from chatd.wire.numerics import ERR_NICKNAMEINUSE
+
+
+@dataclass(slots=True, eq=False)
+class UserArrived(Event):
+    """A session has registered a new user.  Nobody is told; a nickname taken meanwhile is refused with 433."""
+
+    nick: str
+    username: str
+    host: str
+    real_host: str
+    cloak: str
+    ip: str
+    realname: str
+    modes: str
+    certfp: str | None
+    cipher: str | None
+    secure: bool
+
+    def apply(self, network: Network) -> Audience:
+        folded = network.fold(self.nick)
+        if folded in network.nicks:
+            raise Refused(ERR_NICKNAMEINUSE, self.nick)
+        user = User(self.origin.uid, self.nick, folded, self.username, self.host)
+        user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
+        user.certfp, user.cipher, user.secure = self.certfp, self.cipher, self.secure
+        user.node = self.origin.node
+        user.signon_ms = user.active_ms = self.time_ms
+        network.add_user(user)
+        network.attach(user, self.origin.sid)
+        network.set_user_modes(user, frozenset(self.modes))
+        self.origin = Origin(user.source, user.uid, self.origin.sid, None, self.origin.node)
+        return NOBODY
+
+
+@dataclass(slots=True, eq=False)
+class UserQuit(Event):
+    """A user leaves the network.  ``farewell`` is what its own connections are told in ERROR.
+
+    ``killed_by`` is "" unless an operator ended it.
+    """
+
+    reason: str
+    farewell: str
+    killed_by: str = ""
+    sids: tuple[str, ...] = field(init=False, default=())
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        self.sids = tuple(user.sessions)
+        self.logs = tuple(m.channel.folded for m in user.channels.values() if m.channel.logged)
+        channels = [membership.channel for membership in user.channels.values()]
+        network.remember(user, self.time_ms)
+        network.remove_user(user)
+        if len(channels) == 1:
+            return channels[0].audience
+        told = Audience()
+        for channel in channels:
+            told.update(channel.audience)
+        return told
+
+
+@dataclass(slots=True, eq=False)
+class NickChanged(Event):
+    """A user takes another nickname; one taken meanwhile is refused with 433."""
+
+    nick: str
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        folded = network.fold(self.nick)
+        if network.nicks.get(folded, user) is not user:
+            raise Refused(ERR_NICKNAMEINUSE, self.nick)
+        if user.nick == self.nick:
+            raise Lost
+        if folded != user.folded:
+            network.remember(user, self.time_ms)
+        network.rename_user(user, self.nick, folded)
+        self.logs = tuple(m.channel.folded for m in user.channels.values() if m.channel.logged)
+        return network.neighbours(user)
+
+
+@dataclass(slots=True, eq=False)
+class AwayChanged(Event):
+    """A user is away (with a message) or back (None)."""
+
+    message: str | None
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        user.away = self.message
+        return network.neighbours(user)
+
+
+@dataclass(slots=True, eq=False)
+class RealnameChanged(Event):
+    """SETNAME: a user's real name changes."""
+
+    realname: str
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        user.realname = self.realname
+        user.identity += 1
+        return network.neighbours(user)
+
+
+@dataclass(slots=True, eq=False)
+class HostChanged(Event):
+    """The host that others see of a user changes (cloak set or taken off)."""
+
+    host: str
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        if user.host == self.host:
+            raise Lost
+        user.host = self.host
+        user.refresh()
+        return network.neighbours(user)
+
+
+@dataclass(slots=True, eq=False)
+class UserModesChanged(Event):
+    """The modes of user ``uid`` change; letters that change nothing are dropped."""
+
+    uid: str
+    added: str
+    removed: str
+    nick: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        user = network.users.get(self.uid)
+        if user is None:
+            raise Lost
+        before = user.modes
+        network.set_user_modes(user, (before | frozenset(self.added)) - frozenset(self.removed))
+        if "o" in before and "o" not in user.modes:
+            user.oper, user.privileges = "", frozenset()
+        self.added = "".join(letter for letter in self.added if letter not in before and letter in user.modes)
+        self.removed = "".join(letter for letter in self.removed if letter in before)
+        self.nick = user.nick
+        if not (self.added or self.removed):
+            raise Lost
+        return user.audience
+
+
+@dataclass(slots=True, eq=False)
+class OperChanged(Event):
+    """A user became an operator by the block named ``oper``; the modes follow in an event of their own."""
+
+    oper: str
+    privileges: tuple[str, ...]
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        user.oper, user.privileges = self.oper, frozenset(self.privileges)
+        return NOBODY
+
+
+@dataclass(slots=True, eq=False)
+class SilenceChanged(Event):
+    """A user's SILENCE list gains (``adding``) or loses a mask; the user's own sessions are told."""
+
+    adding: bool
+    mask: str
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        if self.adding == (self.mask in user.silenced):
+            raise Lost
+        if self.adding:
+            user.silenced[self.mask] = compile_mask(self.mask, network.fold)
+        else:
+            del user.silenced[self.mask]
+        return user.audience
+
+
+@dataclass(slots=True, eq=False)
+class AcceptChanged(Event):
+    """A user's ACCEPT list gains (``adding``) or loses a user; nobody is told."""
+
+    adding: bool
+    uid: str
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        if self.adding:
+            user.accepted[self.uid] = None
+        else:
+            user.accepted.pop(self.uid, None)
+        return NOBODY

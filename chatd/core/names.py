@@ -1,0 +1,32 @@
+"""What may be a nickname, a user name, a channel name.  See Modern IRC, "Clients" and "Channels"."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+CHANTYPES: Final = "#"
+
+_NICK: Final = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]*\Z")
+_BAD_IN_CHANNEL: Final = re.compile("[\0-\x20\x7f,:\xa0]")
+_BAD_IN_USERNAME: Final = re.compile(r"[^A-Za-z0-9._\[\]\\`^{|}-]")
+
+
+def is_nick(text: str, limit: int) -> bool:
+    """Say whether a text may be a nickname of at most ``limit`` letters."""
+    return len(text) <= limit and _NICK.match(text) is not None
+
+
+def is_channel(text: str, limit_bytes: int) -> bool:
+    """Say whether a text may name a channel; control characters, spaces, commas and colons may not."""
+    return (
+        text[:1] in CHANTYPES
+        and len(text) > 1
+        and len(text.encode()) <= limit_bytes
+        and _BAD_IN_CHANNEL.search(text) is None
+    )
+
+
+def clean_username(text: str, limit: int) -> str:
+    """Make a user name safe to show: what could break a source is taken out, "~" says that nobody checked it."""
+    return ("~" + (_BAD_IN_USERNAME.sub("", text) or "user"))[:limit]

@@ -1,0 +1,240 @@
+"""The network: every user and channel, and the indices over them.
+
+Only events call what changes it.  Every node applies the same events in the same order and so has the same network;
+``local`` and the audiences hold this node's sessions only.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chatd.core.audience import Audience, Recipient
+from chatd.core.bans import Ban, Extban, parse_ban
+from chatd.core.channel import Channel
+from chatd.core.modes import ModeTable
+from chatd.core.user import Membership, User
+from chatd.wire.casemap import Casemapping
+
+
+@dataclass(frozen=True, slots=True)
+class Whowas:
+    """What WHOWAS tells of a nickname's former holder."""
+
+    nick: str
+    username: str
+    host: str
+    real_host: str
+    ip: str
+    realname: str
+    node: str
+    left_ms: int
+
+
+class Network:
+    """Users by uid and by folded nickname, channels by folded name.
+
+    ``announced_modes`` are the user modes that have an audience of their own (w, s).
+    """
+
+    announced_modes = ("w", "s")
+
+    def __init__(
+        self, casemapping: Casemapping, modes: ModeTable, extbans: Mapping[str, Extban], whowas_entries: int = 2000
+    ) -> None:
+        self.casemapping = casemapping
+        self.fold = casemapping.fold
+        self.modes = modes
+        self.extbans = extbans
+        self.users: dict[str, User] = {}
+        self.nicks: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.local: dict[str, Any] = {}
+        self.operators: dict[str, User] = {}
+        self.invisible = 0
+        self.most_users = 0
+        self.attached = 0
+        self._whowas: dict[str, deque[Whowas]] = {}
+        self._whowas_order: deque[str] = deque()
+        self._whowas_entries = whowas_entries
+        self._mode_audiences = {letter: Audience() for letter in self.announced_modes}
+
+    # --- looking -------------------------------------------------------------------------------------------
+
+    def user(self, nick: str) -> User | None:
+        """The user of that nickname, in any spelling."""
+        return self.nicks.get(self.fold(nick))
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name, in any spelling."""
+        return self.channels.get(self.fold(name))
+
+    def parse_ban(self, text: str) -> Ban:
+        """Compile a ban or extended ban; raises ValueError with a reason."""
+        return parse_ban(text, self.extbans, self.casemapping)
+
+    def whowas(self, nick: str) -> list[Whowas]:
+        """Former holders of a nickname, the latest first."""
+        return list(self._whowas.get(self.fold(nick), ()))
+
+    def mode_audience(self, letter: str) -> Audience:
+        """Everybody with a user mode that is in ``announced_modes``."""
+        return self._mode_audiences[letter]
+
+    def neighbours(self, user: User) -> Audience:
+        """Everybody who shares a channel with the user, once each, the user's own sessions included."""
+        if len(user.channels) == 1:
+            (membership,) = user.channels.values()
+            return membership.channel.audience
+        told = Audience()
+        told.update(user.audience)
+        for membership in user.channels.values():
+            told.update(membership.channel.audience)
+        return told
+
+    @staticmethod
+    def ranked(channel: Channel, rank: int) -> Audience:
+        """The members of a channel who hold this rank or a higher one."""
+        told = Audience()
+        for membership in channel.members.values():
+            if membership.ranks >= rank:
+                told.update(membership.user.audience)
+        return told
+
+    # --- changing (events only) ----------------------------------------------------------------------------
+
+    def add_user(self, user: User) -> None:
+        """Count a new user in."""
+        self.users[user.uid] = user
+        self.nicks[user.folded] = user
+        self.most_users = max(self.most_users, len(self.users))
+
+    def remove_user(self, user: User) -> None:
+        """Take a user out of the network, its channels and every index."""
+        for membership in list(user.channels.values()):
+            self.leave(user, membership.channel)
+        self.set_user_modes(user, frozenset())
+        for folded in user.invitations:
+            channel = self.channels.get(folded)
+            if channel is not None:
+                channel.invited.pop(user.uid, None)
+        for sid in list(user.sessions):
+            self.detach(user, sid)
+        del self.users[user.uid]
+        del self.nicks[user.folded]
+
+    def rename_user(self, user: User, nick: str, folded: str) -> None:
+        """Give a user another nickname."""
+        del self.nicks[user.folded]
+        user.nick, user.folded = nick, folded
+        self.nicks[folded] = user
+        user.refresh()
+
+    def attach(self, user: User, sid: str) -> None:
+        """A session begins to speak for the user."""
+        user.sessions[sid] = None
+        recipient = self.local.get(sid)
+        if recipient is not None:
+            recipient.user = user
+            self.attached += 1
+            for audience in self._audiences(user):
+                audience.add(recipient)
+
+    def detach(self, user: User, sid: str) -> None:
+        """A session no longer speaks for the user."""
+        user.sessions.pop(sid, None)
+        recipient = next((recipient for recipient in user.audience if recipient.sid == sid), None)
+        if recipient is not None:
+            self.attached -= 1
+            for audience in self._audiences(user):
+                audience.remove(recipient)
+            recipient.user = None
+
+    def regroup(self, recipient: Recipient, user: User, old_caps: int) -> None:
+        """Follow a session's change of capabilities in every audience it is in."""
+        for audience in self._audiences(user):
+            audience.regroup(recipient, old_caps)
+
+    def _audiences(self, user: User) -> Iterable[Audience]:
+        yield user.audience
+        for membership in user.channels.values():
+            yield membership.channel.audience
+        for letter in self.announced_modes:
+            if letter in user.modes:
+                yield self._mode_audiences[letter]
+
+    def set_user_modes(self, user: User, modes: frozenset[str]) -> None:
+        """Replace a user's modes, keeping counters and audiences true."""
+        self.invisible += ("i" in modes) - ("i" in user.modes)
+        if "o" in modes:
+            self.operators[user.uid] = user
+        else:
+            self.operators.pop(user.uid, None)
+        for letter in self.announced_modes:
+            audience = self._mode_audiences[letter]
+            for recipient in user.audience:
+                if letter in modes:
+                    audience.add(recipient)
+                elif letter in user.modes:
+                    audience.remove(recipient)
+        user.modes = modes
+
+    def make_channel(self, name: str, folded: str, created_ms: int, modes: str) -> Channel:
+        """Create a channel with these flags set."""
+        channel = Channel(name, folded, created_ms)
+        channel.modes = dict.fromkeys(modes, "")
+        channel.rebuild_guards(self.modes)
+        self.channels[folded] = channel
+        return channel
+
+    def enter(self, user: User, channel: Channel, ranks: int, now_ms: int) -> None:
+        """Make a user a member; an invitation is used up."""
+        membership = Membership(user, channel, ranks, now_ms)
+        channel.members[user.uid] = membership
+        user.channels[channel.folded] = membership
+        channel.audience.update(user.audience)
+        user.invitations.pop(channel.folded, None)
+        channel.invited.pop(user.uid, None)
+
+    def leave(self, user: User, channel: Channel) -> None:
+        """End a membership; the last one out ends the channel."""
+        del channel.members[user.uid]
+        del user.channels[channel.folded]
+        for recipient in user.audience:
+            channel.audience.remove(recipient)
+        if not channel.members:
+            del self.channels[channel.folded]
+            for uid in channel.invited:
+                invitee = self.users.get(uid)
+                if invitee is not None:
+                    invitee.invitations.pop(channel.folded, None)
+
+    def invite(self, target: User, folded: str, limit: int) -> None:
+        """Remember an invitation, forgetting the oldest beyond ``limit``."""
+        target.invitations.pop(folded, None)
+        target.invitations[folded] = None
+        channel = self.channels.get(folded)
+        if channel is not None:
+            channel.invited[target.uid] = None
+        while len(target.invitations) > limit:
+            oldest = next(iter(target.invitations))
+            del target.invitations[oldest]
+            if (forgotten := self.channels.get(oldest)) is not None:
+                forgotten.invited.pop(target.uid, None)
+
+    def remember(self, user: User, now_ms: int) -> None:
+        """Keep for WHOWAS what a nickname's holder was."""
+        entry = Whowas(
+            user.nick, user.username, user.host, user.real_host, user.ip, user.realname, user.node, now_ms
+        )  # fmt: skip
+        self._whowas.setdefault(user.folded, deque()).appendleft(entry)
+        self._whowas_order.append(user.folded)
+        while len(self._whowas_order) > self._whowas_entries:
+            folded = self._whowas_order.popleft()
+            entries = self._whowas[folded]
+            entries.pop()
+            if not entries:
+                del self._whowas[folded]
+

@@ -1,0 +1,135 @@
+"""Events to the outboxes of this node's sessions, and the flush that empties them.
+
+History is written first in the same flush: nobody is shown a message that is not yet in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from chatd.core.audience import Audience
+from chatd.core.caps import ECHO_MESSAGE
+from chatd.core.events import Event
+from chatd.delivery.outgoing import LOG_CAPS, Outgoing, TagTable
+from chatd.interfaces import History
+
+
+class Outbox(Protocol):
+    """What the flusher knows of a session."""
+
+    queue: list[bytes]
+    dirty: bool
+
+    def flush(self) -> None:
+        """Write everything queued in one call."""
+
+
+class Flusher:
+    """Collects who has something to be written, and writes it once at the end of the turn."""
+
+    __slots__ = ("_audiences", "_call_soon", "_history", "_outboxes", "_scheduled")
+
+    def __init__(self, call_soon: Callable[[Callable[[], None]], object], history: History) -> None:
+        self._call_soon = call_soon
+        self._history = history
+        self._scheduled = False
+        self._audiences: list[Audience] = []
+        self._outboxes: list[Outbox] = []
+
+    def mark_audience(self, audience: Audience) -> None:
+        """Everybody in it may have something queued."""
+        audience.dirty = True
+        self._audiences.append(audience)
+        if not self._scheduled:
+            self._scheduled = True
+            self._call_soon(self.flush)
+
+    def mark_outbox(self, outbox: Outbox) -> None:
+        """This one has something queued, or is to be closed."""
+        outbox.dirty = True
+        self._outboxes.append(outbox)
+        if not self._scheduled:
+            self._scheduled = True
+            self._call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write history, then one joined write for each recipient."""
+        self._scheduled = False
+        self._history.flush()
+        audiences, self._audiences = self._audiences, []
+        for audience in audiences:
+            audience.dirty = False
+            for group in list(audience.groups.values()):
+                for recipient in list(group):
+                    if recipient.queue:
+                        recipient.flush()
+        outboxes, self._outboxes = self._outboxes, []
+        for outbox in outboxes:
+            outbox.dirty = False
+            outbox.flush()
+
+
+class Delivery:
+    """Renders events and queues the lines; hands what belongs in a log to history."""
+
+    __slots__ = ("_flusher", "_history", "_local", "_renderers", "tags")
+
+    def __init__(
+        self,
+        renderers: Mapping[type, tuple[Callable[..., Any], ...]],
+        tags: TagTable,
+        local: Mapping[str, Any],
+        flusher: Flusher,
+        history: History,
+    ) -> None:
+        self._renderers = renderers
+        self.tags = tags
+        self._local = local
+        self._flusher = flusher
+        self._history = history
+
+    def deliver(self, event: Event, audience: Audience) -> None:
+        """Queue an event that has taken effect for everybody who is to see it."""
+        for render in self._renderers.get(type(event), ()):
+            shown = render(event)
+            if shown is None:
+                continue
+            if type(shown) is Outgoing:
+                self._queue(shown, event, audience)
+            else:
+                for outgoing in shown:
+                    self._queue(outgoing, event, audience)
+        if not audience.dirty and audience.groups:
+            self._flusher.mark_audience(audience)
+
+    def _queue(self, outgoing: Outgoing, event: Event, audience: Audience) -> None:
+        tags = self.tags
+        needs = outgoing.needs
+        lacks = outgoing.lacks
+        session = self._local.get(event.origin.sid) if event.quiet_to_origin else None
+        already = len(session.queue) if session is not None else 0
+        for caps, group in audience.groups.items():
+            if caps & needs == needs and not caps & lacks:
+                line = outgoing.encode(caps, tags)
+                for append in group.values():
+                    append(line)
+        if session is not None:
+            del session.queue[already:]
+            self._echo(outgoing, session)
+        if event.logs and not needs:
+            line = outgoing.encode(LOG_CAPS, tags)
+            for log in event.logs:
+                self._history.append(log, event.time_ms, line)
+
+    def _echo(self, outgoing: Outgoing, session: Any) -> None:
+        caps = session.caps
+        if caps & ECHO_MESSAGE.bit and caps & outgoing.needs == outgoing.needs and not caps & outgoing.lacks:
+            session.append(outgoing.encode(caps, self.tags))
+            session.mark()
+
+    def echo(self, event: Event, session: Any) -> None:
+        """Show the sending session its own private message, if it asked for that."""
+        if session.caps & ECHO_MESSAGE.bit:
+            for render in self._renderers.get(type(event), ()):
+                self._echo(render(event), session)

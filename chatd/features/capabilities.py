@@ -1,0 +1,102 @@
+"""CAP: what a client may ask for, and the tags every event has.  See IRCv3 capability negotiation."""
+
+from __future__ import annotations
+
+from chatd.context import Context
+from chatd.core import caps
+from chatd.core.caps import Capability, Tag
+from chatd.core.catalog import command
+from chatd.core.refusal import Refused
+from chatd.wire.chunks import pack_words
+from chatd.wire.numerics import ERR_INVALIDCAPCMD
+
+MESSAGE_TAGS: Capability = caps.MESSAGE_TAGS
+SERVER_TIME: Capability = caps.SERVER_TIME
+ECHO_MESSAGE: Capability = caps.ECHO_MESSAGE
+CAP_NOTIFY: Capability = caps.CAP_NOTIFY
+
+TIME = Tag("time", SERVER_TIME, lambda event: event.time)
+MSGID = Tag("msgid", MESSAGE_TAGS, lambda event: event.msgid)
+
+
+@command("CAP", "LS [302] | LIST | REQ :<capabilities> | END", example="CAP LS 302", before=True)
+def cap(ctx: Context, subcommand: str, text: str = "") -> None:
+    """Negotiate capabilities; clients do this on their own."""
+    name = subcommand.upper()
+    act = {"LS": show_offered, "LIST": show_enabled, "REQ": request, "END": end}.get(name)
+    if act is None:
+        raise Refused(ERR_INVALIDCAPCMD, subcommand or "*")
+    act(ctx, text)
+
+
+def show_offered(ctx: Context, version: str) -> None:
+    """CAP LS: begins negotiation before registration; values and several lines from version 302 on."""
+    session = ctx.session
+    if version.isascii() and version.isdigit():
+        session.cap_version = max(session.cap_version, int(version[:6]))
+    if session.cap_version >= 302:
+        change(ctx, session.caps | CAP_NOTIFY.bit)
+    if session.user is None:
+        ctx.hold("CAP")
+    words = []
+    for capability in ctx.catalog.capabilities.values():
+        value = capability.shown_value(ctx.config) if session.cap_version >= 302 else None
+        words.append(f"{capability.name}={value}" if value else capability.name)
+    answer(ctx, "LS", words)
+
+
+def show_enabled(ctx: Context, _text: str) -> None:
+    """CAP LIST: what this session has negotiated."""
+    enabled = ctx.session.caps
+    answer(ctx, "LIST", [c.name for c in ctx.catalog.capabilities.values() if c.bit & enabled])
+
+
+def answer(ctx: Context, subcommand: str, words: list[str]) -> None:
+    """Send a list, over several lines where the client understands that."""
+    head = f":{ctx.node.name} CAP {ctx.session.shown_nick} {subcommand}"
+    lines = list(pack_words(words, 500 - len(head))) or [""]
+    for line in lines[:-1]:
+        more = "* " if ctx.session.cap_version >= 302 else ""
+        ctx.session.push(f"{head} {more}:{line}")
+    ctx.session.push(f"{head} :{lines[-1]}")
+
+
+def request(ctx: Context, text: str) -> None:
+    """CAP REQ: all of it or nothing."""
+    session = ctx.session
+    if session.user is None:
+        ctx.hold("CAP")
+    wanted = session.caps
+    accepted = True
+    for word in text.split():
+        name = word.removeprefix("-")
+        capability = ctx.catalog.capabilities.get(name)
+        if capability is None or (
+            name != word and capability is CAP_NOTIFY and session.cap_version >= 302
+        ):
+            accepted = False
+            break
+        wanted = wanted & ~capability.bit if name != word else wanted | capability.bit
+    verdict = "ACK" if accepted else "NAK"
+    head = f":{ctx.node.name} CAP {session.shown_nick} {verdict} :"
+    shown = " ".join(text.split())
+    if accepted:
+        change(ctx, wanted)
+    session.push(head + shown)
+
+
+def change(ctx: Context, wanted: int) -> None:
+    """Let a session have other capabilities from the next line on."""
+    session = ctx.session
+    before = session.caps
+    if wanted == before:
+        return
+    session.caps = wanted
+    if session.user is not None:
+        ctx.network.regroup(session, session.user, before)
+
+
+def end(ctx: Context, _text: str) -> None:
+    """CAP END: negotiation is over; a second one is ignored."""
+    if ctx.session.user is None:
+        ctx.release("CAP")

@@ -1,0 +1,101 @@
+"""SILENCE, ACCEPT and user mode g: whom one does not want to hear.  Numerics as ircu and the ratbox family have them."""
+
+from __future__ import annotations
+
+from chatd.context import Context
+from chatd.core.attempts import Whisper
+from chatd.core.catalog import Isupport, command, guards, renders
+from chatd.core.events import AcceptChanged, SilenceChanged
+from chatd.core.modes import UserMode
+from chatd.core.refusal import Refused
+from chatd.delivery.outgoing import Outgoing
+from chatd.wire.masks import normalize
+from chatd.wire.numerics import (
+    ERR_ACCEPTEXIST,
+    ERR_ACCEPTFULL,
+    ERR_ACCEPTNOT,
+    ERR_NOSUCHNICK,
+    ERR_SILELISTFULL,
+    RPL_ACCEPTLIST,
+    RPL_ENDOFACCEPT,
+    RPL_ENDOFSILELIST,
+    RPL_SILELIST,
+    RPL_TARGUMODEG,
+)
+
+SILENCE = Isupport("SILENCE", lambda node: node.config.limits.silence)
+CALLERID = Isupport("CALLERID", lambda node: "g")
+ACCEPT = Isupport("ACCEPT", lambda node: node.config.limits.accept)
+
+
+def sender_is_accepted(attempt: Whisper) -> None:
+    """Who has +g hears only whom they accepted; others are told so, but for notices."""
+    target = attempt.target
+    if attempt.user is target or attempt.user.uid in target.accepted or "o" in attempt.user.modes:
+        return
+    raise Refused(RPL_TARGUMODEG if attempt.verb == "PRIVMSG" else None, target.nick)
+
+
+CALLER_ID = UserMode(
+    "g", "caller-id", "Only people you ACCEPT can write to you.", guards={Whisper: sender_is_accepted}
+)
+
+
+@guards(Whisper)
+def receiver_listens(attempt: Whisper) -> None:
+    """What somebody silenced never arrives; the sender is not told."""
+    silenced = attempt.target.silenced
+    if silenced:
+        source = attempt.user.source.lower()
+        if any(mask.matches(source) for mask in silenced.values()):
+            raise Refused(None)
+
+
+@command("SILENCE", "[+|-<mask>]", example="SILENCE +*!*@spam.example")
+def silence(ctx: Context, text: str = "") -> None:
+    """Never hear from whom a mask matches; alone, it shows your masks."""
+    user = ctx.user
+    if not text or ctx.network.user(text) is user:
+        for mask in user.silenced:
+            ctx.reply(RPL_SILELIST, user.nick, mask)
+        ctx.reply(RPL_ENDOFSILELIST, user.nick)
+        return
+    adding = text[0] != "-"
+    bare = text[1:] if text[0] in "+-" else text
+    mask = normalize(bare.split(" ")[0])
+    if adding and mask not in user.silenced and len(user.silenced) >= ctx.config.limits.silence:
+        raise Refused(ERR_SILELISTFULL, mask)
+    ctx.emit(SilenceChanged(ctx.origin, adding, mask))
+
+
+@renders(SilenceChanged)
+def show_silence_changed(event: SilenceChanged) -> Outgoing:
+    """``:source SILENCE +mask``, to oneself."""
+    return Outgoing(event, f":{event.origin.source} SILENCE {'+' if event.adding else '-'}{event.mask}")
+
+
+@command("ACCEPT", "<nickname>{,-<nickname>} | *", example="ACCEPT bob,-carol")
+def accept(ctx: Context, text: str) -> None:
+    """Let somebody write to you although you have mode g; * shows whom you let."""
+    user = ctx.user
+    if text == "*":
+        nicks = [holder.nick for holder in map(ctx.network.users.get, user.accepted) if holder is not None]
+        for nick in nicks:
+            ctx.reply(RPL_ACCEPTLIST, nick)
+        ctx.reply(RPL_ENDOFACCEPT)
+        return
+    for word in filter(None, text.split(",")):
+        nick = word.removeprefix("-")
+        target = ctx.network.user(nick)
+        if target is None:
+            ctx.reply(ERR_NOSUCHNICK, nick.split(" ")[0] or "*")
+        elif word[0] == "-" and target.uid not in user.accepted:
+            ctx.reply(ERR_ACCEPTNOT, target.nick)
+        elif word[0] == "-":
+            ctx.emit(AcceptChanged(ctx.origin, False, target.uid))
+        elif target.uid in user.accepted:
+            ctx.reply(ERR_ACCEPTEXIST, target.nick)
+        elif len([uid for uid in user.accepted if uid in ctx.network.users]) >= ctx.config.limits.accept:
+            raise Refused(ERR_ACCEPTFULL)
+        else:
+            ctx.emit(AcceptChanged(ctx.origin, True, target.uid))

@@ -1,0 +1,165 @@
+"""JOIN, PART, KICK.  See Modern IRC, "Channel Operations"."""
+
+from __future__ import annotations
+
+from chatd.context import Context
+from chatd.core import attempts
+from chatd.core.catalog import Isupport, command, follows, guards, renders
+from chatd.core.channel import Channel
+from chatd.core.events import Joined, Kicked, Parted
+from chatd.core.modes import HALFOP
+from chatd.core.names import CHANTYPES, is_channel
+from chatd.core.refusal import Refused
+from chatd.delivery.outgoing import Outgoing
+from chatd.wire.chunks import clip
+from chatd.wire.masks import glob
+from chatd.wire.numerics import (
+    ERR_BADCHANMASK,
+    ERR_CHANOPRIVSNEEDED,
+    ERR_LINKCHANNEL,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTONCHANNEL,
+    ERR_TOOMANYCHANNELS,
+    ERR_TOOMANYTARGETS,
+    ERR_USERNOTINCHANNEL,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+)
+
+CHANTYPES_TOKEN = Isupport("CHANTYPES", lambda node: CHANTYPES)
+CHANNELLEN = Isupport("CHANNELLEN", lambda node: node.config.limits.channel)
+CHANLIMIT = Isupport("CHANLIMIT", lambda node: f"{CHANTYPES}:{node.config.limits.channels}")
+KICKLEN = Isupport("KICKLEN", lambda node: node.config.limits.kick)
+
+
+@command("JOIN", "<channel>{,<channel>} [<key>{,<key>}]", example="JOIN #chat", cost=2)
+def join(ctx: Context, names: str, keys: str = "") -> None:
+    """Enter channels; a channel that does not exist is made, and you are its operator."""
+    if names == "0":
+        for membership in list(ctx.user.channels.values()):
+            ctx.emit(Parted(ctx.origin, membership.channel.folded, ""))
+        return
+    given = keys.split(",") if keys else []
+    wanted = split_targets(ctx, names)
+    for position, name in enumerate(wanted):
+        try:
+            enter(ctx, name, given[position] if position < len(given) else "")
+        except Refused as refusal:
+            ctx.session.refuse(refusal)
+
+
+def split_targets(ctx: Context, names: str) -> list[str]:
+    """The items of a comma-separated list, without empty ones and repetitions; 407 beyond TARGMAX."""
+    wanted = list(dict.fromkeys(name for name in names.split(",") if name)) or [names]
+    limit = ctx.config.limits.joins
+    if len(wanted) > limit:
+        ctx.reply(ERR_TOOMANYTARGETS, wanted[limit])
+    return wanted[:limit]
+
+
+def enter(ctx: Context, name: str, key: str, forwarded: bool = False) -> None:
+    """Try to put the user into one channel, following a forward (+L) at most once."""
+    user = ctx.user
+    channel = ctx.network.channel(name)
+    if channel is None:
+        if name[:1] not in CHANTYPES or not name:
+            raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
+        if not is_channel(name, ctx.config.limits.channel):
+            raise Refused(ERR_BADCHANMASK if " " not in name else ERR_NOSUCHCHANNEL, name.split(" ")[0])
+    elif user.uid in channel.members:
+        return
+    if len(user.channels) >= ctx.config.limits.channels:
+        raise Refused(ERR_TOOMANYCHANNELS, name)
+    if channel is not None:
+        try:
+            ctx.attempt(attempts.Join(user, channel, key))
+        except Refused as refusal:
+            onward = channel.modes.get("L", "")
+            if not onward or forwarded:
+                raise
+            ctx.reply(ERR_LINKCHANNEL, channel.name, onward)
+            del refusal
+            enter(ctx, onward, "", forwarded=True)
+            return
+    logged = not any(glob(ctx.network.fold(mask), ctx.network.fold(name)) for mask in ctx.config.history.off)
+    ctx.emit(Joined(ctx.origin, name, ctx.config.channels.default_modes, logged))
+
+
+@follows(Joined)
+def tell_state(ctx: Context, event: Joined) -> None:
+    """After a JOIN: the topic, and who is there."""
+    channel = ctx.network.channels.get(event.folded)
+    if channel is None:
+        return
+    if channel.topic:
+        ctx.reply(RPL_TOPIC, channel.name, channel.topic)
+        ctx.reply(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_ms // 1000))
+    ctx.catalog.commands["NAMES"].run(ctx, [channel.name])
+
+
+@renders(Joined)
+def show_joined(event: Joined) -> Outgoing:
+    """``:source JOIN #channel``."""
+    return Outgoing(event, f":{event.origin.source} JOIN {event.channel}")
+
+
+@command("PART", "<channel>{,<channel>} [<reason>]", example="PART #chat :see you")
+def part(ctx: Context, names: str, reason: str = "") -> None:
+    """Leave channels."""
+    for name in split_targets(ctx, names):
+        channel = ctx.network.channel(name)
+        if channel is None:
+            ctx.reply(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
+        elif ctx.user.uid not in channel.members:
+            ctx.reply(ERR_NOTONCHANNEL, channel.name)
+        else:
+            ctx.emit(Parted(ctx.origin, channel.folded, clip(reason, ctx.config.limits.quit)))
+
+
+@renders(Parted)
+def show_parted(event: Parted) -> Outgoing:
+    """``:source PART #channel :reason``."""
+    reason = f" :{event.reason}" if event.reason else ""
+    return Outgoing(event, f":{event.origin.source} PART {event.channel}{reason}")
+
+
+@command("KICK", "<channel> <nickname>{,<nickname>} [<reason>]", example="KICK #chat bob :behave")
+def kick(ctx: Context, channel: Channel, nicks: str, reason: str = "") -> None:
+    """Put somebody out of a channel; for its operators."""
+    own = channel.members.get(ctx.user.uid)
+    if own is None:
+        raise Refused(ERR_NOTONCHANNEL, channel.name)
+    text = clip(reason, ctx.config.limits.kick) or ctx.user.nick
+    for nick in split_targets(ctx, nicks):
+        target = ctx.network.user(nick)
+        if target is None:
+            ctx.reply(ERR_NOSUCHNICK, nick.split(" ")[0] or "*")
+        elif target.uid not in channel.members:
+            ctx.reply(ERR_USERNOTINCHANNEL, target.nick, channel.name)
+        else:
+            try:
+                ctx.attempt(attempts.Kick(ctx.user, channel, target))
+            except Refused as refusal:
+                ctx.session.refuse(refusal)
+            else:
+                ctx.emit(Kicked(ctx.origin, channel.folded, target.uid, text))
+
+
+@guards(attempts.Kick)
+def outranks(attempt: attempts.Kick) -> None:
+    """Kicking needs half-operator, and nobody kicks above their own rank."""
+    victim = attempt.channel.members[attempt.target.uid]
+    if attempt.rank < HALFOP or highest(victim.ranks) > highest(attempt.rank):
+        raise Refused(ERR_CHANOPRIVSNEEDED, attempt.channel.name)
+
+
+def highest(ranks: int) -> int:
+    """The highest rank of a set."""
+    return 1 << (ranks.bit_length() - 1) if ranks else 0
+
+
+@renders(Kicked)
+def show_kicked(event: Kicked) -> Outgoing:
+    """``:source KICK #channel nick :reason``."""
+    return Outgoing(event, f":{event.origin.source} KICK {event.channel} {event.nick} :{event.reason}")

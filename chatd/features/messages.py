@@ -1,0 +1,222 @@
+"""PRIVMSG, NOTICE, TAGMSG: saying something to channels and users.  See Modern IRC, "Sending Messages"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatd.context import Context
+from chatd.core.attempts import Speak, Whisper
+from chatd.core.caps import MESSAGE_TAGS
+from chatd.core.catalog import Isupport, command, follows, renders
+from chatd.core.events import Broadcast, Said, Whispered
+from chatd.core.modes import VOICE, ChannelMode, Kind
+from chatd.core.names import CHANTYPES
+from chatd.core.refusal import Refused
+from chatd.delivery.outgoing import Outgoing
+from chatd.wire.formatting import has_formatting, is_action, is_ctcp
+from chatd.wire.masks import glob
+from chatd.wire.message import NO_TAGS
+from chatd.wire.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    ERR_NORECIPIENT,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTEXTTOSEND,
+    ERR_TOOMANYTARGETS,
+    RPL_AWAY,
+)
+
+STATUSMSG = Isupport("STATUSMSG", lambda node: "".join(node.network.modes.levels))
+TARGMAX = Isupport(
+    "TARGMAX",
+    lambda node: ",".join(
+        [
+            *(f"{verb}:{node.config.limits.joins}" for verb in ("JOIN", "KICK", "NAMES", "PART")),
+            *(f"{verb}:{node.config.limits.targets}" for verb in ("NOTICE", "PRIVMSG", "TAGMSG")),
+            "WHOIS:1",
+        ]
+    ),
+)
+
+
+def speaker_is_member(attempt: Speak) -> None:
+    """With +n only members speak."""
+    if attempt.user.uid not in attempt.channel.members:
+        raise Refused(ERR_CANNOTSENDTOCHAN, attempt.channel.name)
+
+
+def speaker_has_voice(attempt: Speak) -> None:
+    """With +m only those with voice or more speak."""
+    if attempt.rank < VOICE:
+        raise Refused(ERR_CANNOTSENDTOCHAN, attempt.channel.name)
+
+
+def text_is_no_ctcp(attempt: Speak) -> None:
+    """With +C nobody sends CTCP, but for actions."""
+    if attempt.text and is_ctcp(attempt.text) and not is_action(attempt.text):
+        raise Refused(ERR_CANNOTSENDTOCHAN, attempt.channel.name)
+
+
+def text_is_plain(attempt: Speak) -> None:
+    """With +c nobody sends colours."""
+    if attempt.text and has_formatting(attempt.text):
+        raise Refused(ERR_CANNOTSENDTOCHAN, attempt.channel.name)
+
+
+NO_OUTSIDE = ChannelMode(
+    "n", Kind.FLAG, "no messages from outside", "Only members speak.", guards={Speak: speaker_is_member}
+)
+MODERATED = ChannelMode(
+    "m", Kind.FLAG, "moderated", "Only members with voice or a higher rank speak.", guards={Speak: speaker_has_voice}
+)
+NO_CTCP = ChannelMode(
+    "C", Kind.FLAG, "no CTCP", "CTCP queries are refused; actions are not.", guards={Speak: text_is_no_ctcp}
+)
+NO_COLOURS = ChannelMode(
+    "c", Kind.FLAG, "no colours", "Texts with colours or other formatting are refused.", guards={Speak: text_is_plain}
+)
+
+
+@command("PRIVMSG", "<target>{,<target>} :<text>", example="PRIVMSG #chat :hello everybody")
+def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
+    """Say something to a channel or to somebody."""
+    if not targets:
+        raise Refused(ERR_NORECIPIENT, "No recipient given (PRIVMSG)")
+    if not text:
+        raise Refused(ERR_NOTEXTTOSEND)
+    if "," in targets:
+        say_to_all(ctx, "PRIVMSG", targets, text)
+    else:
+        say(ctx, "PRIVMSG", targets, text)
+
+
+@command("NOTICE", "<target>{,<target>} :<text>", example="NOTICE bob :back in a minute")
+def notice(ctx: Context, targets: str = "", text: str = "") -> None:
+    """Say something that no program answers; errors are not answered either."""
+    if targets and text:
+        for target in split_targets(ctx, targets):
+            try:
+                say(ctx, "NOTICE", target, text)
+            except Refused:
+                continue
+
+
+@command("TAGMSG", "<target>{,<target>}", example="@+typing=active TAGMSG #chat")
+def tagmsg(ctx: Context, targets: str = "") -> None:
+    """Send client-only tags without a text (message-tags)."""
+    if not targets:
+        raise Refused(ERR_NORECIPIENT, "No recipient given (TAGMSG)")
+    if not ctx.session.caps & MESSAGE_TAGS.bit or not client_tags(ctx.tags):
+        return
+    say_to_all(ctx, "TAGMSG", targets, None)
+
+
+def split_targets(ctx: Context, targets: str) -> list[str]:
+    """The targets, each once; what is beyond TARGMAX is refused with 407 (a NOTICE is never answered)."""
+    wanted = list(dict.fromkeys(target for target in targets.split(",") if target))
+    limit = ctx.config.limits.targets
+    if len(wanted) > limit and ctx.verb != "NOTICE":
+        ctx.reply(ERR_TOOMANYTARGETS, wanted[limit])
+    return wanted[:limit]
+
+
+def say_to_all(ctx: Context, verb: str, targets: str, text: str | None) -> None:
+    """Say something to each target, answering for each that refuses."""
+    for target in split_targets(ctx, targets):
+        try:
+            say(ctx, verb, target, text)
+        except Refused as refusal:
+            ctx.session.refuse(refusal)
+
+
+def client_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """The client-only tags among those that came with a line."""
+    return {key: value for key, value in tags.items() if key[0] == "+" and len(key) > 1}
+
+
+def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
+    """Say something to one target."""
+    session = ctx.session
+    tags = client_tags(ctx.tags) if ctx.tags and session.caps & MESSAGE_TAGS.bit else NO_TAGS
+    if target[0] == "#":
+        say_to_channel(ctx, verb, target, "", text, tags)
+        return
+    receiver = ctx.network.user(target)
+    if receiver is None:
+        say_elsewhere(ctx, verb, target, text, tags)
+        return
+    user = ctx.user
+    if receiver.modes or receiver.silenced:
+        ctx.attempt(Whisper(user, receiver, verb, text))
+    ctx.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags))
+
+
+def say_elsewhere(ctx: Context, verb: str, target: str, text: str | None, tags: Mapping[str, str]) -> None:
+    """What is neither a channel nor a nickname: a rank of a channel, or everybody (operators)."""
+    levels = ctx.network.modes.levels
+    name = target.lstrip("".join(levels))
+    if name != target and name[:1] in CHANTYPES and name:
+        say_to_channel(ctx, verb, name, target[: len(target) - len(name)], text, tags)
+    elif target[0] == "$" and len(target) > 1 and text is not None and ctx.has_privilege("broadcast"):
+        broadcast(ctx, verb, target, text)
+    else:
+        raise Refused(ERR_NOSUCHNICK, target.split(" ")[0] or "*")
+
+
+def say_to_channel(
+    ctx: Context, verb: str, name: str, prefix: str, text: str | None, tags: Mapping[str, str]
+) -> None:
+    """Say something to a channel, or to those of a rank in it (``prefix``)."""
+    channel = ctx.network.channel(name)
+    if channel is None:
+        raise Refused(ERR_NOSUCHCHANNEL if len(name) > 1 else ERR_NOSUCHNICK, name.split(" ")[0])
+    user = ctx.user
+    ctx.attempt(Speak(user, channel, verb, text))
+    rank = min(ctx.network.modes.levels[sign] for sign in prefix) if prefix else 0
+    shown = ctx.network.modes.prefixes(rank) + channel.name if rank else channel.name
+    ctx.emit(Said(ctx.origin, verb, shown, channel.folded, text, tags, rank))
+
+
+def broadcast(ctx: Context, verb: str, target: str, text: str) -> None:
+    """``$$server`` and ``$#host`` masks, for operators."""
+    if target[1] == "#":
+        mask = ctx.network.fold(target[2:])
+        uids = tuple(u.uid for u in ctx.network.users.values() if glob(mask, ctx.network.fold(u.real_host)))
+    else:
+        mask = target[1:].lstrip("$").lower()
+        uids = tuple(u.uid for u in ctx.network.users.values() if glob(mask, u.node.lower()))
+    ctx.emit(Broadcast(ctx.origin, verb, target, text, uids))
+
+
+@renders(Said)
+def show_said(event: Said) -> Outgoing:
+    """``:source PRIVMSG #channel :text``."""
+    if event.text is None:
+        return Outgoing(
+            event, f":{event.origin.source} TAGMSG {event.target}", needs=MESSAGE_TAGS.bit, tags=event.tags
+        )
+    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", 0, 0, event.tags)
+
+
+@renders(Whispered)
+def show_whispered(event: Whispered) -> Outgoing:
+    """``:source PRIVMSG nick :text``."""
+    if event.text is None:
+        return Outgoing(
+            event, f":{event.origin.source} TAGMSG {event.target}", needs=MESSAGE_TAGS.bit, tags=event.tags
+        )
+    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", 0, 0, event.tags)
+
+
+@renders(Broadcast)
+def show_broadcast(event: Broadcast) -> Outgoing:
+    """``:source PRIVMSG $$mask :text``."""
+    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}")
+
+
+@follows(Whispered)
+def answer_whisper(ctx: Context, event: Whispered) -> None:
+    """The sender's echo, and the away message of the receiver (never for a NOTICE)."""
+    ctx.node.echo(event, ctx.session)
+    if event.away is not None and event.verb == "PRIVMSG":
+        ctx.reply(RPL_AWAY, event.target, event.away)

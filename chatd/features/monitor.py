@@ -1,0 +1,137 @@
+"""MONITOR: being told when nicknames come and go.  See the IRCv3 specification of MONITOR."""
+
+from __future__ import annotations
+
+from chatd.context import Context, Node
+from chatd.core.catalog import Isupport, command, losing, observes
+from chatd.core.events import NickChanged, UserArrived, UserQuit
+from chatd.core.names import is_nick
+from chatd.core.refusal import Refused
+from chatd.wire.chunks import pack_words
+from chatd.wire.numerics import (
+    ERR_MONLISTFULL,
+    ERR_NEEDMOREPARAMS,
+    RPL_ENDOFMONLIST,
+    RPL_MONLIST,
+    RPL_MONOFFLINE,
+    RPL_MONONLINE,
+    Numeric,
+)
+
+MONITOR = Isupport("MONITOR", lambda node: node.config.limits.monitor)
+
+
+@command("MONITOR", "+|-|C|L|S [<nickname>{,<nickname>}]", example="MONITOR + bob,carol")
+def monitor(ctx: Context, what: str, targets: str = "") -> None:
+    """Be told when somebody comes or goes."""
+    watched = ctx.session.monitored
+    if watched is None:
+        watched = ctx.session.monitored = {}
+    match what.upper():
+        case "+":
+            add(ctx, watched, need(targets))
+        case "-":
+            for nick in need(targets):
+                forget(ctx.node, ctx, ctx.network.fold(nick))
+        case "C":
+            for folded in list(watched):
+                forget(ctx.node, ctx, folded)
+        case "L":
+            show(ctx, RPL_MONLIST, list(watched.values()))
+            ctx.reply(RPL_ENDOFMONLIST)
+        case "S":
+            show_status(ctx, list(watched.values()))
+        case _:
+            return
+
+
+def need(targets: str) -> list[str]:
+    """The targets of + and -, which must be there."""
+    nicks = [nick for nick in targets.split(",") if nick]
+    if not nicks:
+        raise Refused(ERR_NEEDMOREPARAMS, "MONITOR")
+    return nicks
+
+
+def add(ctx: Context, watched: dict[str, str], nicks: list[str]) -> None:
+    """Watch nicknames, and say who of them is here; 734 for what is beyond the limit."""
+    limit = ctx.config.limits.monitor
+    added = []
+    for position, nick in enumerate(nicks):
+        folded = ctx.network.fold(nick)
+        if not is_nick(nick, ctx.config.limits.nick):
+            continue
+        if folded not in watched:
+            if len(watched) >= limit:
+                ctx.reply(ERR_MONLISTFULL, str(limit), ",".join(nicks[position:]))
+                break
+            watched[folded] = nick
+            ctx.node.watchers.setdefault(folded, {})[ctx.session] = None
+        added.append(nick)
+    show_status(ctx, added)
+
+
+def show_status(ctx: Context, nicks: list[str]) -> None:
+    """730 for those who are here, 731 for the others."""
+    online, offline = [], []
+    for nick in nicks:
+        user = ctx.network.user(nick)
+        if user is None:
+            offline.append(nick)
+        else:
+            online.append(user.source)
+    show(ctx, RPL_MONONLINE, online)
+    show(ctx, RPL_MONOFFLINE, offline)
+
+
+def show(ctx: Context, numeric: Numeric, words: list[str]) -> None:
+    """A comma-separated list over as many lines as it takes."""
+    head = f":{ctx.node.name} {numeric.code} {ctx.session.shown_nick} :"
+    for line in pack_words(words, 510 - len(head.encode()), ","):
+        ctx.session.push(head + line)
+
+
+def forget(node: Node, ctx: Context, folded: str) -> None:
+    """Watch a nickname no longer."""
+    if ctx.session.monitored and ctx.session.monitored.pop(folded, None) is not None:
+        watchers = node.watchers[folded]
+        del watchers[ctx.session]
+        if not watchers:
+            del node.watchers[folded]
+
+
+@losing
+def forget_all(ctx: Context, reason: str) -> None:
+    """A connection that is gone watches nobody."""
+    for folded in list(ctx.session.monitored or ()):
+        forget(ctx.node, ctx, folded)
+
+
+def tell(node: Node, nick: str, numeric: Numeric, shown: str) -> None:
+    """Tell everybody here who watches a nickname."""
+    for session in list(node.watchers.get(node.network.fold(nick), ())):
+        session.reply(numeric, shown)
+
+
+@observes(UserArrived)
+def tell_arrival(node: Node, event: UserArrived) -> None:
+    """Somebody has come."""
+    if node.watchers:
+        tell(node, event.nick, RPL_MONONLINE, event.origin.source)
+
+
+@observes(UserQuit)
+def tell_departure(node: Node, event: UserQuit) -> None:
+    """Somebody has gone."""
+    if node.watchers:
+        nick = event.origin.source.partition("!")[0]
+        tell(node, nick, RPL_MONOFFLINE, nick)
+
+
+@observes(NickChanged)
+def tell_change(node: Node, event: NickChanged) -> None:
+    """A nickname has gone, another has come; a change of case is neither."""
+    old, _, rest = event.origin.source.partition("!")
+    if node.watchers and node.network.fold(old) != node.network.fold(event.nick):
+        tell(node, old, RPL_MONOFFLINE, old)
+        tell(node, event.nick, RPL_MONONLINE, f"{event.nick}!{rest}")

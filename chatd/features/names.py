@@ -1,0 +1,52 @@
+"""NAMES.  See Modern IRC, "NAMES message"; IRCv3 multi-prefix and userhost-in-names."""
+
+from __future__ import annotations
+
+from chatd.context import Context
+from chatd.core import caps
+from chatd.core.caps import MULTI_PREFIX, Capability
+from chatd.core.catalog import command
+from chatd.core.channel import Channel
+from chatd.wire.chunks import pack_words
+from chatd.wire.numerics import ERR_TOOMANYTARGETS, RPL_ENDOFNAMES, RPL_NAMREPLY
+
+USERHOST_IN_NAMES: Capability = caps.USERHOST_IN_NAMES
+
+
+@command("NAMES", "<channel>{,<channel>}", example="NAMES #chat", cost=2)
+def names(ctx: Context, wanted: str = "") -> None:
+    """Show who is in a channel."""
+    if not wanted:
+        ctx.reply(RPL_ENDOFNAMES, "*")
+        return
+    items = list(dict.fromkeys(name for name in wanted.split(",") if name))
+    limit = ctx.config.limits.joins
+    for name in items[:limit]:
+        channel = ctx.network.channel(name)
+        shown = name.split(" ")[0] or "*"
+        if channel is not None and channel.is_visible_to(ctx.user):
+            shown = channel.name
+            show_names(ctx, channel)
+        ctx.reply(RPL_ENDOFNAMES, shown)
+    if len(items) > limit:
+        ctx.reply(ERR_TOOMANYTARGETS, items[limit])
+
+
+def show_names(ctx: Context, channel: Channel) -> None:
+    """353, over as many lines as it takes; invisible members only to members."""
+    session = ctx.session
+    prefixes = ctx.network.modes.prefixes
+    all_prefixes = bool(session.caps & MULTI_PREFIX.bit)
+    with_host = bool(session.caps & USERHOST_IN_NAMES.bit)
+    inside = ctx.user.uid in channel.members
+    words = []
+    for member in channel.members.values():
+        user = member.user
+        if not inside and "i" in user.modes:
+            continue
+        held = prefixes(member.ranks) if member.ranks else ""
+        words.append((held if all_prefixes else held[:1]) + (user.source if with_host else user.nick))
+    sign = "@" if "s" in channel.modes else "*" if "p" in channel.modes else "="
+    room = 510 - len(f":{ctx.node.name} 353 {session.shown_nick} {sign} {channel.name} :".encode())
+    for line in pack_words(words, room):
+        session.push(f":{ctx.node.name} {RPL_NAMREPLY.code} {session.shown_nick} {sign} {channel.name} :{line}")

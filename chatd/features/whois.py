@@ -1,0 +1,158 @@
+"""WHOIS, WHOWAS, ISON, USERHOST, USERIP.  See Modern IRC, "User-based Queries"."""
+
+from __future__ import annotations
+
+from chatd.context import Context
+from chatd.core.catalog import command
+from chatd.core.refusal import Refused
+from chatd.core.user import User
+from chatd.wire.chunks import pack_words
+from chatd.wire.numerics import (
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOSUCHNICK,
+    ERR_NOSUCHSERVER,
+    ERR_WASNOSUCHNICK,
+    RPL_AWAY,
+    RPL_ENDOFWHOIS,
+    RPL_ENDOFWHOWAS,
+    RPL_ISON,
+    RPL_USERHOST,
+    RPL_USERIP,
+    RPL_WHOISACCOUNT,
+    RPL_WHOISACTUALLY,
+    RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
+    RPL_WHOISCHANNELS,
+    RPL_WHOISHOST,
+    RPL_WHOISIDLE,
+    RPL_WHOISMODES,
+    RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
+    RPL_WHOISSERVER,
+    RPL_WHOISUSER,
+    RPL_WHOWASUSER,
+)
+
+
+@command("WHOIS", "[<server>] <nickname>", example="WHOIS bob", cost=2)
+def whois(ctx: Context, first: str = "", second: str | None = None) -> None:
+    """Show who somebody is."""
+    nicks = first if second is None else second
+    if not nicks:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    if second is not None and ctx.network.fold(first) not in (ctx.node.name.lower(), ctx.network.fold(second)):
+        known = ctx.network.user(first)
+        if known is None and not any(user.node.lower() == first.lower() for user in ctx.network.operators.values()):
+            raise Refused(ERR_NOSUCHSERVER, first.split(" ")[0] or "*")
+    nick = nicks.split(",")[0].split(" ")[0]
+    user = ctx.network.user(nick)
+    if user is None:
+        ctx.reply(ERR_NOSUCHNICK, nick or "*")
+    else:
+        show_whois(ctx, user)
+    ctx.reply(RPL_ENDOFWHOIS, user.nick if user else nick or "*")
+
+
+def show_whois(ctx: Context, user: User) -> None:
+    """All that the asker may know of somebody."""
+    privileged = user is ctx.user or ctx.has_privilege("see-addresses")
+    ctx.reply(RPL_WHOISUSER, user.nick, user.username, user.host, "*", user.realname)
+    if user.certfp and (user is ctx.user or "o" in ctx.user.modes):
+        ctx.reply(RPL_WHOISCERTFP, user.nick, f"has client certificate fingerprint {user.certfp}")
+    show_channels(ctx, user)
+    ctx.reply(RPL_WHOISSERVER, user.nick, user.node, ctx.config.server.description)
+    if "o" in user.modes:
+        ctx.reply(RPL_WHOISOPERATOR, user.nick)
+    if user.account:
+        ctx.reply(RPL_WHOISACCOUNT, user.nick, user.account)
+    if "B" in user.modes:
+        ctx.reply(RPL_WHOISBOT, user.nick)
+    if privileged:
+        ip = f"0{user.ip}" if user.ip.startswith(":") else user.ip
+        ctx.reply(RPL_WHOISHOST, user.nick, f"is connecting from {user.username}@{user.real_host} {ip}")
+        ctx.reply(RPL_WHOISMODES, user.nick, f"is using modes +{''.join(sorted(user.modes))}")
+        ctx.reply(RPL_WHOISACTUALLY, user.nick, user.real_host, ip)
+    if user.secure:
+        ctx.reply(RPL_WHOISSECURE, user.nick)
+    if user.away is not None:
+        ctx.reply(RPL_AWAY, user.nick, user.away)
+    idle_s = max(0, (ctx.now_ms() - user.active_ms) // 1000)
+    ctx.reply(RPL_WHOISIDLE, user.nick, str(idle_s), str(user.signon_ms // 1000))
+
+
+def show_channels(ctx: Context, user: User) -> None:
+    """319: the channels both are in, and the public ones of who does not hide them."""
+    words = []
+    for member in user.channels.values():
+        channel = member.channel
+        hidden = "p" in user.modes or not channel.is_visible_to(ctx.user)
+        if hidden and user is not ctx.user and ctx.user.uid not in channel.members:
+            if not ctx.has_privilege("see-secret"):
+                continue
+        words.append(ctx.network.modes.prefixes(member.ranks)[:1] + channel.name)
+    room = 400 - len(user.nick)
+    for line in pack_words(words, room):
+        ctx.session.push(
+            f":{ctx.node.name} {RPL_WHOISCHANNELS.code} {ctx.session.shown_nick} {user.nick} :{line}"
+        )
+
+
+@command("WHOWAS", "<nickname> [<count>]", example="WHOWAS bob", cost=2)
+def whowas(ctx: Context, nick: str = "", count: str = "", _server: str = "") -> None:
+    """Show who had a nickname before."""
+    if not nick:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    limit = int(count[:9]) if count.isascii() and count.isdigit() else 0
+    days = ctx.config.limits.whowas_days
+    oldest_ms = ctx.now_ms() - days * 86_400_000 if days else 0
+    entries = [entry for entry in ctx.network.whowas(nick) if entry.left_ms >= oldest_ms]
+    shown = nick.split(" ")[0] or "*"
+    if not entries:
+        ctx.reply(ERR_WASNOSUCHNICK, shown)
+    for entry in entries[: limit or None]:
+        ctx.reply(RPL_WHOWASUSER, entry.nick, entry.username, entry.host, "*", entry.realname)
+        if ctx.has_privilege("see-addresses"):
+            ctx.reply(RPL_WHOISACTUALLY, entry.nick, entry.real_host, entry.ip)
+        left = ctx.node.clock_text(entry.left_ms)
+        ctx.reply(RPL_WHOISSERVER, entry.nick, entry.node, left)
+    ctx.reply(RPL_ENDOFWHOWAS, shown)
+
+
+@command("ISON", "<nickname>{ <nickname>}", example="ISON bob carol")
+def ison(ctx: Context, first: str, *rest: str) -> None:
+    """Show which of these nicknames are here."""
+    words = " ".join([first, *rest]).split()
+    here = [user.nick for user in map(ctx.network.user, words) if user is not None]
+    head = f":{ctx.node.name} {RPL_ISON.code} {ctx.session.shown_nick} :"
+    for line in list(pack_words(here, 510 - len(head))) or [""]:
+        ctx.session.push(head + line)
+
+
+@command("USERHOST", "<nickname>{ <nickname>}", example="USERHOST bob")
+def userhost(ctx: Context, first: str, *rest: str) -> None:
+    """Show the hosts of up to five people, and whether they are away."""
+    words = [describe(user, user.host) for user in some_users(ctx, first, rest)]
+    ctx.session.push(f":{ctx.node.name} {RPL_USERHOST.code} {ctx.session.shown_nick} :{' '.join(words)}")
+
+
+@command("USERIP", "<nickname>{ <nickname>}", example="USERIP alice")
+def userip(ctx: Context, first: str, *rest: str) -> None:
+    """Show the addresses of up to five people, as far as you may see them."""
+    words = []
+    for user in some_users(ctx, first, rest):
+        see = user is ctx.user or ctx.has_privilege("see-addresses") or user.host == user.real_host
+        words.append(describe(user, user.ip if see else "255.255.255.255"))
+    ctx.session.push(f":{ctx.node.name} {RPL_USERIP.code} {ctx.session.shown_nick} :{' '.join(words)}")
+
+
+def some_users(ctx: Context, first: str, rest: tuple[str, ...]) -> list[User]:
+    """The first five of the nicknames that are here."""
+    words = " ".join([first, *rest]).split()[:5]
+    return [user for user in map(ctx.network.user, words) if user is not None]
+
+
+def describe(user: User, host: str) -> str:
+    """``nick*=+user@host``: * for operators, + for here, - for away."""
+    star = "*" if "o" in user.modes else ""
+    sign = "-" if user.away is not None else "+"
+    return f"{user.nick}{star}={sign}{user.username}@{host}"

@@ -1,0 +1,391 @@
+"""ChatServer: connections in, commands through one gate, events out; owns the network and the catalog.
+
+Knows no reactor: time, threads and the end of the turn are handed in.  The way of one line is in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from twisted.logger import Logger
+
+from chatd import __version__
+from chatd.admission import Admission
+from chatd.clock import Clock, base36
+from chatd.config import Config
+from chatd.context import Context
+from chatd.core.audience import Audience
+from chatd.core.catalog import Catalog
+from chatd.core.events import Event, Lost, Noticed
+from chatd.core.network import Network
+from chatd.core.refusal import Failed, Refused
+from chatd.core.user import Origin
+from chatd.delivery.deliver import Delivery, Flusher
+from chatd.delivery.outgoing import TagTable
+from chatd.interfaces import History, Peer, Writer
+from chatd.session import Session
+from chatd.wire.casemap import CASEMAPPINGS
+from chatd.wire.framing import too_long
+from chatd.wire.message import parse
+from chatd.wire.numerics import (
+    ERR_INPUTTOOLONG,
+    ERR_NOPRIVILEGES,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+    ERR_UNKNOWNERROR,
+)
+
+log = Logger()
+
+UNLIMITED = 1e18
+
+DEFAULT_TEXTS: Mapping[str, list[str]] = {
+    "motd": ["Welcome. JOIN #chat to meet people, LIST to see channels, HELP for everything else."],
+    "rules": ["Be kind.", "Do not flood, and do not pretend to be somebody else."],
+}
+
+
+@dataclass(slots=True)
+class SessionLimits:
+    """The bounds every session is held to."""
+
+    sendq_bytes: int
+    recvq_bytes: int
+    burst: float
+    per_second: float
+
+    @classmethod
+    def of(cls, config: Config) -> SessionLimits:
+        """Read them from the configuration."""
+        burst = config.flood.burst if config.flood.enabled else UNLIMITED
+        connections = config.connections
+        return cls(connections.sendq_bytes, connections.recvq_bytes, burst, config.flood.per_second)
+
+
+class EmbeddedBus:
+    """The bus of a server that is alone: an event comes back at once."""
+
+    def __init__(self) -> None:
+        self._happened: Callable[[Event], None] | None = None
+
+    def join(self, happened: Callable[[Event], None]) -> None:
+        """Call ``happened`` with every event, in order."""
+        self._happened = happened
+
+    def publish(self, event: Event) -> None:
+        """Let an event take effect."""
+        assert self._happened is not None
+        self._happened(event)
+
+
+class NoThreads:
+    """Does slow work at once; for tests and for a server without a reactor."""
+
+    def __call__(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        done(work())
+
+
+class ChatServer:
+    """One node.
+
+    ``call_soon`` runs a callable at the end of the turn, ``spawn(work, done)`` runs work in a thread and hands its
+    result (or the exception it raised) to ``done`` on the reactor's thread.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        catalog: Catalog,
+        *,
+        now_s: Callable[[], float],
+        call_soon: Callable[[Callable[[], None]], object],
+        history: History,
+        spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None] | None = None,
+        bus: Any = None,
+        control: Mapping[str, Callable[[], list[str]]] | None = None,
+        keeper: Any = None,
+        cloak_secret: str = "",
+        texts: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        self.config = config
+        self.catalog = catalog
+        self.name = config.server.name
+        self.origin = Origin(self.name, node=self.name)
+        self.network = Network(
+            CASEMAPPINGS[config.server.casemapping], catalog.modes, catalog.extbans, config.limits.whowas
+        )
+        self.clock = Clock(now_s, base36(sum(self.name.encode()) % 1296, 2))
+        self.started_ms = self.clock.ms
+        self.sessions: dict[str, Session] = self.network.local
+        self.watchers: dict[str, dict[Session, None]] = {}
+        self.limits = SessionLimits.of(config)
+        self.admission = Admission(config.connections)
+        self.control = control or {}
+        self.keeper = keeper
+        self.cloak_secret = cloak_secret
+        self.texts = texts or DEFAULT_TEXTS
+        self.version = f"chatd-{__version__}"
+        self.created_text = self.clock_text(self.started_ms)
+        self.most_sessions = 0
+        self.history = history
+        self.flusher = Flusher(call_soon, history)
+        tags = TagTable(catalog.tags)
+        self._delivery = Delivery(catalog.renderers, tags, self.network.local, self.flusher, history)
+        self._commands = catalog.commands
+        self._spawn = spawn or NoThreads()
+        self._bus = bus or EmbeddedBus()
+        self._bus.join(self.happened)
+        self._deferred = not isinstance(self._bus, EmbeddedBus)
+        self._made = 0
+        self._delayed: dict[Session, None] = {}
+        self._deadlines: dict[int, dict[Session, None]] = {}
+        self._ticked_s = self.clock.ms // 1000
+        self.stopping = ""
+
+    # --- connections ---------------------------------------------------------------------------------------
+
+    def admit(self, ip: str) -> str | None:
+        """See ``interfaces.Gate``."""
+        if self.stopping:
+            return self.stopping
+        return self.admission.admit(ip, self.clock.moment() / 1000)
+
+    def abandon(self, ip: str) -> None:
+        """See ``interfaces.Gate``."""
+        self.admission.release(ip)
+
+    def connect(self, writer: Writer, peer: Peer) -> Session:
+        """See ``interfaces.Gate``."""
+        self._made += 1
+        session = Session(self, f"{self.name}/{self._made}", writer, peer)
+        session.context = Context(self, session)
+        self.sessions[session.sid] = session
+        self.most_sessions = max(self.most_sessions, len(self.sessions))
+        for greet in self.catalog.greetings:
+            greet(session.context)
+        return session
+
+    def lose(self, session: Session, reason: str) -> None:
+        """A connection is gone, or is being closed: its user quits."""
+        if self.sessions.get(session.sid) is not session:
+            return
+        self.admission.release(session.peer.ip)
+        self._delayed.pop(session, None)
+        for lose in self.catalog.losses:
+            lose(session.context, reason)
+        del self.sessions[session.sid]
+
+    def schedule(self, session: Session, delay_s: float) -> None:
+        """Look at a session again after this many seconds."""
+        second = self.clock.ms // 1000 + max(1, round(delay_s))
+        bucket = self._deadlines.get(second)
+        if bucket is None:
+            self._deadlines[second] = {session: None}
+        else:
+            bucket[session] = None
+
+    def delay(self, session: Session) -> None:
+        """Take a session's held lines on the next tick."""
+        self._delayed[session] = None
+
+    # --- commands ------------------------------------------------------------------------------------------
+
+    def execute(self, session: Session, line: bytes) -> None:
+        """Carry out one line: the only gate every command goes through."""
+        context = session.context
+        try:
+            if len(line) > 510 and too_long(line):
+                session.allowance -= 1
+                raise Refused(ERR_INPUTTOOLONG)
+            tags, _, verb, params = parse(line.decode())
+            command = self._commands.get(verb)
+            if command is None:
+                if not verb:
+                    return
+                verb = verb.upper()
+                command = self._commands.get(verb)
+                if command is None:
+                    session.allowance -= 1
+                    raise Refused(ERR_UNKNOWNCOMMAND, verb)
+            session.allowance -= command.cost
+            if session.user is None:
+                if not command.before:
+                    raise Refused(ERR_NOTREGISTERED)
+            elif command.privilege and command.privilege not in session.user.privileges:
+                raise Refused(ERR_NOPRIVILEGES)
+            context.tags = tags
+            context.verb = verb
+            command.run(context, params)
+        except Refused as refusal:
+            session.refuse(refusal)
+        except Failed as failure:
+            session.fail(failure)
+        except UnicodeDecodeError:
+            session.allowance -= 1
+            self._refuse_bytes(session, line)
+        except Exception:
+            log.failure("a command failed: {verb}", verb=context.verb)
+            session.reply(ERR_UNKNOWNERROR, context.verb, "Something went wrong here; it has been logged")
+
+    def _refuse_bytes(self, session: Session, line: bytes) -> None:
+        """Answer a line that is not UTF-8 (IRCv3 utf8only)."""
+        _, _, verb, _ = parse(line.decode("utf-8", "replace"))
+        shown = verb.upper() if verb.isascii() and verb.isalnum() else "*"
+        text = "Message rejected, it is not valid UTF-8"
+        session.fail(Failed(shown, "INVALID_UTF8", text=text))
+
+    def wait(self, session: Session, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """See ``context.Node``; ``then`` is not called when the session is gone by then."""
+        session.waiting += 1
+
+        def done(result: Any) -> None:
+            if not session.closing:
+                try:
+                    if isinstance(result, BaseException):
+                        raise result
+                    then(result)
+                except Refused as refusal:
+                    session.refuse(refusal)
+                except Failed as failure:
+                    session.fail(failure)
+                except Exception:
+                    log.failure("slow work failed")
+                    session.reply(ERR_UNKNOWNERROR, "*", "Something went wrong here; it has been logged")
+            self._release(session)
+
+        self._spawn(work, done)
+
+    def _release(self, session: Session) -> None:
+        session.waiting -= 1
+        if not session.waiting and not session.closing:
+            session.drain()
+
+    # --- events --------------------------------------------------------------------------------------------
+
+    def emit(self, event: Event) -> None:
+        """Stamp an event and hand it to the bus; it takes effect when the bus gives it back."""
+        clock = self.clock
+        event.time_ms = clock.moment()
+        event.time = clock.text
+        event.msgid = clock.next_id()
+        if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
+            session.waiting += 1
+        self._bus.publish(event)
+
+    def happened(self, event: Event) -> None:
+        """An event has come back from the bus: apply it, deliver it, tell everybody else who follows."""
+        try:
+            audience = event.apply(self.network)
+        except Lost:
+            pass
+        except Refused as refusal:
+            self._tell_lost_race(event, refusal)
+        else:
+            self._tell(event, audience)
+        if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
+            self._release(session)
+
+    def _tell(self, event: Event, audience: Audience) -> None:
+        self._delivery.deliver(event, audience)
+        kind = type(event)
+        follows = self.catalog.follows.get(kind)
+        if follows is not None and (session := self.sessions.get(event.origin.sid)) is not None:
+            for follow in follows:
+                self._guarded(follow, session.context, event)
+        for observe in self.catalog.observers.get(kind, ()):
+            self._guarded(observe, self, event)
+
+    def _tell_lost_race(self, event: Event, refusal: Refused) -> None:
+        session = self.sessions.get(event.origin.sid)
+        if session is not None:
+            for recover in self.catalog.recoveries.get(type(event), ()):
+                self._guarded(recover, session.context, event)
+            session.refuse(refusal)
+
+    @staticmethod
+    def _guarded(function: Callable[..., None], *args: Any) -> None:
+        """One follower that fails is logged and never stops the next."""
+        try:
+            function(*args)
+        except Exception:
+            log.failure("a follower of an event failed: {name}", name=function.__qualname__)
+
+    def echo(self, event: Event, session: Session) -> None:
+        """Show a session its own private message, if it negotiated echo-message."""
+        self._delivery.echo(event, session)
+
+    def notice(self, text: str) -> None:
+        """Tell operators who asked for server notices."""
+        self.emit(Noticed(self.origin, text))
+
+    # --- time ----------------------------------------------------------------------------------------------
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970, never going back."""
+        return self.clock.moment()
+
+    def time_text(self) -> str:
+        """The present moment as server-time text."""
+        self.clock.moment()
+        return self.clock.text
+
+    @staticmethod
+    def clock_text(moment_ms: int) -> str:
+        """A moment in words a person reads, in UTC."""
+        return f"{datetime.fromtimestamp(moment_ms / 1000, UTC):%a %b %d %Y %H:%M:%S} UTC"
+
+    def tick(self) -> None:
+        """Once a second: held lines, deadlines, history's own work."""
+        now_ms = self.clock.moment()
+        delayed, self._delayed = self._delayed, {}
+        for session in delayed:
+            session.drain()
+        now_s = now_ms // 1000
+        for second in range(self._ticked_s + 1, now_s + 1):
+            for session in self._deadlines.pop(second, ()):
+                if not session.closing:
+                    for look in self.catalog.deadlines:
+                        look(session.context)
+        self._ticked_s = now_s
+        self.admission.tick(now_s)
+        self.history.tick(now_ms)
+
+    def stop(self, reason: str) -> None:
+        """Tell every client why, and close; the transports still have to send what is queued."""
+        self.stopping = reason
+        for session in list(self.sessions.values()):
+            session.close(reason)
+        self.flusher.flush()
+
+    # --- what it says of itself ----------------------------------------------------------------------------
+
+    @property
+    def registered(self) -> int:
+        """How many of this node's sessions are users."""
+        return self.network.attached
+
+    def isupport(self) -> list[str]:
+        """The tokens of 005, at most 13 a line, as each line's parameters."""
+        tokens = []
+        for token in self.catalog.tokens:
+            value = token.value(self)
+            if value is True:
+                tokens.append(token.name)
+            elif value is not None and value is not False:
+                tokens.append(f"{token.name}={value}")
+        tokens.sort()
+        return [" ".join(tokens[start : start + 13]) for start in range(0, len(tokens), 13)]
+
+    def counts(self) -> dict[str, int]:
+        """What STATS shows."""
+        return {
+            "users": len(self.network.users),
+            "channels": len(self.network.channels),
+            "operators": len(self.network.operators),
+            "connections": len(self.sessions),
+            "most connections": self.most_sessions,
+        }
+

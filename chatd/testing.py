@@ -1,0 +1,232 @@
+"""A whole server in memory, with clients and a hand-cranked clock: for tests, and for authors of plugins.
+
+``Stage`` has one node on the embedded bus, or several on a bus that hands events back only after the turn has ended.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import chatd.features
+from chatd.config import Config
+from chatd.core.catalog import Catalog
+from chatd.core.events import Event
+from chatd.interfaces import Peer
+from chatd.server import ChatServer
+
+
+class MemoryHistory:
+    """Keeps what would be written, by log; ``unflushed`` is what no client may have seen yet."""
+
+    def __init__(self) -> None:
+        self.logs: dict[str, list[str]] = {}
+        self.unflushed: list[tuple[str, str]] = []
+
+    def append(self, log: str, moment_ms: int, line: bytes) -> None:
+        """See ``interfaces.History``."""
+        self.unflushed.append((log, line.decode()))
+
+    def flush(self) -> None:
+        """See ``interfaces.History``."""
+        for log, line in self.unflushed:
+            self.logs.setdefault(log, []).append(line)
+        self.unflushed.clear()
+
+    def tick(self, now_ms: int) -> None:
+        """Nothing to do in memory."""
+
+    def close(self) -> None:
+        """Nothing to do in memory."""
+
+
+class LateBus:
+    """Hands every event to all nodes, in one order, but only when the turn has ended."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Callable[[Event], None]] = []
+        self._events: deque[Event] = deque()
+
+    def join(self, happened: Callable[[Event], None]) -> None:
+        """One more node."""
+        self._nodes.append(happened)
+
+    def publish(self, event: Event) -> None:
+        """Keep it for later."""
+        self._events.append(event)
+
+    def deliver(self) -> bool:
+        """Give the oldest event to all nodes, to each a copy of its own; False when there is none."""
+        if not self._events:
+            return False
+        event = self._events.popleft()
+        for happened in self._nodes:
+            happened(copy.copy(event))
+        return True
+
+
+class Client:
+    """One client on the stage; what it was sent is in ``lines`` until ``sees`` or ``take`` has it."""
+
+    def __init__(self, stage: Stage, node: ChatServer, peer: Peer) -> None:
+        self.stage = stage
+        self.node = node
+        self.lines: list[str] = []
+        self.closed = False
+        self.writes = 0
+        self._partial = b""
+        self.session = node.connect(self, peer)
+        stage.settle()
+
+    def write(self, octets: bytes) -> None:
+        """See ``interfaces.Writer``."""
+        self.writes += 1
+        *lines, self._partial = (self._partial + octets).split(b"\r\n")
+        self.lines += [line.decode() for line in lines]
+
+    def close(self) -> None:
+        """See ``interfaces.Writer``."""
+        self.closed = True
+
+    abort = close
+
+    def sends(self, *lines: str) -> Client:
+        """Send lines, one turn for each."""
+        for line in lines:
+            self.session.receive(f"{line}\r\n".encode())
+            self.stage.settle()
+        return self
+
+    def sends_bytes(self, octets: bytes) -> Client:
+        """Send bytes as they are, in one turn."""
+        self.session.receive(octets)
+        self.stage.settle()
+        return self
+
+    def disappears(self, reason: str = "Connection closed") -> None:
+        """The connection is lost."""
+        self.session.lost(reason)
+        self.stage.settle()
+
+    def take(self) -> list[str]:
+        """Everything sent since the last look."""
+        lines, self.lines = self.lines, []
+        return lines
+
+    def sees(self, *expected: str) -> None:
+        """Assert that exactly these lines were sent since the last look."""
+        taken = self.take()
+        assert taken == list(expected), f"expected {list(expected)}, saw {taken}"
+
+    def numerics(self, *codes: str) -> list[list[str]]:
+        """What was sent since the last look, as words, only these numerics or verbs when any are named."""
+        words = [line.split(" ", 3) for line in self.take()]
+        return [line for line in words if not codes or (len(line) > 1 and line[1] in codes)]
+
+
+class Stage:
+    """One or more servers that share a network.
+
+    ``nodes`` above one, or ``late``, puts a ``LateBus`` between them; clients are spread over the nodes in turn.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        nodes: int = 1,
+        late: bool = False,
+        features: Sequence[Any] = (chatd.features,),
+        texts: dict[str, list[str]] | None = None,
+        control: dict[str, Callable[[], list[str]]] | None = None,
+    ) -> None:
+        self.now_s = 1_700_000_000.0
+        self.bus = LateBus() if late or nodes > 1 else None
+        self.soon: deque[Callable[[], None]] = deque()
+        self.work: deque[Callable[[], None]] = deque()
+        self.catalog = Catalog.collect(*features)
+        self.histories = [MemoryHistory() for _ in range(nodes)]
+        self.nodes = [
+            ChatServer(
+                renamed(config or Config(), number),
+                self.catalog,
+                now_s=lambda: self.now_s,
+                call_soon=self.soon.append,
+                history=self.histories[number],
+                spawn=self._spawn,
+                bus=self.bus,
+                cloak_secret="stage",
+                texts=texts,
+                control=control,
+            )
+            for number in range(nodes)
+        ]
+        self.history = self.histories[0]
+        self._connected = 0
+
+    @property
+    def server(self) -> ChatServer:
+        """The first node."""
+        return self.nodes[0]
+
+    def _spawn(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        def run() -> None:
+            try:
+                result = work()
+            except Exception as problem:
+                result = problem
+            done(result)
+
+        self.work.append(run)
+
+    def settle(self) -> None:
+        """Let everything happen that is under way: work, events, flushes."""
+        while True:
+            if self.work:
+                self.work.popleft()()
+            elif self.bus is not None and self.bus.deliver():
+                continue
+            elif self.soon:
+                self.soon.popleft()()
+            else:
+                return
+
+    def open(self, *, ip: str = "192.0.2.1", secure: bool = False, certfp: str | None = None) -> Client:
+        """A connection that has said nothing yet; its greeting is taken away."""
+        node = self.nodes[self._connected % len(self.nodes)]
+        self._connected += 1
+        client = Client(self, node, Peer(ip, secure, certfp))
+        client.take()
+        return client
+
+    def connect(self, nick: str, *, caps: str = "", **peer: Any) -> Client:
+        """A registered client that has negotiated these capabilities; its welcome is taken away."""
+        client = self.open(**peer)
+        if caps:
+            client.sends(f"CAP REQ :{caps}")
+        client.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        if caps:
+            client.sends("CAP END")
+        taken = client.take()
+        assert any(line.split(" ")[2 if line[0] == "@" else 1] == "001" for line in taken), taken
+        return client
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass, second by second."""
+        for _ in range(max(1, round(seconds))):
+            self.now_s += 1
+            for node in self.nodes:
+                node.tick()
+            self.settle()
+
+
+def renamed(config: Config, number: int) -> Config:
+    """The configuration of one of several nodes: each has a name of its own."""
+    if not number:
+        return config
+    import msgspec
+
+    server = msgspec.structs.replace(config.server, name=f"node{number}.{config.server.name}")
+    return msgspec.structs.replace(config, server=server)
