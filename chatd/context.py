@@ -42,7 +42,6 @@ class Node(Protocol):
     version: str
     created_text: str
     texts: Mapping[str, list[str]]
-    registered: int
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, never going back."""

@@ -353,6 +353,15 @@ class ChatServer:
         self.admission.tick(now_s)
         self.history.tick(now_ms)
 
+    def reconfigure(self, config: Config, texts: Mapping[str, list[str]]) -> None:
+        """Take another configuration; what cannot change while running stays as it is until a restart."""
+        self.config = config
+        self.texts = texts
+        self.limits = SessionLimits.of(config)
+        self.admission.use(config.connections)
+        for session in self.sessions.values():
+            session.context.config = config
+
     def stop(self, reason: str) -> None:
         """Tell every client why, and close; the transports still have to send what is queued."""
         self.stopping = reason
@@ -361,11 +370,6 @@ class ChatServer:
         self.flusher.flush()
 
     # --- what it says of itself ----------------------------------------------------------------------------
-
-    @property
-    def registered(self) -> int:
-        """How many of this node's sessions are users."""
-        return self.network.attached
 
     def isupport(self) -> list[str]:
         """The tokens of 005, at most 13 a line, as each line's parameters."""

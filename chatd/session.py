@@ -26,18 +26,24 @@ _NO_ORIGIN = Origin("")
 class Limits(Protocol):
     """The bounds of one connection; 0 switches a bound off."""
 
-    sendq_bytes: int
-    recvq_bytes: int
-    burst: float
-    per_second: float
+    @property
+    def sendq_bytes(self) -> int: ...
+    @property
+    def recvq_bytes(self) -> int: ...
+    @property
+    def burst(self) -> float: ...
+    @property
+    def per_second(self) -> float: ...
 
 
 class SessionOwner(Protocol):
     """What a session asks of its server."""
 
     name: str
-    limits: Limits
     flusher: Flusher
+
+    @property
+    def limits(self) -> Limits: ...
 
     def now_ms(self) -> int:
         """Milliseconds since 1970, never going back."""

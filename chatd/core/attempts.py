@@ -1,7 +1,8 @@
 """What somebody wants to do, with the facts guards need, computed once.
 
-A feature builds the attempt, ``Context.attempt`` puts it before the guards: those every attempt of the type has, those of
-the channel's modes, those of the target user's modes.  Guards return nothing or raise Refused, and never depend on order.
+A feature builds the attempt, ``Context.attempt`` puts it before the guards: those every attempt of the type has,
+those of the channel's modes, those of the target user's modes.  Guards return nothing or raise Refused, and never
+depend on order.
 """
 
 from __future__ import annotations

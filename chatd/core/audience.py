@@ -6,7 +6,10 @@ Kept up to date on join, part and capability change, never rebuilt on send.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chatd.core.user import User
 
 Append = Callable[[bytes], None]
 
@@ -21,6 +24,10 @@ class Recipient(Protocol):
     caps: int
     queue: list[bytes]
     append: Append
+    user: User | None
+
+    def flush(self) -> None:
+        """Write what is queued."""
 
     def mark(self) -> None:
         """Say that something was queued, so that it is written at the end of the turn."""

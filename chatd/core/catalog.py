@@ -1,7 +1,7 @@
 """What a server can do, gathered once at start from the features.
 
-Decorators only mark functions; rows are plain objects at module level.  ``Catalog.collect`` reads both, refuses duplicates and
-unknown annotations, and derives arity and look-ups from the signatures.  No global registries.
+Decorators only mark functions; rows are plain objects at module level.  ``Catalog.collect`` reads both, refuses
+duplicates and unknown annotations, and derives arity and look-ups from the signatures.  No global registries.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def command(
 ) -> Callable[[F], F]:
     """Make a function answer a verb.
 
-    Its first parameter is the context; the others are the command's parameters: ``str`` and ``str | None``, ``User`` and
-    ``Channel`` (looked up, 401 and 403 when missing), ``*rest: str``.  ``usage`` and ``example`` are for HELP, with the
-    docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs; ``cost`` is what it
+    Its first parameter is the context; the others are the command's parameters: ``str`` and ``str | None``,
+    ``User`` and ``Channel`` (looked up, 401 and 403 when missing), ``*rest: str``.  ``usage`` and ``example`` are for
+    HELP, with the docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs; ``cost`` is what it
     takes from the flood allowance.
     """
     return lambda function: _mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))

@@ -51,7 +51,7 @@ class Channel:
     def listed(self, letter: str, user: User, effect: str = "") -> bool:
         """Say whether an entry of this list, of exactly this effect, matches the user."""
         entries = self.lists.get(letter)
-        return bool(entries) and any(ban.effect == effect and ban.matches(user) for ban in entries.values())
+        return entries is not None and any(ban.effect == effect and ban.matches(user) for ban in entries.values())
 
     def is_visible_to(self, user: User | None) -> bool:
         """Say whether the channel may be shown at all to this user: not secret, or a member."""

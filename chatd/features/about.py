@@ -94,7 +94,7 @@ def lusers(ctx: Context, _mask: str = "", target: str = "") -> None:
     network = ctx.network
     users = len(network.users)
     visible = users - network.invisible
-    clients = ctx.node.registered
+    clients = network.attached
     unknown = len(ctx.node.sessions) - clients
     ctx.reply(RPL_LUSERCLIENT, f"There are {visible} users and {network.invisible} invisible on 1 servers")
     ctx.reply(RPL_LUSEROP, str(len(network.operators)))

@@ -1,4 +1,4 @@
-"""SILENCE, ACCEPT and user mode g: whom one does not want to hear.  Numerics as ircu and the ratbox family have them."""
+"""SILENCE, ACCEPT and user mode g: whom one does not want to hear.  Numerics of ircu and the ratbox family."""
 
 from __future__ import annotations
 

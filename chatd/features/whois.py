@@ -86,9 +86,9 @@ def show_channels(ctx: Context, user: User) -> None:
     for member in user.channels.values():
         channel = member.channel
         hidden = "p" in user.modes or not channel.is_visible_to(ctx.user)
-        if hidden and user is not ctx.user and ctx.user.uid not in channel.members:
-            if not ctx.has_privilege("see-secret"):
-                continue
+        known = user is ctx.user or ctx.user.uid in channel.members or ctx.has_privilege("see-secret")
+        if hidden and not known:
+            continue
         words.append(ctx.network.modes.prefixes(member.ranks)[:1] + channel.name)
     room = 400 - len(user.nick)
     for line in pack_words(words, room):

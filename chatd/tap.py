@@ -1,0 +1,254 @@
+"""What twistd runs: the options, and the composition of everything into one service.
+
+The only file that touches the reactor.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet import defer, task, threads
+from twisted.logger import Logger
+from twisted.python import usage
+
+import chatd.features
+from chatd.config import Config, ConfigError, changes, load, override, sample
+from chatd.core.catalog import Catalog
+from chatd.history.files import LogFiles
+from chatd.net.certificates import CertificateError, Certificates
+from chatd.net.listening import ListenError, Listeners
+from chatd.server import DEFAULT_TEXTS, ChatServer
+from chatd.wire.casemap import CASEMAPPINGS
+
+log = Logger()
+
+
+class Options(usage.Options):
+    """The few things people change first; everything else is in the file."""
+
+    synopsis = "twistd [options] chatd [--config FILE] [--data DIR] [--listen ENDPOINT]..."
+    longdesc = "A chat server that speaks modern IRC."
+    optParameters = [  # noqa: RUF012 - Twisted reads it so
+        ["config", "c", None, "Configuration file (TOML)."],
+        ["data", "d", None, "Directory for logs and keys."],
+        ["name", "n", None, "Name of the server, as in irc.example.org."],
+        ["motd", "m", None, "Text file with the message of the day."],
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["listen"] = []
+
+    def opt_listen(self, endpoint: str) -> None:
+        """Listen without TLS on this Twisted endpoint (tcp:6667) instead of the default; may be repeated."""
+        self["listen"].append(endpoint)
+
+    def opt_sample_config(self) -> None:
+        """Print a complete configuration file with comments, and exit."""
+        sys.stdout.write(sample())
+        raise SystemExit(0)
+
+    def configuration(self) -> Config:
+        """Read the file and put the options over it; raises ConfigError."""
+        config = load(Path(self["config"])) if self["config"] else Config()
+        given = {"server.data": self["data"], "server.name": self["name"], "server.motd": self["motd"]}
+        values: dict[str, object] = {key: value for key, value in given.items() if value is not None}
+        if self["listen"]:
+            values["listen.plain"] = self["listen"]
+        return override(config, values) if values else config
+
+
+def read_texts(config: Config) -> dict[str, list[str]]:
+    """The lines of MOTD and RULES; raises ConfigError when a file cannot be read."""
+    texts = dict(DEFAULT_TEXTS)
+    for name, path in (("motd", config.server.motd), ("rules", config.server.rules)):
+        if path:
+            try:
+                texts[name] = Path(path).read_text(encoding="utf-8").splitlines()
+            except (OSError, UnicodeDecodeError) as problem:
+                why = getattr(problem, "strerror", None) or "it is not UTF-8 text"
+                raise ConfigError(path, None, f"server.{name}", f"cannot be read: {why}") from None
+    return texts
+
+
+def kept_secret(path: Path) -> str:
+    """A secret made at first start, in a file that only we can read."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret := secrets.token_hex(32))
+    return secret
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    log.info("open files allowed: {count}", count=hard)
+
+
+class ChatService(Service):
+    """The server with its listeners, its clock and its signals."""
+
+    def __init__(self, config: Config, options: Options, reactor: Any) -> None:
+        self._config = config
+        self._options = options
+        self._reactor = reactor
+        self._restarting = False
+        self._data = Path(config.server.data).absolute()
+        texts = read_texts(config)
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._certificates: Certificates | None = None
+        if config.listen.tls or config.listen.proxied_tls:
+            self._certificates = Certificates(config.tls, config.server.name, self._data)
+        fold = CASEMAPPINGS[config.server.casemapping].fold
+        self.history = LogFiles(
+            self._data / "history", config.history, self._report, reactor.callInThread, fold
+        )
+        self.server = ChatServer(
+            config,
+            Catalog.collect(chatd.features),
+            now_s=time.time,
+            call_soon=lambda flush: reactor.callLater(0, flush),
+            history=self.history,
+            spawn=self._spawn,
+            control={"rehash": self.rehash, "die": self._die, "restart": self._restart},
+            cloak_secret=config.cloak.secret or kept_secret(self._data / "cloak.secret"),
+            texts=texts,
+        )
+        self._listeners = Listeners(
+            reactor, self.server, self._certificates, lambda text: log.warn("{text}", text=text)
+        )
+        self._ticking = task.LoopingCall(self._tick)
+        self._ticking.clock = reactor
+
+    def _report(self, text: str) -> None:
+        log.error("{text}", text=text)
+        self.server.notice(text)
+
+    def _spawn(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        deferred = threads.deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
+        deferred.addErrback(lambda failure: failure.value)
+        deferred.addCallback(done)
+
+    def _tick(self) -> None:
+        try:
+            self.server.tick()
+            self._listeners.tick()
+        except Exception:
+            log.failure("the clock's tick failed")
+
+    def startService(self) -> None:
+        """Open the listeners, say how to connect, and begin to tick; one clear line and status 1 on failure."""
+        super().startService()
+        raise_file_limit()
+        log.info("data directory: {path}", path=str(self._data))
+        try:
+            self._listeners.open(self._config)
+        except ListenError as problem:
+            raise SystemExit(f"chatd: {problem}") from None
+        self._say_how_to_connect()
+        self._ticking.start(1.0, now=False)
+        self._reactor.callWhenRunning(self._take_signals)
+
+    def _say_how_to_connect(self) -> None:
+        for text, secure, port in self._listeners.ports:
+            address = port.getHost()
+            where = f"{getattr(address, 'host', '')} port {getattr(address, 'port', '')}".strip()
+            if not hasattr(address, "port"):
+                where = text
+            how = "with TLS (an IRC client)" if secure else "without TLS (netcat, telnet or an IRC client)"
+            log.info("connect {how}: {where}", how=how, where=where)
+        if self._certificates is not None:
+            log.info("certificate fingerprint (SHA-256): {print}", print=self._certificates.fingerprint)
+
+    def _take_signals(self) -> None:
+        # Ours replace the reactor's: a stop that was asked for is a success, exit status 0.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._reactor.callFromThread(self._die))
+        signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._rehash_and_log))
+
+    def _die(self) -> list[str]:
+        if self._reactor.running:
+            self._reactor.callLater(0, self._stop_reactor)
+        return ["Stopping"]
+
+    def _stop_reactor(self) -> None:
+        if self._reactor.running and self.running:
+            self._reactor.stop()
+
+    def _restart(self) -> list[str]:
+        self._restarting = True
+        return self._die()
+
+    def _rehash_and_log(self) -> None:
+        for line in self.rehash():
+            log.info("rehash: {line}", line=line)
+
+    def rehash(self) -> list[str]:
+        """Read the configuration and the certificates again; returns what changed, or why nothing did.
+
+        Listeners, the server's name, its casemapping and its directory stay as they are until a restart.
+        """
+        try:
+            config = self._options.configuration()
+            texts = read_texts(config)
+            if self._certificates is not None:
+                self._certificates.reload(config.tls)
+        except (ConfigError, CertificateError) as problem:
+            return [f"Nothing was changed: {problem}"]
+        lines = changes(self._config, config)
+        self._config = config
+        self.history.configure(config.history)
+        self.server.reconfigure(config, texts)
+        return lines or ["No setting has changed; certificates were read again"]
+
+    def stopService(self) -> defer.Deferred[None]:
+        """Stop listening, tell every client, wait (bounded) until they have read it, close the logs."""
+        super().stopService()
+        stopped = defer.ensureDeferred(self._stop())
+        stopped.addErrback(lambda failure: log.failure("stopping failed", failure=failure))
+        return stopped
+
+    async def _stop(self) -> None:
+        if self._ticking.running:
+            self._ticking.stop()
+        for closing in self._listeners.close():
+            if closing is not None:
+                await closing
+        self.server.stop("Server is restarting" if self._restarting else "Server is shutting down")
+        deadline = self._reactor.seconds() + self._config.connections.stop_timeout_s
+        while self._listeners.connected and self._reactor.seconds() < deadline:
+            await task.deferLater(self._reactor, 0.05)
+        self.history.close()
+        if self._restarting:
+            self._reactor.addSystemEventTrigger("after", "shutdown", self._execute_again)
+
+    @staticmethod
+    def _execute_again() -> None:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def makeService(options: Options) -> ChatService:
+    """Compose the server; a bad setting or file is one clear line and status 1."""
+    from twisted.internet import reactor
+
+    try:
+        return ChatService(options.configuration(), options, reactor)
+    except (ConfigError, CertificateError) as problem:
+        raise SystemExit(f"chatd: {problem}") from None
+    except OSError as problem:
+        raise SystemExit(f"chatd: {problem.filename}: {problem.strerror}") from None
+

@@ -1,0 +1,132 @@
+"""A real `twistd chatd`, as a process of its own, on free ports of this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """One running server; ``data`` is its directory."""
+
+    def __init__(self, directory: Path, extra: str = "") -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.tls_port = free_port()
+        self.data = directory / "data"
+        self.config = directory / "chatd.toml"
+        self.config.write_text(
+            f'[server]\ndata = "{self.data}"\n[listen]\nplain = ["tcp:{self.port}:interface=127.0.0.1"]\n'
+            f'tls = ["tcp:{self.tls_port}:interface=127.0.0.1"]\n{extra}'
+        )
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[str]:
+        twistd = [sys.executable, str(Path(sys.executable).with_name("twistd"))]
+        process = subprocess.Popen(
+            [*twistd, "-n", "--pidfile=", "chatd", "--config", str(self.config)],
+            cwd=self.directory,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.log: list[str] = []
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.log.append(line)
+            if "certificate fingerprint" in line:
+                break
+        return process
+
+    def connect(self, nick: str = "", tls: bool = False) -> Talker:
+        plain = socket.create_connection(("127.0.0.1", self.tls_port if tls else self.port), 10)
+        if tls:
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            plain = context.wrap_socket(plain)
+        talker = Talker(plain)
+        if nick:
+            talker.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+            talker.until(" 376 ")
+        return talker
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        status = self.process.wait(20)
+        assert self.process.stdout is not None
+        self.log += self.process.stdout.readlines()
+        self.process.stdout.close()
+        return status
+
+
+class Talker:
+    """A client on a socket; every wait is for a line, never for a time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self.socket.settimeout(20)
+        self.file = connection.makefile("rb")
+
+    def send(self, *lines: str) -> None:
+        self.socket.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+    def line(self) -> str:
+        return self.file.readline().decode().rstrip("\r\n")
+
+    def until(self, part: str) -> list[str]:
+        seen = []
+        while line := self.line():
+            seen.append(line)
+            if part in line:
+                return seen
+        raise AssertionError(f"the connection ended before {part!r}: {seen}")
+
+    def barrier(self) -> list[str]:
+        """Everything sent to this client up to now."""
+        self.send("PING barrier")
+        return self.until(" PONG ")[:-1]
+
+    def rest(self) -> list[str]:
+        return self.file.read().decode().splitlines()
+
+    def close(self) -> None:
+        self.file.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers; all are killed at the end."""
+    servers: list[Server] = []
+
+    def start(extra: str = "") -> Server:
+        directory = tmp_path / f"server{len(servers)}"
+        directory.mkdir()
+        servers.append(Server(directory, extra))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+            server.process.wait(20)
+        if server.process.stdout is not None and not server.process.stdout.closed:
+            server.process.stdout.close()
