@@ -108,6 +108,8 @@ class Disk:
     def _ready(self, log: Log, batch: Batch) -> Segment:
         """Give the open segment for a batch: the newest while it takes the batch, or else a new one."""
         segment = log.segment
+        if segment is not None and batch.written and not segment.in_place():
+            self.close(segment)
         if segment is not None and segment.fd < 0 and not self._reopen(log, segment):
             batch.written = 0
         segment = log.segment

@@ -329,7 +329,7 @@ class LogFiles:
         self._hear(self._now_ms)
         lost = sum(self._disk.backlog.abandon(log) for log in self._failing)
         if lost:
-            self._report(f"History: {lost} lines could not be written and are lost.")
+            self._report(f"History cannot be written to the end; lines lost: {lost}")
         for segment in list(self._disk.open):
             self._disk.close(segment)
 

@@ -125,21 +125,32 @@ class Backlog:
                 self._shrink(next(iter(self._batches)), self.size_bytes - goal_bytes)
 
     def _shrink(self, batch: Batch, excess_bytes: int) -> None:
-        octets = batch.octets
-        start = octets.find(b"\n") + 1 if batch.written else 0
-        end = octets.find(b"\n", start + excess_bytes - 1) + 1 or len(octets)
-        self._lose(batch, octets.count(b"\n", start, end))
-        batch.octets = octets[:start] + octets[end:]
-        if end < len(octets):
-            self.weigh(batch)
+        if batch.written:
+            self._split(batch)
             return
-        self.release(batch)
-        if not start:
+        octets = batch.octets
+        end = octets.find(b"\n", excess_bytes - 1) + 1 or len(octets)
+        self._lose(batch, octets.count(b"\n", 0, end))
+        batch.octets = octets[end:]
+        if batch.octets:
+            self.weigh(batch)
+        else:
+            self.release(batch)
             batch.log.kept.remove(batch)
 
+    def _split(self, torn: Batch) -> None:
+        """Part a torn line, which must be finished first, from the lines after it, which may be lost."""
+        end = torn.octets.find(b"\n") + 1
+        rest = Batch(torn.log, torn.moment_ms, torn.octets[end:])
+        rest.last_ms = torn.last_ms
+        torn.octets = torn.octets[:end]
+        self.release(torn)
+        if rest.octets:
+            torn.log.kept.insert(torn.log.kept.index(torn) + 1, rest)
+            self.weigh(rest)
+            self._batches.move_to_end(rest, last=False)
+
     def _lose(self, batch: Batch, lines: int) -> None:
-        if not lines:
-            return
         self.dropped += lines
         gap = Gap(lines, batch.moment_ms, batch.last_ms)
         if batch.log.gap is None:

@@ -57,6 +57,13 @@ class Segment:
         self.inode = state.st_ino
         return untouched
 
+    def in_place(self) -> bool:
+        """Say whether the path still leads to this very file."""
+        try:
+            return os.stat(self.path, follow_symlinks=False).st_ino == self.inode
+        except FileNotFoundError:
+            return False
+
     def close(self) -> None:
         """Close the file; harmless when it is closed."""
         fd, self.fd = self.fd, -1

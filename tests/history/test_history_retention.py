@@ -1,0 +1,150 @@
+"""What is deleted, and what never is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from chatd.history.naming import segment_name
+from chatd.history.retention import FOLDERS_PER_STEP, PAUSE_MS
+from chatd.history.segment import DAY_MS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.history.conftest import Archive
+
+T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
+
+
+def segment(archive: Archive, log: str, moment_ms: int, size_bytes: int = 10) -> Path:
+    """Make a file as an earlier run would have left it."""
+    path = archive.folder(log) / segment_name(moment_ms)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * (size_bytes - 1) + b"\n")
+    os.utime(path, ns=(moment_ms * 1_000_000, moment_ms * 1_000_000))
+    return path
+
+
+def left(*paths: Path) -> list[bool]:
+    return [path.exists() for path in paths]
+
+
+def test_nothing_is_deleted_by_default(archive: Archive) -> None:
+    """Without retention settings history is kept for ever."""
+    old = segment(archive, "#chat", 0)
+    archive.files.tick(T0)
+    assert left(old) == [True]
+
+
+def test_age(archive: Archive) -> None:
+    """A file goes when even its last line, which is older than the next file, is too old."""
+    archive.open(retention_days=7)
+    files = [segment(archive, "#chat", T0 - days * DAY_MS) for days in (20, 10, 8, 5, 1)]
+    archive.files.tick(T0)
+    assert left(*files) == [False, False, True, True, True]
+    assert archive.files.counts().deleted_files == 2
+
+
+def test_size(archive: Archive) -> None:
+    """The oldest files of a log go until the rest is within its size; the newest stays whatever its size."""
+    archive.open(retention_bytes=100)
+    files = [segment(archive, "#chat", T0 + n, 40) for n in range(4)]
+    big = [segment(archive, "alice bob", T0 + n, size) for n, size in enumerate((10, 500))]
+    archive.files.tick(T0)
+    assert left(*files) == [False, False, True, True]
+    assert left(*big) == [False, True]
+
+
+def test_a_log_long_unused_goes_wholly(archive: Archive) -> None:
+    """Nobody writes to it: its newest file goes by its own age, and the empty folder with it."""
+    archive.open(retention_days=7)
+    segment(archive, "#dead", T0 - 20 * DAY_MS)
+    segment(archive, "#dead", T0 - 9 * DAY_MS)
+    archive.files.tick(T0)
+    assert not archive.folder("#dead").exists()
+
+
+def test_file_in_use_is_never_deleted(archive: Archive) -> None:
+    """A file that may be written to again stays, however old; once its log is forgotten it may go."""
+    archive.open(retention_days=7)
+    archive.files.tick(T0)
+    archive.files.tick(T0 + PAUSE_MS - 1000)
+    archive.said("#chat", "one", moment_ms=T0 + PAUSE_MS - 1000)
+    (path,) = archive.folder("#chat").iterdir()
+    os.utime(path, (0, 0))
+    archive.files.tick(T0 + PAUSE_MS)
+    assert left(path) == [True]
+    archive.files.tick(T0 + 2 * PAUSE_MS - 1000)
+    assert archive.files.counts().logs == 0
+    archive.files.tick(T0 + 2 * PAUSE_MS)
+    assert left(path) == [False]
+
+
+def test_foreign_files_stay(archive: Archive) -> None:
+    """Only files named as segments are deleted; a folder with anything else in it stays."""
+    archive.open(retention_days=7)
+    segment(archive, "#chat", 0)
+    foreign = archive.folder("#chat") / "1970-notes.log"
+    foreign.write_text("mine")
+    archive.files.tick(T0)
+    assert [path.name for path in archive.folder("#chat").iterdir()] == ["1970-notes.log"]
+
+
+def test_links_are_not_followed(archive: Archive, tmp_path: Path) -> None:
+    """A link to a folder elsewhere leads to no deletion there."""
+    archive.open(retention_days=7)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    victim = elsewhere / segment_name(0)
+    victim.write_text("x\n")
+    (archive.root / "channels").mkdir(parents=True)
+    (archive.root / "channels" / "#link").symlink_to(elsewhere)
+    archive.files.tick(T0)
+    assert left(victim) == [True]
+
+
+def test_sweep_is_done_in_steps_and_in_the_background(archive: Archive) -> None:
+    """A step looks at a bounded number of folders, one step runs at a time, and a sweep is followed by a pause."""
+    archive.open(retention_days=7)
+    archive.later = True
+    files = [segment(archive, f"#c{n}", 0) for n in range(FOLDERS_PER_STEP + 1)]
+    archive.files.tick(T0)
+    archive.files.tick(T0 + 1000)
+    assert len(archive.jobs) == 1
+    assert all(left(*files))
+    archive.run_jobs()
+    assert sum(left(*files)) == 1
+    archive.files.tick(T0 + 2000)
+    archive.run_jobs()
+    assert sum(left(*files)) == 0
+    again = segment(archive, "#again", 0)
+    archive.files.tick(T0 + 3000)
+    archive.run_jobs()
+    assert left(again) == [True]
+    archive.files.tick(T0 + 2000 + PAUSE_MS)
+    archive.run_jobs()
+    assert left(again) == [False]
+
+
+def test_failures_are_reported(archive: Archive) -> None:
+    """A file that cannot be deleted is reported, and the others are deleted all the same."""
+    archive.open(retention_days=7)
+    odd = archive.folder("#odd") / segment_name(0)
+    (odd / "in the way").mkdir(parents=True)
+    os.utime(odd, (0, 0))
+    plain = segment(archive, "#plain", 0)
+    archive.files.tick(T0)
+    archive.files.tick(T0)
+    assert archive.reports == [f"Old history cannot be deleted: {archive.folder('#odd')}: Is a directory"]
+    assert left(odd, plain) == [True, False]
+
+
+def test_log_goes_on_after_its_past_is_deleted(archive: Archive) -> None:
+    """A log whose whole past went begins anew without trouble."""
+    archive.open(retention_days=7)
+    segment(archive, "#chat", 0)
+    archive.files.tick(T0)
+    archive.said("#chat", "new")
+    assert archive.lines("#chat") == ["new"]
+    assert archive.files.counts().failing == 0
