@@ -13,7 +13,8 @@ from chatd.core.caps import SERVER_TIME
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.interfaces import Peer, Writer
-from chatd.wire.framing import Framer
+from chatd.wire.chunks import clip
+from chatd.wire.framing import BODY_BYTES, Framer
 from chatd.wire.numerics import Numeric
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ class Session:
 
     def push(self, line: str) -> None:
         """Queue one line for this session alone, with its time when that was negotiated."""
+        if len(line) > BODY_BYTES // 4:
+            line = clip(line, BODY_BYTES)
         if self.caps & SERVER_TIME.bit:
             line = f"@time={self.owner.time_text()} {line}"
         self.append(f"{line}\r\n".encode())

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatd.core.caps import MESSAGE_TAGS, SERVER_TIME, Tag
+from chatd.wire.chunks import clip
+from chatd.wire.framing import BODY_BYTES
 from chatd.wire.message import NO_TAGS, format_tags
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class Outgoing:
         return octets
 
     def _encode(self, key: int, table: TagTable) -> bytes:
+        if len(self.body) > BODY_BYTES // 4:
+            self.body = clip(self.body, BODY_BYTES)  # what a source adds may make a line too long to relay whole
         if not key:
             return f"{self.body}\r\n".encode()
         event = self.event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.context import Context
 from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, follows, renders
-from chatd.core.events import AwayChanged, RealnameChanged
+from chatd.core.events import AwayChanged, Joined, RealnameChanged
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import RPL_NOWAWAY, RPL_UNAWAY
@@ -32,6 +32,14 @@ def show_away_changed(event: AwayChanged) -> Outgoing:
     """``:source AWAY :message``, to those who negotiated away-notify."""
     message = f" :{event.message}" if event.message is not None else ""
     return Outgoing(event, f":{event.origin.source} AWAY{message}", needs=AWAY_NOTIFY.bit)
+
+
+@renders(Joined)
+def show_away_on_join(event: Joined) -> Outgoing | None:
+    """Who joins while away is shown to be so, to those who negotiated away-notify."""
+    if event.away is None:
+        return None
+    return Outgoing(event, f":{event.origin.source} AWAY :{event.away}", needs=AWAY_NOTIFY.bit, extra=True)
 
 
 @command("SETNAME", ":<real name>", example="SETNAME :Alice Liddell")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from chatd.context import Context
 from chatd.core import attempts
 from chatd.core.catalog import Isupport, command, follows, guards, renders
-from chatd.core.channel import Channel
 from chatd.core.events import Joined, Kicked, Parted
 from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES, is_channel
@@ -125,25 +124,34 @@ def show_parted(event: Parted) -> Outgoing:
 
 
 @command("KICK", "<channel> <nickname>{,<nickname>} [<reason>]", example="KICK #chat bob :behave")
-def kick(ctx: Context, channel: Channel, nicks: str, reason: str = "") -> None:
+def kick(ctx: Context, names: str, nicks: str, reason: str = "") -> None:
     """Put somebody out of a channel; for its operators."""
-    own = channel.members.get(ctx.user.uid)
-    if own is None:
-        raise Refused(ERR_NOTONCHANNEL, channel.name)
     text = clip(reason, ctx.config.limits.kick) or ctx.user.nick
-    for nick in split_targets(ctx, nicks):
-        target = ctx.network.user(nick)
-        if target is None:
-            ctx.reply(ERR_NOSUCHNICK, nick.split(" ")[0] or "*")
-        elif target.uid not in channel.members:
-            ctx.reply(ERR_USERNOTINCHANNEL, target.nick, channel.name)
-        else:
-            try:
-                ctx.attempt(attempts.Kick(ctx.user, channel, target))
-            except Refused as refusal:
-                ctx.session.refuse(refusal)
-            else:
-                ctx.emit(Kicked(ctx.origin, channel.folded, target.uid, text))
+    channels = names.split(",")
+    for position, nick in enumerate(split_targets(ctx, nicks)):
+        name = channels[position] if 1 < len(channels) > position else channels[0]
+        try:
+            kick_one(ctx, name, nick, text)
+        except Refused as refusal:
+            ctx.session.refuse(refusal)
+            if len(channels) == 1 and refusal.numeric in (ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL):
+                return
+
+
+def kick_one(ctx: Context, name: str, nick: str, text: str) -> None:
+    """Put one user out of one channel."""
+    channel = ctx.network.channel(name)
+    if channel is None:
+        raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
+    if ctx.user.uid not in channel.members:
+        raise Refused(ERR_NOTONCHANNEL, channel.name)
+    target = ctx.network.user(nick)
+    if target is None:
+        raise Refused(ERR_NOSUCHNICK, nick.split(" ")[0] or "*")
+    if target.uid not in channel.members:
+        raise Refused(ERR_USERNOTINCHANNEL, target.nick, channel.name)
+    ctx.attempt(attempts.Kick(ctx.user, channel, target))
+    ctx.emit(Kicked(ctx.origin, channel.folded, target.uid, text))
 
 
 @guards(attempts.Kick)

@@ -71,7 +71,7 @@ def show_whois(ctx: Context, user: User) -> None:
         ip = f"0{user.ip}" if user.ip.startswith(":") else user.ip
         ctx.reply(RPL_WHOISHOST, user.nick, f"is connecting from {user.username}@{user.real_host} {ip}")
         ctx.reply(RPL_WHOISMODES, user.nick, f"is using modes +{''.join(sorted(user.modes))}")
-        ctx.reply(RPL_WHOISACTUALLY, user.nick, user.real_host, ip)
+        ctx.reply(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.real_host}", ip)
     if user.secure:
         ctx.reply(RPL_WHOISSECURE, user.nick)
     if user.away is not None:
@@ -112,7 +112,7 @@ def whowas(ctx: Context, nick: str = "", count: str = "", _server: str = "") -> 
     for entry in entries[: limit or None]:
         ctx.reply(RPL_WHOWASUSER, entry.nick, entry.username, entry.host, "*", entry.realname)
         if ctx.has_privilege("see-addresses"):
-            ctx.reply(RPL_WHOISACTUALLY, entry.nick, entry.real_host, entry.ip)
+            ctx.reply(RPL_WHOISACTUALLY, entry.nick, f"{entry.username}@{entry.real_host}", entry.ip)
         left = ctx.node.clock_text(entry.left_ms)
         ctx.reply(RPL_WHOISSERVER, entry.nick, entry.node, left)
     ctx.reply(RPL_ENDOFWHOWAS, shown)

@@ -75,7 +75,7 @@ def test_port_in_use_is_one_line(tmp_path):
         (tmp_path / "chatd.toml").write_text(f'[listen]\nplain = ["tcp:{port}:interface=127.0.0.1"]\ntls = []\n')
         ended = run("--config", "chatd.toml", cwd=tmp_path)
     assert ended.returncode == 1
-    assert f"cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use" in ended.stderr
+    assert f"cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use" in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
 
 
