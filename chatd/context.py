@@ -38,6 +38,7 @@ class Node(Protocol):
     most_sessions: int
     control: Mapping[str, Callable[[], list[str]]]
     keeper: Any
+    spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
     cloak_secret: str
     version: str
     created_text: str

@@ -27,6 +27,32 @@ class Peer:
     listener: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBan:
+    """One ban from the server as it is written down.
+
+    ``kind`` is "K" (``mask`` is user@host) or "D" (an address or network); ``by`` is the source of who set it.
+    ``expires_ms`` is 0 for ever.
+    """
+
+    kind: str
+    mask: str
+    reason: str
+    by: str
+    set_ms: int
+    expires_ms: int
+
+
+class ServerBanStore(Protocol):
+    """Where bans from the server survive a restart."""
+
+    def load(self) -> list[KeptBan]:
+        """Read them, once, before the server starts; raises OSError or ValueError."""
+
+    def save(self, bans: list[KeptBan]) -> None:
+        """Write all of them, in place of what was there; called in a thread, one call at a time.  Raises OSError."""
+
+
 class Writer(Protocol):
     """The way out of one connection; calls never raise and never block."""
 

@@ -119,6 +119,8 @@ class ChatServer:
         )
         self.clock = Clock(now_s, base36(sum(self.name.encode()) % 1296, 2))
         self.started_ms = self.clock.ms
+        if keeper is not None:
+            self.network.server_bans.restore(keeper.load(), self.clock.ms)
         self.sessions: dict[str, Session] = self.network.local
         self.watchers: dict[str, dict[Session, None]] = {}
         self.limits = SessionLimits.of(config)
@@ -135,7 +137,7 @@ class ChatServer:
         tags = TagTable(catalog.tags)
         self._delivery = Delivery(catalog.renderers, tags, self.network.local, self.flusher, history)
         self._commands = catalog.commands
-        self._spawn = spawn or NoThreads()
+        self.spawn = spawn or NoThreads()
         self._bus = bus or EmbeddedBus()
         self._bus.join(self.happened)
         self._deferred = not isinstance(self._bus, EmbeddedBus)
@@ -149,9 +151,9 @@ class ChatServer:
 
     def admit(self, ip: str) -> str | None:
         """See ``interfaces.Gate``."""
-        if self.stopping:
-            return self.stopping
-        return self.admission.admit(ip, self.clock.moment() / 1000)
+        now_ms = self.clock.moment()
+        refusal = self.stopping or self.network.server_bans.refusal(ip, now_ms)
+        return refusal or self.admission.admit(ip, now_ms / 1000)
 
     def abandon(self, ip: str) -> None:
         """See ``interfaces.Gate``."""
@@ -256,7 +258,7 @@ class ChatServer:
                     session.reply(ERR_UNKNOWNERROR, "*", "Something went wrong here; it has been logged")
             self._release(session)
 
-        self._spawn(work, done)
+        self.spawn(work, done)
 
     def _release(self, session: Session) -> None:
         session.waiting -= 1

@@ -37,9 +37,16 @@ class Attempt:
 
 
 class Register(Attempt):
-    """A connection has said all it must and wants to become a user (the user is not in the network yet)."""
+    """A connection has said all it must and wants to become a user (the user is not in the network yet).
 
-    __slots__ = ()
+    ``context`` is the connection's, for guards that end it.
+    """
+
+    __slots__ = ("context",)
+
+    def __init__(self, user: User, context: Any) -> None:
+        super().__init__(user)
+        self.context = context
 
 
 class Join(Attempt):

@@ -15,6 +15,7 @@ from chatd.core.audience import Audience, Recipient
 from chatd.core.bans import Ban, Extban, parse_ban
 from chatd.core.channel import Channel
 from chatd.core.modes import ModeTable
+from chatd.core.serverbans import ServerBans
 from chatd.core.user import Membership, User
 from chatd.wire.casemap import Casemapping
 
@@ -53,6 +54,7 @@ class Network:
         self.channels: dict[str, Channel] = {}
         self.local: dict[str, Any] = {}
         self.operators: dict[str, User] = {}
+        self.server_bans = ServerBans(self.fold)
         self.invisible = 0
         self.most_users = 0
         self.attached = 0

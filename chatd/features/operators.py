@@ -21,6 +21,8 @@ from chatd.wire.numerics import (
     RPL_ENDOFSTATS,
     RPL_REHASHING,
     RPL_STATSDEBUG,
+    RPL_STATSDLINE,
+    RPL_STATSKLINE,
     RPL_STATSUPTIME,
     RPL_YOUREOPER,
 )
@@ -134,7 +136,7 @@ def control(ctx: Context, what: str) -> list[str]:
 
 @command("STATS", "<letter>", example="STATS u", cost=3)
 def stats(ctx: Context, letter: str = "", _server: str = "") -> None:
-    """Show what the server counts: u (uptime), z (numbers; operators)."""
+    """Show what the server counts: u (uptime); for operators z (numbers), k and d (bans from the server)."""
     match letter[:1]:
         case "u":
             seconds = (ctx.now_ms() - ctx.node.started_ms) // 1000
@@ -144,6 +146,22 @@ def stats(ctx: Context, letter: str = "", _server: str = "") -> None:
         case "z" if ctx.has_privilege("stats"):
             for name, count in ctx.node.counts().items():
                 ctx.reply(RPL_STATSDEBUG, "z", f"{name}: {count}")
+        case "k" | "K" | "d" | "D" if ctx.has_privilege("stats"):
+            show_bans(ctx, letter[0].upper())
         case _:
             pass
     ctx.reply(RPL_ENDOFSTATS, letter.split(" ")[0] or "*")
+
+
+def show_bans(ctx: Context, kind: str) -> None:
+    """216 for each KLINE, 225 for each DLINE: the mask, then why, by whom, until when, and how often it hit."""
+    for ban in ctx.network.server_bans.standing(kind, ctx.now_ms()):
+        kept = ban.kept
+        until = f"until {ctx.node.clock_text(kept.expires_ms)}" if kept.expires_ms else "for ever"
+        text = f"{kept.reason} (by {kept.by} {until}, {ban.hits} hits)"
+        user, _, host = kept.mask.rpartition("@")
+        shown = f"0{host}" if host.startswith(":") else host  # "::1" would read as the last parameter
+        if kind == "K":
+            ctx.reply(RPL_STATSKLINE, "K", shown, "*", user, text)
+        else:
+            ctx.reply(RPL_STATSDLINE, "D", shown, text)

@@ -145,7 +145,7 @@ def complete(ctx: Context) -> None:
     newcomer = User("", session.nick, "", session.username, host)
     newcomer.real_host, newcomer.ip, newcomer.realname = real_host, session.ip, session.realname
     newcomer.certfp = session.peer.certfp
-    ctx.attempt(Register(newcomer))
+    ctx.attempt(Register(newcomer, ctx))
     session.uid = session.sid
     origin = Origin(newcomer.source, session.uid, session.sid, None, ctx.node.name)
     ctx.emit(

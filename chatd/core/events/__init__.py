@@ -4,6 +4,7 @@
 channels by name, never by object, so that they can travel to another node.
 """
 
+from chatd.core.events.bans import ServerBanAdded, ServerBanRemoved
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import (
     Change,
@@ -48,6 +49,8 @@ __all__ = [
     "Parted",
     "RealnameChanged",
     "Said",
+    "ServerBanAdded",
+    "ServerBanRemoved",
     "SilenceChanged",
     "TopicChanged",
     "UserArrived",

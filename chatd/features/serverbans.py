@@ -1,0 +1,172 @@
+"""Bans from the whole server: KLINE, DLINE, UNKLINE, UNDLINE, and what they do to those they match.
+
+Knows not where bans are kept over a restart: that is the keeper's.  See Modern IRC, ERR_YOUREBANNEDCREEP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from chatd.context import Context, Node
+from chatd.core.attempts import Register
+from chatd.core.catalog import command, follows, guards, observes
+from chatd.core.events import ServerBanAdded, ServerBanRemoved, UserArrived
+from chatd.core.refusal import Failed, Refused
+from chatd.core.serverbans import ServerBan, parse_network, parse_user_mask
+from chatd.wire.chunks import clip
+from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_YOUREBANNEDCREEP
+
+if TYPE_CHECKING:
+    from chatd.session import Session
+
+_DURATION = re.compile(
+    r"(?=[0-9])(?:([0-9]{1,9})w)?(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
+)
+_UNITS_MS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1000)
+_LONGEST_MS = 100 * 365 * 86_400_000
+
+
+@command("KLINE", "[<duration>] <user@host> [<reason>]", example="KLINE 1d2h *@*.example.org :spam", privilege="kline")
+def kline(ctx: Context, first: str, *rest: str) -> None:
+    """Ban users from the server by mask, for so many minutes, a time like 1d2h30m, or for ever."""
+    add_ban(ctx, "K", parse_user_mask, [first, *rest])
+
+
+@command("DLINE", "[<duration>] <address> [<reason>]", example="DLINE 60 192.0.2.0/24 :spam", privilege="dline")
+def dline(ctx: Context, first: str, *rest: str) -> None:
+    """Ban an address or network from the server, for so many minutes, a time like 1d2h30m, or for ever."""
+    add_ban(ctx, "D", parse_network, [first, *rest])
+
+
+@command("UNKLINE", "<user@host>", example="UNKLINE *@*.example.org", privilege="kline")
+def unkline(ctx: Context, text: str) -> None:
+    """Lift a ban set by KLINE."""
+    lift_ban(ctx, "K", parse_user_mask, text)
+
+
+@command("UNDLINE", "<address>", example="UNDLINE 192.0.2.0/24", privilege="dline")
+def undline(ctx: Context, text: str) -> None:
+    """Lift a ban set by DLINE."""
+    lift_ban(ctx, "D", parse_network, text)
+
+
+def duration_of(text: str) -> int | None:
+    """Milliseconds that "90" (minutes) or "1d2h30m" means, None when it is no duration."""
+    found = _DURATION.fullmatch(f"{text}m" if text.isdecimal() else text)
+    if found is None:
+        return None
+    return sum(int(count or 0) * unit_ms for count, unit_ms in zip(found.groups(), _UNITS_MS, strict=True))
+
+
+def add_ban(ctx: Context, kind: str, parse: Callable[[str], str], words: list[str]) -> None:
+    """Read ``[duration] mask [reason]`` and set the ban; a ban on the same mask is replaced."""
+    duration_ms = duration_of(words[0])
+    if duration_ms is not None:
+        words = words[1:]
+        if duration_ms > _LONGEST_MS:
+            raise Failed(ctx.verb, "INVALID_DURATION", text="That is too long; leave the duration out for ever")
+    if not words or not words[0]:
+        raise Refused(ERR_NEEDMOREPARAMS, ctx.verb)
+    mask = parsed(ctx, parse, words[0])
+    reason = clip(" ".join(words[1:]) or "No reason", ctx.config.limits.quit)
+    ctx.emit(ServerBanAdded(ctx.origin, kind, mask, reason, duration_ms or 0))
+
+
+def lift_ban(ctx: Context, kind: str, parse: Callable[[str], str], text: str) -> None:
+    """Lift the ban that is written like this."""
+    mask = parsed(ctx, parse, text)
+    if ctx.network.server_bans.find(kind, mask, ctx.now_ms()) is None:
+        raise Failed(ctx.verb, "NO_SUCH_BAN", text=f"There is no ban on {mask}")
+    ctx.emit(ServerBanRemoved(ctx.origin, kind, mask))
+
+
+def parsed(ctx: Context, parse: Callable[[str], str], text: str) -> str:
+    """Spell a mask as the table does; raises Failed with the reason when it is none."""
+    try:
+        return parse(text)
+    except ValueError as problem:
+        raise Failed(ctx.verb, "INVALID_MASK", text=str(problem)) from None
+
+
+@follows(ServerBanAdded)
+def tell_added(ctx: Context, event: ServerBanAdded) -> None:
+    """Operators learn who was banned, by whom, until when and why."""
+    until = f"until {ctx.node.clock_text(event.time_ms + event.duration_ms)}" if event.duration_ms else "for ever"
+    ctx.node.notice(f"{ctx.user.nick} set a {event.kind}-line on {event.mask} {until} ({event.reason})")
+
+
+@follows(ServerBanRemoved)
+def tell_removed(ctx: Context, event: ServerBanRemoved) -> None:
+    """Operators learn what was lifted, and by whom."""
+    ctx.node.notice(f"{ctx.user.nick} lifted the {event.kind}-line on {event.mask}")
+
+
+@observes(ServerBanAdded)
+def enforce(node: Node, event: ServerBanAdded) -> None:
+    """Those who match leave at once, each by the node it is connected to; then the table is saved."""
+    bans = node.network.server_bans
+    for session in list(node.sessions.values()):
+        if session.closing:
+            continue
+        ban = bans.of_address(session.ip, event.time_ms) or bans.of_address(session.peer.ip, event.time_ms)
+        if ban is None and session.user is not None:
+            ban = bans.of_user(session.user, event.time_ms)
+        if ban is not None:
+            put_out(session, ban)
+    keep(node)
+
+
+@observes(ServerBanRemoved)
+def keep_removal(node: Node, event: ServerBanRemoved) -> None:
+    """Save the table without it."""
+    keep(node)
+
+
+@guards(Register)
+def refuse_banned(attempt: Register) -> None:
+    """465 and the end for a newcomer who is banned."""
+    ctx = attempt.context
+    ban = ctx.network.server_bans.of_user(attempt.user, ctx.now_ms())
+    if ban is not None:
+        put_out(ctx.session, ban)
+        raise Refused(None)
+
+
+@follows(UserArrived)
+def look_again(ctx: Context, event: UserArrived) -> None:
+    """A ban set while the newcomer's arrival was on its way holds as well."""
+    ban = ctx.network.server_bans.of_user(ctx.user, event.time_ms)
+    if ban is not None:
+        put_out(ctx.session, ban)
+
+
+def put_out(session: Session, ban: ServerBan) -> None:
+    """Tell a client why (465), and close."""
+    ban.hits += 1
+    session.reply(ERR_YOUREBANNEDCREEP._replace(text=f"You are banned from this server: {ban.kept.reason}"))
+    session.close(ban.farewell)
+
+
+def keep(node: Node) -> None:
+    """Have the table saved in a thread, one save at a time, the last one with the latest state."""
+    keeper = node.keeper
+    if keeper is None:
+        return
+    bans = node.network.server_bans
+    if bans.saving:
+        bans.unsaved = True
+        return
+    bans.saving = True
+    rows = bans.kept()
+
+    def saved(result: Any) -> None:
+        bans.saving = False
+        if isinstance(result, BaseException):
+            node.notice(f"The server's bans could not be saved: {result}")
+        if bans.unsaved:
+            bans.unsaved = False
+            keep(node)
+
+    node.spawn(lambda: keeper.save(rows), saved)
