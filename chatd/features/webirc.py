@@ -1,0 +1,85 @@
+"""WEBIRC: a trusted web gateway says for whom it speaks.  See IRCv3, "WebIRC".
+
+The connection stays counted under the gateway's address; bans, WHOIS and everything else see the client's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from ipaddress import ip_address
+
+import bcrypt
+
+from chatd.config import networks
+from chatd.context import Context
+from chatd.core.catalog import command
+from chatd.core.refusal import Refused
+from chatd.core.serverbans import address_of
+from chatd.session import Session
+from chatd.wire.numerics import ERR_ALREADYREGISTERED
+
+_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+@command(
+    "WEBIRC", "<password> <gateway> <hostname> <ip> [<options>]", before=True, hidden=True,
+    example="WEBIRC secret gateway host.example.org 192.0.2.7 :secure",
+)  # fmt: skip
+def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, options: str = "") -> None:
+    """Say, as a web gateway, for whom this connection is."""
+    session = ctx.session
+    if session.user is not None or session.uid:
+        raise Refused(ERR_ALREADYREGISTERED)
+    if has_begun(session):
+        session.close("WEBIRC must be the first command")
+        return
+    hashes = trusted_hashes(ctx)
+    if not hashes:
+        session.close("WEBIRC is not allowed from your address")
+        return
+    address = address_of(ip)
+    if address is None or "%" in ip:
+        session.close("WEBIRC with an invalid address")
+        return
+    given = password.encode()[:72].replace(b"\0", b"")
+    client_ip = str(address)
+
+    def answer(right: bool) -> None:
+        if not right:
+            session.close("WEBIRC password incorrect")
+            return
+        session.ip = client_ip
+        session.host = clean_host(hostname, client_ip, ctx.config.limits.host)
+        named = {option.partition("=")[0] for option in options.split(" ")}
+        secure = session.peer.secure and "secure" in named
+        session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None)
+
+    ctx.wait(lambda: any([bcrypt.checkpw(given, stored) for stored in hashes]), answer)
+
+
+def has_begun(session: Session) -> bool:
+    """Say whether the client said anything of itself already, or a gateway did."""
+    told = session.nick or session.username or session.password or session.holds or session.cap_version
+    return bool(told) or session.ip != session.peer.ip or session.host != session.peer.ip
+
+
+def trusted_hashes(ctx: Context) -> list[bytes]:
+    """The hashes of the gateways that connect from this address; others never cost the server a bcrypt check."""
+    address = address_of(ctx.session.peer.ip)
+    if address is None:
+        return []
+    return [
+        block.password.encode()
+        for block in ctx.config.webirc
+        if any(address in network for network in networks(block.networks))
+    ]
+
+
+def clean_host(hostname: str, ip: str, limit: int) -> str:
+    """The host as given when it is a name and short enough, otherwise the address."""
+    try:
+        ip_address(hostname)
+    except ValueError:
+        return hostname if len(hostname) <= limit and _HOST.fullmatch(hostname) else ip
+    return ip

@@ -1,0 +1,98 @@
+"""WEBIRC: gateways that speak for others."""
+
+from __future__ import annotations
+
+import bcrypt
+import pytest
+
+from chatd.config import Config, Operator, WebIrc
+from chatd.testing import Client, Stage
+
+SERVER = Config().server.name
+HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
+GATEWAY = "192.0.2.10"
+CONFIG = Config(
+    webirc=(WebIrc(name="web", password=HASH, networks=("192.0.2.10/32",)),),
+    operators=(Operator(name="root", password=HASH),),
+)
+
+
+def gateway(line: str, *, stage: Stage | None = None, secure: bool = False, ip: str = GATEWAY) -> Client:
+    """A connection that begins with this line."""
+    return (stage or Stage(CONFIG)).open(ip=ip, secure=secure, certfp="ab" * 32 if secure else None).sends(line)
+
+
+def test_the_client_has_its_own_host_and_address() -> None:
+    """The peer's address stays, for what counts connections."""
+    client = gateway("WEBIRC secret web host.example.org 203.0.113.5").sends("NICK alice", "USER alice 0 * :Alice")
+    user = client.session.user
+    assert user is not None
+    assert (user.real_host, user.ip, client.session.peer.ip) == ("host.example.org", "203.0.113.5", GATEWAY)
+
+
+@pytest.mark.parametrize(
+    ("host", "ip", "shown"),
+    [
+        ("a.example", "0::1", ("a.example", "::1")),
+        ("a.example", "0::ffff:203.0.113.5", ("a.example", "203.0.113.5")),
+        ("bad!host", "203.0.113.5", ("203.0.113.5", "203.0.113.5")),
+        ("h" * 64, "203.0.113.5", ("203.0.113.5", "203.0.113.5")),
+        ("198.51.100.1", "203.0.113.5", ("203.0.113.5", "203.0.113.5")),
+    ],
+)
+def test_hosts_that_are_none_become_the_address(host: str, ip: str, shown: tuple[str, str]) -> None:
+    """Also one that claims to be another address."""
+    session = gateway(f"WEBIRC secret web {host} {ip}").session
+    assert (session.host, session.ip) == shown
+
+
+@pytest.mark.parametrize(
+    ("own", "options", "secure"),
+    [(True, ":secure", True), (True, ":local-port=1 secure", True), (True, "", False), (False, ":secure", False)],
+)
+def test_secure_needs_both_halves_of_the_way(own: bool, options: str, secure: bool) -> None:
+    """The gateway's certificate is never taken for the client's."""
+    client = gateway(f"WEBIRC secret web a.example 203.0.113.5 {options}", secure=own)
+    assert (client.session.peer.secure, client.session.peer.certfp) == (secure, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "ip", "reason"),
+    [
+        ("WEBIRC wrong web a.example 203.0.113.5", GATEWAY, "WEBIRC password incorrect"),
+        ("WEBIRC secret web a.example 203.0.113.5", "192.0.2.11", "WEBIRC is not allowed from your address"),
+        ("WEBIRC secret web a.example nowhere", GATEWAY, "WEBIRC with an invalid address"),
+        ("WEBIRC secret web a.example fe80::1%x", GATEWAY, "WEBIRC with an invalid address"),
+    ],
+)
+def test_others_are_closed(line: str, ip: str, reason: str) -> None:
+    """Password and network must both be right."""
+    client = gateway(line, ip=ip)
+    client.sees(f"ERROR :Closing link: {ip} ({reason})")
+    assert client.closed
+
+
+@pytest.mark.parametrize("before", ["NICK alice", "PASS x", "CAP LS 302", "WEBIRC secret web a.example 203.0.113.5"])
+def test_it_comes_first_or_not_at_all(before: str) -> None:
+    """Once anything was said, the connection is closed."""
+    client = gateway(before)
+    client.take()
+    client.sends("WEBIRC secret web b.example 203.0.113.6")
+    assert client.take()[-1].endswith("(WEBIRC must be the first command)")
+    assert client.closed
+
+
+def test_registered_users_are_refused() -> None:
+    """462."""
+    alice = Stage(CONFIG).connect("alice", ip=GATEWAY).sends("WEBIRC secret web a.example 203.0.113.5")
+    alice.sees(f":{SERVER} 462 alice :You may not reregister")
+
+
+def test_server_bans_see_the_client_behind_the_gateway() -> None:
+    """A banned address cannot come in through the gateway."""
+    stage = Stage(CONFIG)
+    stage.connect("op").sends("OPER root secret", "DLINE 203.0.113.5 :out")
+    client = gateway("WEBIRC secret web a.example 203.0.113.5", stage=stage).sends("NICK alice", "USER alice 0 * :A")
+    client.sees(
+        f":{SERVER} 465 alice :You are banned from this server: out", "ERROR :Closing link: a.example (D-lined (out))"
+    )
