@@ -27,6 +27,7 @@ from chatd.history.files import LogFiles
 from chatd.net.certificates import CertificateError, Certificates
 from chatd.net.listening import ListenError, Listeners
 from chatd.server import DEFAULT_TEXTS, ChatServer
+from chatd.stores.bans import BanFile
 from chatd.wire.casemap import CASEMAPPINGS
 
 log = Logger()
@@ -127,6 +128,7 @@ class ChatService(Service):
             control={"rehash": self.rehash, "die": self._die, "restart": self._restart},
             cloak_secret=config.cloak.secret or kept_secret(self._data / "cloak.secret"),
             texts=texts,
+            keeper=BanFile(self._data / "serverbans.json"),
         )
         self._listeners = Listeners(
             reactor, self.server, self._certificates, lambda text: log.warn("{text}", text=text)
@@ -247,7 +249,7 @@ def makeService(options: Options) -> ChatService:
 
     try:
         return ChatService(options.configuration(), options, reactor)
-    except (ConfigError, CertificateError) as problem:
+    except (ConfigError, CertificateError, ValueError) as problem:
         raise SystemExit(f"chatd: {problem}") from None
     except OSError as problem:
         raise SystemExit(f"chatd: {problem.filename}: {problem.strerror}") from None

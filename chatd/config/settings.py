@@ -244,7 +244,7 @@ class History(Section, frozen=True, kw_only=True):
         Meta(description='Channels that are not logged, as names or masks with * and ? ("#private*").'),
     ] = ()
     conversations: Annotated[bool, Meta(description="Whether private messages are logged.")] = True
-    open_files: Annotated[int, Meta(ge=1, le=1_000_000, description="Log files held open at once.")] = 256
+    open_files: Annotated[int, Meta(ge=1, le=1_000_000, description="Log files held open at once.")] = 2048
     pending_bytes: Annotated[
         int,
         Meta(ge=65536, le=2**60, description="Lines kept in memory while the disk fails; more are dropped."),

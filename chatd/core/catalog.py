@@ -69,8 +69,8 @@ def command(
 
     Its first parameter is the context; the others are the command's parameters: ``str`` and ``str | None``,
     ``User`` and ``Channel`` (looked up, 401 and 403 when missing), ``*rest: str``.  ``usage`` and ``example`` are for
-    HELP, with the docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs; ``cost`` is what it
-    takes from the flood allowance.
+    HELP, with the docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs;
+    ``cost`` is what it takes from the flood allowance.
     """
     return lambda function: _mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))
 

@@ -100,7 +100,7 @@ class Delivery:
             else:
                 for outgoing in shown:
                     self._queue(outgoing, event, audience)
-        if not audience.dirty and audience.groups:
+        if not audience.dirty and (audience.groups or event.logs):
             self._flusher.mark_audience(audience)
 
     def _queue(self, outgoing: Outgoing, event: Event, audience: Audience) -> None:

@@ -80,9 +80,9 @@ def request(ctx: Context, text: str) -> None:
     verdict = "ACK" if accepted else "NAK"
     head = f":{ctx.node.name} CAP {session.shown_nick} {verdict} :"
     shown = " ".join(text.split())
+    session.push(head + shown)  # first: what it enables begins after the answer
     if accepted:
         change(ctx, wanted)
-    session.push(head + shown)
 
 
 def change(ctx: Context, wanted: int) -> None:

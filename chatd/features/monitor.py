@@ -110,7 +110,7 @@ def forget_all(ctx: Context, reason: str) -> None:
 def tell(node: Node, nick: str, numeric: Numeric, shown: str) -> None:
     """Tell everybody here who watches a nickname."""
     for session in list(node.watchers.get(node.network.fold(nick), ())):
-        session.reply(numeric, shown)
+        session.push(f":{node.name} {numeric.code} {session.shown_nick} :{shown}")
 
 
 @observes(UserArrived)

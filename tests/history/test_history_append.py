@@ -10,7 +10,7 @@ import pytest
 from chatd.history.files import IDLE_MS, LOGS_IN_MEMORY
 
 if TYPE_CHECKING:
-    from tests.history.conftest import Archive
+    from archive import Archive
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 

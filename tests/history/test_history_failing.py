@@ -22,7 +22,7 @@ from chatd.history.segment import DAY_MS
 from chatd.history.trouble import SETTLED_MS
 
 if TYPE_CHECKING:
-    from tests.history.conftest import Archive
+    from archive import Archive
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 
@@ -321,7 +321,7 @@ def test_any_course_of_a_failing_disk(
     steps: list[tuple[str, str, int]], pending_bytes: int, open_files: int
 ) -> None:
     """Whatever the disk does, each log holds every line once, whole and in order, or a mark that counts it."""
-    from conftest import Archive
+    from archive import Archive
 
     with tempfile.TemporaryDirectory() as root:
         archive = Archive(Path(root) / "history")

@@ -13,7 +13,7 @@ import chatd
 from chatd.history.lines import is_torn, segments
 
 if TYPE_CHECKING:
-    from tests.history.conftest import Archive
+    from archive import Archive
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 LOGS = ["#a", "#b", "alice bob"]

@@ -12,7 +12,7 @@ from chatd.history.segment import DAY_MS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.history.conftest import Archive
+    from archive import Archive
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 

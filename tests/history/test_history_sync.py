@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatd.history.trouble import SETTLED_MS
 
 if TYPE_CHECKING:
-    from tests.history.conftest import Archive
+    from archive import Archive
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 FILE = "channels/#chat/2026-11-24T00-00-00.000Z.log"

@@ -10,7 +10,7 @@ from chatd.history.lines import is_torn, lines, segments
 from chatd.history.segment import TAIL_BYTES
 
 if TYPE_CHECKING:
-    from tests.history.conftest import Archive
+    from archive import Archive
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 

@@ -1,0 +1,230 @@
+"""The indices of the network agree with each other whatever clients send, on one node and on two."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chatd.core.network import Network
+from chatd.testing import Client, Stage
+
+NICKS = ("ann", "bob", "cid", "dan", "Ann")
+CHANNELS = st.sampled_from(["#a", "#A", "#b", "#c"])
+NAMES = st.sampled_from(NICKS)
+PLACES = st.integers(0, 3)
+CHANNEL_MODES = st.sampled_from(["+i", "-i", "+k x", "-k x", "+l 1", "-l", "+m", "+b *!*@*", "-b *!*@*"])
+RANKS = st.sampled_from(["+o", "-o", "+v", "-v", "+h", "-h"])
+USER_MODES = st.sampled_from(["+i", "-i", "+w", "-w", "+iw", "-iw", "+B", "+o"])
+CAPABILITIES = st.sampled_from(["server-time", "-server-time", "away-notify", "multi-prefix"])
+
+
+def check(network: Network) -> None:
+    """Everything that can be derived is what it would be if derived anew."""
+    users = network.users
+    assert network.nicks == {network.fold(user.nick): user for user in users.values()}
+    for user in users.values():
+        assert user.source.partition("!")[0] == user.nick
+        assert set(user.audience) == {network.local[sid] for sid in user.sessions if sid in network.local}
+        for folded, membership in user.channels.items():
+            assert network.channels[folded].members[user.uid] is membership
+        for folded in user.invitations:
+            assert user.uid in network.channels[folded].invited
+    for folded, channel in network.channels.items():
+        assert network.fold(channel.name) == folded
+        assert channel.members, "a channel without members is a ghost"
+        for uid, membership in channel.members.items():
+            assert users[uid] is membership.user
+            assert membership.user.channels[folded] is membership
+        present = {recipient for member in channel.members.values() for recipient in member.user.audience}
+        assert set(channel.audience) == present
+        check_groups(channel.audience.groups)
+        assert all(folded in users[uid].invitations for uid in channel.invited)
+    check_counters(network)
+
+
+def check_counters(network: Network) -> None:
+    """Counters and audiences by mode."""
+    users = network.users.values()
+    assert network.invisible == sum("i" in user.modes for user in users)
+    assert network.operators == {user.uid: user for user in users if "o" in user.modes}
+    assert network.attached == sum(session.user is not None for session in network.local.values())
+    for letter in network.announced_modes:
+        listening = {recipient for user in users if letter in user.modes for recipient in user.audience}
+        assert set(network.mode_audience(letter)) == listening
+
+
+def check_groups(groups: dict) -> None:
+    """Every recipient stands under the capabilities it has, and no group is empty."""
+    for caps, group in groups.items():
+        assert group and all(recipient.caps == caps for recipient in group)
+
+
+def shape(network: Network) -> tuple:
+    """What all nodes must have alike."""
+    channels = {
+        folded: (
+            channel.name, dict(channel.modes), sorted(channel.lists.get("b", ())), sorted(channel.invited),
+            {uid: member.ranks for uid, member in channel.members.items()},
+        )
+        for folded, channel in network.channels.items()
+    }  # fmt: skip
+    return channels, {uid: (user.nick, user.modes) for uid, user in network.users.items()}
+
+
+class Chatting(RuleBasedStateMachine):
+    """Four clients that do anything in any order."""
+
+    @initialize(nodes=st.sampled_from([1, 2]))
+    def begin(self, nodes: int) -> None:
+        self.stage = Stage(nodes=nodes)
+        self.clients: list[Client] = []
+        for nick in NICKS[:4]:
+            self.clients.append(self.stage.connect(nick))
+
+    def say(self, place: int, line: str) -> None:
+        """Let the client at a place send a line; one that has left is replaced first."""
+        client = self.clients[place]
+        if client.session.closing:
+            client = self.clients[place] = self.stage.open()
+            client.sends(f"NICK {self.free_nick()}", "USER u 0 * :u")
+        client.sends(line)
+
+    def free_nick(self) -> str:
+        return next(nick for nick in ("ann", "bob", "cid", "dan") if self.stage.server.network.user(nick) is None)
+
+    @rule(place=PLACES, channel=CHANNELS, key=st.sampled_from(["", " x"]))
+    def join(self, place: int, channel: str, key: str) -> None:
+        self.say(place, f"JOIN {channel}{key}")
+
+    @rule(place=PLACES, channel=CHANNELS)
+    def part(self, place: int, channel: str) -> None:
+        self.say(place, f"PART {channel} :bye")
+
+    @rule(place=PLACES)
+    def leave_all(self, place: int) -> None:
+        self.say(place, "JOIN 0")
+
+    @rule(place=PLACES, nick=NAMES)
+    def rename(self, place: int, nick: str) -> None:
+        self.say(place, f"NICK {nick}")
+
+    @rule(place=PLACES, channel=CHANNELS, nick=NAMES)
+    def kick(self, place: int, channel: str, nick: str) -> None:
+        self.say(place, f"KICK {channel} {nick}")
+
+    @rule(place=PLACES, channel=CHANNELS, nick=NAMES)
+    def invite(self, place: int, channel: str, nick: str) -> None:
+        self.say(place, f"INVITE {nick} {channel}")
+
+    @rule(place=PLACES, channel=CHANNELS, change=CHANNEL_MODES)
+    def change_channel(self, place: int, channel: str, change: str) -> None:
+        self.say(place, f"MODE {channel} {change}")
+
+    @rule(place=PLACES, channel=CHANNELS, change=RANKS, nick=NAMES)
+    def change_rank(self, place: int, channel: str, change: str, nick: str) -> None:
+        self.say(place, f"MODE {channel} {change} {nick}")
+
+    @rule(place=PLACES, change=USER_MODES)
+    def change_self(self, place: int, change: str) -> None:
+        self.say(place, f"UMODE {change}")
+
+    @rule(place=PLACES, capability=CAPABILITIES)
+    def negotiate(self, place: int, capability: str) -> None:
+        self.say(place, f"CAP REQ :{capability}")
+
+    @rule(place=PLACES)
+    def quit(self, place: int) -> None:
+        self.say(place, "QUIT :bye")
+
+    @precondition(lambda self: any(not client.session.closing for client in self.clients))
+    @rule(place=PLACES)
+    def vanish(self, place: int) -> None:
+        if not self.clients[place].session.closing:
+            self.clients[place].disappears()
+
+    @rule(places=st.tuples(PLACES, PLACES), channel=CHANNELS)
+    def act_at_once(self, places: tuple[int, int], channel: str) -> None:
+        """Two lines are on their way before either takes effect."""
+        for place in places:
+            self.clients[place].session.receive(f"JOIN {channel}\r\nPART {channel}\r\nJOIN {channel}\r\n".encode())
+        self.stage.settle()
+
+    @invariant()
+    def is_consistent(self) -> None:
+        for node in self.stage.nodes:
+            check(node.network)
+            assert not any(session.waiting for session in node.sessions.values())
+        assert len({repr(shape(node.network)) for node in self.stage.nodes}) == 1
+
+
+Chatting.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestChatting = Chatting.TestCase
+
+
+def test_two_clients_take_one_nick_at_once() -> None:
+    """The loser gets 433 and can still register with another nickname."""
+    stage = Stage(nodes=2)
+    one, two = stage.open(), stage.open()
+    for client in (one, two):
+        client.session.receive(b"USER u 0 * :u\r\n")
+        client.session.receive(b"NICK eve\r\n")
+    stage.settle()
+    assert [words[1] for words in one.numerics("001", "433")] == ["001"]
+    two.sees(f":{two.node.name} 433 * eve :Nickname is already in use")
+    two.sends("NICK fay")
+    assert [words[1] for words in two.numerics("001", "433")] == ["001"]
+    for node in stage.nodes:
+        check(node.network)
+        assert sorted(node.network.nicks) == ["eve", "fay"]
+
+
+def test_two_clients_change_to_one_nick_at_once() -> None:
+    """The loser gets 433 and keeps the nickname it had."""
+    stage = Stage(nodes=2)
+    one, two = stage.connect("ann"), stage.connect("bob")
+    source = one.session.user.source
+    for client in (one, two):
+        client.session.receive(b"NICK eve\r\n")
+    stage.settle()
+    one.sees(f":{source} NICK eve")
+    two.sees(f":{two.node.name} 433 bob eve :Nickname is already in use")
+    for node in stage.nodes:
+        check(node.network)
+        assert sorted(node.network.nicks) == ["bob", "eve"]
+
+
+def test_two_clients_make_one_channel_at_once() -> None:
+    """If a channel does not exist, the first to join becomes its operator, and nobody else."""
+    stage = Stage(nodes=2)
+    one, two = stage.connect("ann"), stage.connect("bob")
+    for client, name in ((one, "#New"), (two, "#new")):
+        client.session.receive(f"JOIN {name}\r\n".encode())
+    stage.settle()
+    for node in stage.nodes:
+        check(node.network)
+        assert list(node.network.channels) == ["#new"]
+    two.take()
+    two.sends("NAMES #new")
+    two.sees(
+        f":{two.node.name} 353 bob = #New :@ann bob",
+        f":{two.node.name} 366 bob #New :End of /NAMES list",
+    )
+
+
+def test_a_member_quits_while_being_kicked() -> None:
+    """What comes too late vanishes without a word, and the channel is not left as a ghost."""
+    stage = Stage(nodes=2)
+    one, two = stage.connect("ann"), stage.connect("bob")
+    one.sends("JOIN #a")
+    two.sends("JOIN #a")
+    one.take()
+    source = two.session.user.source
+    two.session.receive(b"QUIT\r\n")
+    one.session.receive(b"KICK #a bob\r\n")
+    stage.settle()
+    one.sees(f":{source} QUIT :Client Quit")
+    one.sends("PART #a")
+    for node in stage.nodes:
+        check(node.network)
+        assert not node.network.channels
