@@ -1,0 +1,66 @@
+"""WHOIS, WHOWAS, ISON, USERHOST, USERIP."""
+
+from __future__ import annotations
+
+from chatd.testing import Stage
+
+
+def test_whois_errors(stage: Stage) -> None:
+    """431, 402, 401; 318 ends also what found nobody."""
+    alice = stage.connect("alice")
+    server = f":{alice.node.name}"
+    alice.sends("WHOIS", "WHOIS no.server alice", "WHOIS nobody")
+    alice.sees(
+        f"{server} 431 alice :No nickname given",
+        f"{server} 402 alice no.server :No such server",
+        f"{server} 401 alice nobody :No such nick/channel",
+        f"{server} 318 alice nobody :End of /WHOIS list",
+    )
+
+
+def test_whois_shows_no_secret_channel_to_strangers(stage: Stage) -> None:
+    """319 leaves out what the asker may not see, and so does a hidden address."""
+    alice, bob = stage.connect("alice"), stage.connect("bob")
+    alice.sends("JOIN #open,#secret", "MODE #secret +s", "AWAY :gone")
+    bob.sends("WHOIS Alice")
+    server, user = f":{bob.node.name}", alice.session.user
+    bob.sees(
+        f"{server} 311 bob alice ~alice {user.host} * alice",
+        f"{server} 319 bob alice :@#open",
+        f"{server} 312 bob alice {alice.node.name} :A chatd server",
+        f"{server} 301 bob alice gone",
+        f"{server} 317 bob alice 0 1700000000 :seconds idle, signon time",
+        f"{server} 318 bob alice :End of /WHOIS list",
+    )
+
+
+def test_whowas(stage: Stage) -> None:
+    """314 and 312 for each former holder, the latest first, and 369 at the end; 406 when there was none."""
+    alice, bob = stage.connect("alice"), stage.connect("bob")
+    host = bob.session.user.host
+    bob.sends("NICK rob")
+    alice.sends("WHOWAS bob", "WHOWAS nobody", "WHOWAS")
+    server = f":{alice.node.name}"
+    left = "Tue Nov 14 2023 22:13:20 UTC"
+    alice.sees(
+        f"{server} 314 alice bob ~bob {host} * bob",
+        f"{server} 312 alice bob {bob.node.name} :{left}",
+        f"{server} 369 alice bob :End of WHOWAS",
+        f"{server} 406 alice nobody :There was no such nickname",
+        f"{server} 369 alice nobody :End of WHOWAS",
+        f"{server} 431 alice :No nickname given",
+    )
+
+
+def test_who_is_here(stage: Stage) -> None:
+    """303 with those who are, 302 with their hosts and whether they are away, 340 with addresses one may see."""
+    alice, bob = stage.connect("alice"), stage.connect("bob")
+    bob.sends("AWAY :x")
+    alice.sends("ISON BOB nobody :alice x", "USERHOST bob nobody alice", "USERIP alice bob", "ISON")
+    server, host = f":{alice.node.name}", alice.session.user.host
+    alice.sees(
+        f"{server} 303 alice :bob alice",
+        f"{server} 302 alice :bob=-~bob@{host} alice=+~alice@{host}",
+        f"{server} 340 alice :alice=+~alice@192.0.2.1 bob=-~bob@255.255.255.255",
+        f"{server} 461 alice ISON :Not enough parameters",
+    )
