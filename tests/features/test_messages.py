@@ -1,0 +1,82 @@
+"""PRIVMSG, NOTICE, TAGMSG."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.testing import Client, Stage
+
+
+def members(stage: Stage, *nicks: str, caps: str = "") -> list[Client]:
+    """Clients in #a, the first its operator, with nothing left to read."""
+    clients = [stage.connect(nick, caps=caps) for nick in nicks]
+    for client in clients:
+        client.sends("JOIN #a")
+    for client in clients:
+        client.take()
+    return clients
+
+
+def test_several_targets_each_once(stage: Stage) -> None:
+    """A target named twice hears it once."""
+    alice, bob = members(stage, "alice", "bob")
+    alice.sends("PRIVMSG #a,bob,#a :hi")
+    source = f":{alice.session.user.source}"
+    bob.sees(f"{source} PRIVMSG #a :hi", f"{source} PRIVMSG bob :hi")
+    alice.sees()
+
+
+def test_too_many_targets(stage: Stage) -> None:
+    """407 names the first target that is left out."""
+    (alice,) = members(stage, "alice")
+    alice.sends("PRIVMSG #a,x1,x2,x3,x4,x5,x6,x7,x8 :hi")
+    lines = alice.take()
+    assert lines[0] == f":{alice.node.name} 407 alice x8 :Too many recipients."
+    assert [line.split(" ")[1] for line in lines[1:]] == ["401"] * 7
+
+
+@pytest.mark.parametrize(("prefix", "hears"), [("@", ["bob"]), ("+", ["bob", "carol"]), ("+@", ["bob", "carol"])])
+def test_messages_to_a_rank(stage: Stage, prefix: str, hears: list[str]) -> None:
+    """STATUSMSG: only members with that status or a higher one get it."""
+    alice, *others = members(stage, "alice", "bob", "carol", "dave")
+    alice.sends("MODE #a +ov bob carol").take()
+    for client in others:
+        client.take()
+    alice.sends(f"PRIVMSG {prefix}#a :psst")
+    shown = prefix[0]
+    for client in others:
+        told = client.session.user.nick in hears
+        client.sees(*[f":{alice.session.user.source} PRIVMSG {shown}#a :psst"] * told)
+
+
+@pytest.mark.parametrize(
+    ("modes", "text"),
+    [("+m", "hi"), ("+c", "\x034red"), ("+C", "\x01VERSION\x01"), ("+b bob", "hi"), ("+b m:bob", "hi")],
+)
+def test_modes_that_silence(stage: Stage, modes: str, text: str) -> None:
+    """404 to who may not speak; a NOTICE is refused without an answer."""
+    alice, bob = members(stage, "alice", "bob")
+    alice.sends(f"MODE #a {modes}").take()
+    bob.take()
+    bob.sends(f"PRIVMSG #a :{text}")
+    bob.sees(f":{bob.node.name} 404 bob #a :Cannot send to channel")
+    alice.sees()
+    bob.sends(f"NOTICE #a :{text}")
+    bob.sees()
+
+
+def test_echo(stage: Stage) -> None:
+    """Servers MUST send echoes to clients that negotiated echo-message, of channels and of people."""
+    alice, bob = members(stage, "alice", "bob", caps="echo-message")
+    alice.sends("PRIVMSG #a :one", "NOTICE bob :two", "PRIVMSG alice :three")
+    source = f":{alice.session.user.source}"
+    bob.sees(f"{source} PRIVMSG #a :one", f"{source} NOTICE bob :two")
+    assert alice.take()[:2] == [f"{source} PRIVMSG #a :one", f"{source} NOTICE bob :two"]
+
+
+def test_tagmsg_errors(stage: Stage) -> None:
+    """411 without a target; nothing without tags."""
+    alice, bob = members(stage, "alice", "bob", caps="message-tags")
+    alice.sends("TAGMSG", "TAGMSG #a", "@unknown=1 TAGMSG #a")
+    alice.sees(f":{alice.node.name} 411 alice :No recipient given (TAGMSG)")
+    bob.sees()
