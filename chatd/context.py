@@ -128,12 +128,9 @@ class Context:
         if attempt.channel is not None:
             for guard in attempt.channel.guards.get(kind, ()):
                 guard(attempt)
-        if attempt.target is not None and attempt.target.modes:
-            modes = self.catalog.modes.user
-            for letter in attempt.target.modes:
-                modal = modes[letter].guards.get(kind)
-                if modal is not None:
-                    modal(attempt)
+        if attempt.target is not None and attempt.target.guards:
+            for guard in attempt.target.guards.get(kind, ()):
+                guard(attempt)
 
     def emit(self, event: Event) -> None:
         """Let something happen."""

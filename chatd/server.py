@@ -17,7 +17,6 @@ from chatd.admission import Admission
 from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
-from chatd.core.audience import Audience
 from chatd.core.catalog import Catalog
 from chatd.core.events import Event, Lost, Noticed
 from chatd.core.network import Network
@@ -286,19 +285,16 @@ class ChatServer:
         except Refused as refusal:
             self._tell_lost_race(event, refusal)
         else:
-            self._tell(event, audience)
+            self._delivery.deliver(event, audience)
+            kind = type(event)
+            follows = self.catalog.follows.get(kind)
+            if follows is not None and (session := self.sessions.get(event.origin.sid)) is not None:
+                for follow in follows:
+                    self._guarded(follow, session.context, event)
+            for observe in self.catalog.observers.get(kind, ()):
+                self._guarded(observe, self, event)
         if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
             self._release(session)
-
-    def _tell(self, event: Event, audience: Audience) -> None:
-        self._delivery.deliver(event, audience)
-        kind = type(event)
-        follows = self.catalog.follows.get(kind)
-        if follows is not None and (session := self.sessions.get(event.origin.sid)) is not None:
-            for follow in follows:
-                self._guarded(follow, session.context, event)
-        for observe in self.catalog.observers.get(kind, ()):
-            self._guarded(observe, self, event)
 
     def _tell_lost_race(self, event: Event, refusal: Refused) -> None:
         session = self.sessions.get(event.origin.sid)

@@ -182,6 +182,10 @@ class Network:
                 elif letter in user.modes:
                     audience.remove(recipient)
         user.modes = modes
+        user.guards = {}
+        for letter in sorted(modes):
+            for attempt, guard in self.modes.user[letter].guards.items():
+                user.guards[attempt] = (*user.guards.get(attempt, ()), guard)
 
     def make_channel(self, name: str, folded: str, created_ms: int, modes: str) -> Channel:
         """Create a channel with these flags set."""

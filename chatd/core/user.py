@@ -12,6 +12,7 @@ from chatd.core.audience import Audience
 
 if TYPE_CHECKING:
     from chatd.core.channel import Channel
+    from chatd.core.modes import Guard
     from chatd.wire.masks import Mask
 
 
@@ -41,11 +42,12 @@ class User:
     shown while user mode x is set ("" without cloaking).  ``away`` is None
     when present.  ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
+    ``guards`` are those of the modes that are set, by attempt type.
     """
 
     __slots__ = (
         "accepted", "account", "active_ms", "audience", "away", "certfp", "channels", "cipher", "cloak", "folded",
-        "host",
+        "guards", "host",
         "identity", "invitations", "ip", "modes", "nick", "node", "oper", "privileges", "real_host", "realname",
         "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
@@ -69,6 +71,7 @@ class User:
         self.active_ms = 0
         self.away: str | None = None
         self.modes: frozenset[str] = frozenset()
+        self.guards: dict[type, tuple[Guard, ...]] = {}
         self.oper = ""
         self.privileges: frozenset[str] = frozenset()
         self.channels: dict[str, Membership] = {}

@@ -9,6 +9,8 @@ def clip(text: str, limit_bytes: int) -> str:
     """The longest beginning of a text that fits, never ending inside a character."""
     if len(text) * 4 <= limit_bytes:
         return text
+    if text.isascii():
+        return text[:limit_bytes]
     octets = text.encode()
     if len(octets) <= limit_bytes:
         return text

@@ -1,0 +1,120 @@
+"""Starts chatd, InspIRCd and ngIRCd fresh on loopback, with their throttles off."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+INSPIRCD = """
+<server name="bench.example" description="bench" network="bench">
+<admin name="a" nick="a" email="a@example">
+<bind address="127.0.0.1" port="{port}" type="clients">
+<connect allow="*" timeout="60" flood="0" threshold="100000000" commandrate="100000000" fakelag="no"
+ pingfreq="600" hardsendq="1000000000" softsendq="1000000000" recvq="100000000" localmax="100000" globalmax="100000"
+ resolvehostnames="no" useident="no" limit="100000" maxchans="1000">
+<cidr ipv4clone="32" ipv6clone="128">
+<performance quietbursts="yes" softlimit="100000" somaxconn="1024" netbuffersize="65534" maxwho="4096">
+<security announceinvites="dynamic" hidemodes="eI">
+<options splitwhois="no" defaultmodes="nt">
+<dns timeout="1">
+<class name="none"><power>
+<pid file="{directory}/inspircd.pid">
+<log method="file" type="* -USERINPUT -USEROUTPUT" level="none" target="{directory}/log">
+"""
+
+NGIRCD = """
+[Global]
+Name = bench.example
+Info = bench
+Listen = 127.0.0.1
+Ports = {port}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxPenaltyTime = 0
+PingTimeout = 600
+[Options]
+Ident = no
+DNS = no
+PAM = no
+"""
+
+CHATD = """
+[server]
+name = "bench.example"
+data = "{directory}/data"
+[listen]
+plain = ["tcp:{port}:interface=127.0.0.1"]
+tls = []
+[connections]
+maximum = 0
+per_address = 0
+throttle_count = 0
+ping_interval_s = 600
+sendq_bytes = 0
+recvq_bytes = 0
+[flood]
+enabled = false
+[log]
+level = "warn"
+"""
+
+
+def free_port() -> int:
+    """A port nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """One running server."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self.port = free_port()
+        template, command = {
+            "chatd": (CHATD, [str(Path(sys.executable).with_name("twistd")), "-n", "--pidfile=", "chatd", "--config"]),
+            "inspircd": (INSPIRCD, ["/usr/sbin/inspircd", "--nofork", "--runasroot", "--config"]),
+            "ngircd": (NGIRCD, ["/usr/sbin/ngircd", "-n", "-f"]),
+        }[name]
+        config = directory / "config"
+        config.write_text(template.format(port=self.port, directory=directory))
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with (directory / "output").open("wb") as output:
+            self.process = subprocess.Popen(
+                [*command, str(config)], cwd=directory, env=environment, stdout=output, stderr=output
+            )
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError(f"{name} did not start: {(directory / 'output').read_text()[-2000:]}")
+
+    def cpu_s(self) -> float:
+        """User and system time of all its threads so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_bytes(self) -> int:
+        """Resident memory."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+
+
+def installed(name: str) -> bool:
+    """Say whether a server can be started here."""
+    return name == "chatd" or shutil.which(name, path="/usr/sbin:/usr/bin") is not None
