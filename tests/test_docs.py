@@ -1,0 +1,141 @@
+"""The tables of docs/protocol.md, compared with the catalog: what is documented is what there is."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import chatd.features
+import chatd.server
+from chatd.core.catalog import Catalog
+from chatd.core.modes import Kind
+from chatd.testing import Stage
+from chatd.wire.numerics import Numeric
+
+ROOT = Path(__file__).parents[1]
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+DOCUMENTS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"])
+CATALOG = Catalog.collect(chatd.features)
+
+
+def table(header: str) -> list[list[str]]:
+    """The rows below the table head that begins like this, as cells without backticks."""
+    assert PROTOCOL.count(f"\n{header}") == 1, header
+    _, _, rest = PROTOCOL.partition(f"\n{header}")
+    rows = []
+    for line in rest.splitlines()[2:]:
+        if not line.startswith("|"):
+            break
+        rows.append([re.sub(r"^`([^`]*)`$", r"\1", cell.strip()) for cell in line.split("|")[1:-1]])
+    return rows
+
+
+def isupport() -> dict[str, str]:
+    """The tokens a standard server announces, with their values."""
+    tokens = " ".join(Stage().server.isupport()).split(" ")
+    return {name: value for name, _, value in (token.partition("=") for token in tokens)}
+
+
+def test_every_command_has_a_row():
+    """The rows of the table of commands are the commands that are not hidden, each once."""
+    documented = [row[0] for row in table("| command |")]
+    assert sorted(documented) == sorted(verb for verb, row in CATALOG.commands.items() if not row.hidden)
+
+
+def test_rows_name_the_privilege():
+    """A command that needs a privilege names it, or is an SA command, which all need override."""
+    silent = {
+        row[0]
+        for row in table("| command |")
+        if (privilege := CATALOG.commands[row[0]].privilege) and f"privilege `{privilege}`" not in row[2]
+    }
+    assert {verb for verb in silent if not verb.startswith("SA")} == {"UNKLINE", "UNDLINE"}
+    assert {CATALOG.commands[verb].privilege for verb in silent if verb.startswith("SA")} == {"override"}
+
+
+def test_commands_before_registration():
+    """The sentence on what is answered before registration names exactly those commands."""
+    (named,) = re.findall(r"registration only ([A-Z, ]+ and [A-Z]+) are answered", PROTOCOL.replace("\n", " "))
+    documented = set(re.findall(r"[A-Z]+", named))
+    assert documented == {verb for verb, row in CATALOG.commands.items() if row.before and not row.hidden}
+
+
+def test_costs():
+    """The commands that take more than one from the flood allowance are named with what they take."""
+    (named,) = re.findall(r"more than once: ([^)]*)\)", PROTOCOL.replace("\n", " "))
+    documented: dict[str, float] = {}
+    verbs: list[str] = []
+    for word in re.findall(r"[A-Z]+|\d+", named):
+        if word.isdigit():
+            documented |= dict.fromkeys(verbs, float(word))
+            verbs = []
+        else:
+            verbs.append(word)
+    assert documented == {verb: row.cost for verb, row in CATALOG.commands.items() if row.cost > 1}
+
+
+def test_channel_modes():
+    """Every mode of channels has its row, with its type."""
+    modes = CATALOG.modes.channel.values()
+    documented = {row[0]: row[1] for row in table("| letter | type |")}
+    assert documented == {mode.letter: mode.kind.value for mode in modes if mode.kind is not Kind.RANK}
+
+
+def test_ranks():
+    """Every rank has its row, highest first."""
+    documented = [(row[0], row[1]) for row in table("| letter | prefix |")]
+    assert documented == [(mode.letter, mode.prefix) for mode in CATALOG.modes.ranks]
+
+
+def test_user_modes():
+    """Every mode of users has its row."""
+    assert sorted(row[0] for row in table("| letter | meaning |")) == sorted(CATALOG.modes.user)
+
+
+def test_isupport():
+    """Every token of 005 has its row, with the value a standard server announces."""
+    announced = isupport()
+    documented = {row[0]: row[1] for row in table("| token |")}
+    documented["TARGMAX"] = documented["TARGMAX"].replace("JOIN:20,...", announced["TARGMAX"])
+    assert documented == announced
+
+
+def test_extended_bans():
+    """Every extended ban has its row."""
+    assert sorted(row[0][:2] for row in table("| extended ban |")) == sorted(f"{letter}:" for letter in CATALOG.extbans)
+
+
+def test_capabilities():
+    """Every capability has its row."""
+    assert sorted(row[0] for row in table("| capability |")) == sorted(CATALOG.capabilities)
+
+
+def test_numerics():
+    """Every numeric a feature or the server sends has its row: its name and its fixed text."""
+    names = [f"chatd.features.{module.name}" for module in pkgutil.iter_modules(chatd.features.__path__)]
+    used = {
+        numeric
+        for module in [*map(importlib.import_module, names), chatd.server]
+        for numeric in vars(module).values()
+        if isinstance(numeric, Numeric)
+    }
+    documented = {(row[0], row[1], row[3]) for row in table("| number |")}
+    assert documented == {(n.code, n.name, n.text or "") for n in used}
+
+
+def test_replies_of_commands_are_explained():
+    """A number in the table of commands is a numeric of the table of numerics."""
+    known = {row[0] for row in table("| number |")}
+    named = {code for row in table("| command |") for code in re.findall(r"\b\d{3}\b", f"{row[2]} {row[3]}")}
+    assert named - known == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    """Every link within the project leads to a file that exists."""
+    targets = re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
