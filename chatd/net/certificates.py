@@ -1,89 +1,107 @@
-"""Certificates: read from files or made on first start, and chosen by the name the client asks for (SNI)."""
+"""Certificates of the server: read from files, made on first start, chosen by the name a client asks for (SNI)."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import service_identity
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
+from service_identity.cryptography import verify_certificate_hostname
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
+from twisted.logger import Logger
 from zope.interface import implementer
+
+from chatd.config import Tls
+from chatd.net.selfsigned import make_self_signed
+
+log = Logger()
+
+_ALPN = b"irc"
+"""The registered ALPN name of our protocol."""
+_ASKED_NAMES = 1024
+"""How many names asked for by clients are remembered with their certificate."""
 
 
 class CertificateError(Exception):
     """A certificate or key cannot be used; the message names the file and the problem."""
 
 
-def make_self_signed(name: str, certificate: Path, key: Path) -> None:
-    """Write a new key (mode 0600) and a certificate for ``name`` and this machine, good for ten years."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    names: list[x509.GeneralName] = [x509.DNSName(text) for text in dict.fromkeys((name, "localhost"))]
-    names += [x509.IPAddress(ip_address(text)) for text in ("127.0.0.1", "::1")]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=3650))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(private, hashes.SHA256())
-    )
-    secret = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    _write_new(key, secret, 0o600)
-    _write_new(certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
-
-
-def _write_new(path: Path, octets: bytes, mode: int) -> None:
-    """Write a file whole or not at all, with this mode from its first moment."""
-    partial = path.with_name(f"{path.name}.new")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-
-
 class Loaded:
-    """One certificate with its key, ready for use: ``names`` it is good for, its SHA-256 ``fingerprint``."""
+    """One certificate with its key in a TLS context; ``fingerprint`` is its SHA-256 in lower-case hex."""
 
-    def __init__(self, certificate: Path, key: Path, chain: Path | None, minimum: str, ciphers: str) -> None:
-        first, *more = _read_certificates(certificate)
+    def __init__(self, certificate: Path, key: Path, chain: Path | None, settings: Tls) -> None:
+        """Read the files; ``settings`` say what TLS may be spoken.  Raises CertificateError."""
+        self.path = certificate
+        self.certificate, *more = _read_certificates(certificate)
         if chain is not None:
             more += _read_certificates(chain)
+        intermediate = [one for one in more if one != self.certificate]
         private = _read_key(key)
-        self.fingerprint = hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, first)).hexdigest()
-        self.names = _names(first.to_cryptography())
-        settings: dict[str, Any] = {}
-        if minimum == "1.3":
-            settings["raiseMinimumTo"] = TLSVersion.TLSv1_3
-        if ciphers:
-            settings["acceptableCiphers"] = AcceptableCiphers.fromOpenSSLCipherString(ciphers)
+        if _public_form(private.public_key()) != _public_form(self.certificate.public_key()):
+            raise CertificateError(f"{key}: this key does not belong to {certificate}")
+        self.fingerprint = self.certificate.fingerprint(hashes.SHA256()).hex()
         try:
-            self.context: SSL.Context = CertificateOptions(
-                privateKey=private, certificate=first, extraCertChain=more, **settings
-            ).getContext()
-            self.context.check_privatekey()
-        except SSL.Error:
-            raise CertificateError(f"{key}: this key does not belong to {certificate}") from None
-        # Any client certificate will do: it is known by its fingerprint, not by who signed it.
-        self.context.set_verify(SSL.VERIFY_PEER, lambda *_about: True)
+            self.context = _context(self.certificate, private, intermediate, settings)
+        except SSL.Error as problem:
+            raise CertificateError(f"{certificate}: cannot be used for TLS ({_openssl_reason(problem)})") from None
+
+    def is_for(self, name: str) -> bool:
+        """Whether the certificate is good for this host name, by its alternative names or else its common name."""
+        try:
+            verify_certificate_hostname(self.certificate, name)
+        except service_identity.VerificationError:
+            return False
+        except (service_identity.CertificateError, ValueError):
+            # No alternative names: such certificates are old, but their owners mean them.
+            common = self.certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+            return name.lower() in (str(one.value).lower() for one in common)
+        return True
+
+    def doubts(self, now: datetime) -> Iterator[str]:
+        """Say what clients may object to, though it keeps no one from using the certificate."""
+        if self.certificate.not_valid_after_utc < now:
+            yield f"{self.path}: this certificate expired on {self.certificate.not_valid_after_utc:%Y-%m-%d}"
+        if self.certificate.not_valid_before_utc > now:
+            yield f"{self.path}: this certificate is not valid before {self.certificate.not_valid_before_utc:%Y-%m-%d}"
+
+
+def _context(
+    certificate: x509.Certificate, private: Any, intermediate: list[x509.Certificate], settings: Tls
+) -> SSL.Context:
+    # Twisted's annotations still name pyOpenSSL's own classes, which pyOpenSSL no longer wants.
+    options: dict[str, Any] = {"privateKey": private, "certificate": certificate, "extraCertChain": intermediate}
+    options["raiseMinimumTo"] = TLSVersion.TLSv1_3 if settings.minimum == "1.3" else TLSVersion.TLSv1_2
+    if settings.ciphers:
+        options["acceptableCiphers"] = AcceptableCiphers.fromOpenSSLCipherString(settings.ciphers)
+    try:
+        # Sessions are not resumed: connections last for hours, and each should show its client certificate anew.
+        context = CertificateOptions(enableSessions=False, enableSessionTickets=False, **options).getContext()
+    except ValueError as problem:
+        raise CertificateError(f"tls.ciphers: {problem}") from None
+    context.set_options(SSL.OP_NO_RENEGOTIATION)
+    # Any client certificate will do: it is known by its fingerprint, not by who signed it.
+    context.set_verify(SSL.VERIFY_PEER, lambda *_about: True)
+    context.set_alpn_select_callback(_choose_protocol)
+    return context
+
+
+def _choose_protocol(connection: SSL.Connection, offered: list[bytes]) -> Any:
+    """Agree to speak IRC; a client that only knows other names may go on without an agreement."""
+    return _ALPN if _ALPN in offered else SSL.NO_OVERLAPPING_PROTOCOLS
+
+
+def _openssl_reason(problem: SSL.Error) -> str:
+    queue = problem.args[0] if problem.args else ()
+    return str(queue[-1][-1]) if queue else "OpenSSL does not say why"
 
 
 def _read(path: Path) -> bytes:
@@ -93,28 +111,25 @@ def _read(path: Path) -> bytes:
         raise CertificateError(f"{path}: cannot be read ({problem.strerror})") from None
 
 
-def _read_certificates(path: Path) -> list[crypto.X509]:
+def _read_certificates(path: Path) -> list[x509.Certificate]:
     try:
-        found = x509.load_pem_x509_certificates(_read(path))
+        return x509.load_pem_x509_certificates(_read(path))
     except ValueError:
         raise CertificateError(f"{path}: holds no certificate in PEM form") from None
-    return [crypto.X509.from_cryptography(certificate) for certificate in found]
 
 
-def _read_key(path: Path) -> crypto.PKey:
+def _read_key(path: Path) -> Any:
     try:
-        return crypto.load_privatekey(crypto.FILETYPE_PEM, _read(path), b"")
-    except crypto.Error:
-        raise CertificateError(f"{path}: holds no private key in PEM form without a password") from None
+        return serialization.load_pem_private_key(_read(path), None)
+    except TypeError:
+        raise CertificateError(f"{path}: this key needs a password, which a server cannot type") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise CertificateError(f"{path}: holds no private key in PEM form") from None
 
 
-def _names(certificate: x509.Certificate) -> list[str]:
-    try:
-        alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        common = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        return [str(name.value).lower() for name in common]
-    return [name.lower() for name in alternative.get_values_for_type(x509.DNSName)]
+def _public_form(key: Any) -> bytes:
+    form: bytes = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return form
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -124,36 +139,38 @@ class Certificates:
     ``reload`` reads the files again for new connections; connections that are up keep what they have.
     """
 
-    def __init__(self, settings: Any, server_name: str, directory: Path) -> None:
-        """``settings`` is the section ``[tls]``; raises CertificateError."""
-        self._settings = settings
+    def __init__(self, settings: Tls, server_name: str, directory: Path) -> None:
+        """``directory`` keeps the certificate made on first start; raises CertificateError."""
         self._server_name = server_name
         self._directory = directory
-        self._by_name: dict[str, Loaded] = {}
+        # A handshake that was switched to another certificate may still call back into the context it began with.
+        self._begun_with: WeakKeyDictionary[SSL.Connection, SSL.Context] = WeakKeyDictionary()
         self.reload(settings)
 
-    def reload(self, settings: Any) -> None:
+    def reload(self, settings: Tls) -> None:
         """Read everything again; raises CertificateError, and then what was there stays in use."""
-        paths = [(settings.certificate, settings.key, settings.chain)]
-        if not settings.certificate:
-            certificate, key = self._directory / "certificate.pem", self._directory / "key.pem"
-            if not (certificate.exists() and key.exists()):
-                try:
-                    make_self_signed(self._server_name, certificate, key)
-                except OSError as problem:
-                    raise CertificateError(f"{certificate}: cannot be written ({problem.strerror})") from None
-            paths = [(str(certificate), str(key), "")]
-        paths += [(more.certificate, more.key, more.chain) for more in settings.sni]
+        first = (settings.certificate, settings.key, settings.chain) if settings.certificate else self._own()
+        paths = [first] + [(more.certificate, more.key, more.chain) for more in settings.sni]
         loaded = [
-            Loaded(Path(certificate), Path(key), Path(chain) if chain else None, settings.minimum, settings.ciphers)
+            Loaded(Path(certificate), Path(key), Path(chain) if chain else None, settings)
             for certificate, key, chain in paths
         ]
-        by_name: dict[str, Loaded] = {}
         for one in loaded:
-            for name in one.names:
-                by_name.setdefault(name, one)
-        loaded[0].context.set_tlsext_servername_callback(self._choose)
-        self._settings, self._by_name, self._first = settings, by_name, loaded[0]
+            for doubt in one.doubts(datetime.now(UTC)):
+                log.warn("{doubt}", doubt=doubt)
+        if len(loaded) > 1:
+            loaded[0].context.set_tlsext_servername_callback(self._switch)
+        self._first, self._find = loaded[0], lru_cache(_ASKED_NAMES)(_finder(loaded))
+
+    def _own(self) -> tuple[str, str, str]:
+        """Return the paths of our own certificate and key (no chain), made now if they are not there."""
+        certificate, key = self._directory / "certificate.pem", self._directory / "key.pem"
+        if not (certificate.exists() and key.exists()):
+            try:
+                make_self_signed(self._server_name, certificate, key)
+            except OSError as problem:
+                raise CertificateError(f"{problem.filename}: cannot be written ({problem.strerror})") from None
+        return str(certificate), str(key), ""
 
     @property
     def fingerprint(self) -> str:
@@ -164,8 +181,19 @@ class Certificates:
         """See IOpenSSLServerConnectionCreator."""
         return SSL.Connection(self._first.context, None)
 
-    def _choose(self, connection: SSL.Connection) -> None:
-        asked = (connection.get_servername() or b"").decode("ascii", "replace").lower()
-        chosen = self._by_name.get(asked) or self._by_name.get(f"*.{asked.partition('.')[2]}")
-        if chosen is not None and chosen is not self._first:
+    def _switch(self, connection: SSL.Connection) -> None:
+        """Show the certificate that the client asks for, where that is not the first."""
+        asked = (connection.get_servername() or b"").decode("ascii", "replace")
+        chosen = self._find(asked)
+        if chosen is not None and chosen.context is not connection.get_context():
+            self._begun_with.setdefault(connection, connection.get_context())
             connection.set_context(chosen.context)
+
+
+def _finder(loaded: list[Loaded]) -> Any:
+    """Make the function that finds the first certificate for a name, or None."""
+
+    def find(name: str) -> Loaded | None:
+        return next((one for one in loaded if name and one.is_for(name)), None)
+
+    return find

@@ -1,112 +1,164 @@
 """One connection between a Twisted transport and a session, and the factory that makes them.
 
-Thin: bytes in, bytes out, back-pressure, and the bounds on a handshake and on a peer that does not read.
+Thin: admission, bytes in, bytes out, back-pressure, and an end that the peer can read.
 """
 
 from __future__ import annotations
 
 import hashlib
-import socket
-from typing import Any, cast
+import sys
+from typing import Any
 
 from OpenSSL import crypto
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IHandshakeListener, IPushProducer
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet import tcp
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IAddress, IHandshakeListener, IPushProducer
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.interfaces import Gate, Link, Peer
+from chatd.net.deadlines import Deadlines
 
 CLOSE_TIMEOUT_S = 5
-"""How long a peer may take to read the last words before it is cut off."""
+"""How long a peer may take to read our last words and to close its side, before it is cut off."""
+DRAIN_BYTES = 262_144
+"""How much of what a peer still says after the end is thrown away, before it is cut off."""
 
 
-def peer_ip(transport: Any) -> str:
-    """The textual address of a transport's peer; a Unix socket counts as this machine."""
-    host = getattr(transport.getPeer(), "host", None)
+def ip_of(address: IAddress | None) -> str:
+    """The address in the form that ``Peer.ip`` has; a Unix socket counts as this machine."""
+    host = getattr(address, "host", None)
     if not isinstance(host, str):
         return "127.0.0.1"
     host = host.partition("%")[0]
     return host[7:] if host.startswith("::ffff:") and "." in host else host
 
 
+def reason_text(problem: BaseException | None) -> str:
+    """Say for other users why a connection ended; what went wrong inside the server is not for them."""
+    if isinstance(problem, ConnectionDone | ConnectionAborted):
+        return "Connection closed"
+    if isinstance(problem, ConnectionLost):
+        return str(problem.args[0]) if problem.args else "Connection lost"
+    if type(problem).__module__.startswith("OpenSSL"):
+        return "TLS error"
+    return "Internal error"
+
+
+def _ignore(octets: bytes) -> None:
+    """Stands in for both directions of a connection that is over."""
+
+
 @implementer(IHandshakeListener, IPushProducer)
 class Connection(Protocol):
-    """One connection; after admission it is the session's Writer."""
+    """One connection; from ``Gate.connect`` on it is the session's Writer."""
 
-    link: Link | None = None
-    ip = ""
-    admitted = False
-    closing = False
     factory: ConnectionFactory
+    transport: Any
+    ip: str
+    link: Link | None = None
+    _admitted = False
+    _closing = False
+    _drained_bytes = 0
 
     def connectionMade(self) -> None:
         """Ask to be admitted; begin at once without TLS, after the handshake with it."""
-        self.factory.connected += 1
-        self.ip = peer_ip(self.transport)
-        refusal = self.factory.gate.admit(self.ip)
+        factory = self.factory
+        factory.open += 1
+        secure = self._is_tls()
+        refusal = factory.gate.admit(self.ip)
         if refusal is not None:
-            if not self.factory.secure:
-                self.write(f"ERROR :{refusal}\r\n".encode())
-            self.close()
+            self._end()
+            if secure:
+                self.transport.abortConnection()
+            else:
+                self.transport.write(f"ERROR :{refusal}\r\n".encode())
+                self.transport.loseConnection()
             return
-        self.admitted = True
-        if self.factory.secure:
-            self.factory.bound(self, self.factory.handshake_timeout_s)
-            return
-        self._keep_alive()
-        self._begin(Peer(self.ip, listener=self.factory.listener))
+        self._admitted = True
+        if secure:
+            factory.deadlines.set(self, factory.handshake_timeout_s)
+        else:
+            self._begin(Peer(self.ip, listener=factory.listener))
 
     def handshakeCompleted(self) -> None:
         """TLS is up: begin, knowing the client's certificate."""
-        if self.closing:
+        if self._closing or not self.connected:
             return
-        self.factory.unbound(self)
-        transport = cast(Any, self.transport)
-        handle = transport.getHandle()
-        certificate = handle.get_peer_certificate()
+        self.factory.deadlines.clear(self)
+        tls = self.transport.getHandle()
+        certificate = tls.get_peer_certificate()
         certfp = None
         if certificate is not None:
             certfp = hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
-        cipher = f"{handle.get_protocol_version_name()} {handle.get_cipher_name()}"
+        cipher = sys.intern(f"{tls.get_protocol_version_name()} {tls.get_cipher_name()}")
         self._begin(Peer(self.ip, True, certfp, cipher, self.factory.listener))
 
     def _begin(self, peer: Peer) -> None:
-        transport = cast(Any, self.transport)
-        self.write = transport.write  # type: ignore[method-assign]
-        transport.registerProducer(self, True)
+        # From here on a line takes one call from the transport to the session, and one back.
+        self.write = self.transport.write  # type: ignore[method-assign]
+        self.transport.registerProducer(self, True)
         self.link = link = self.factory.gate.connect(self, peer)
-        self.dataReceived = link.receive  # type: ignore[method-assign, assignment]
-
-    def _keep_alive(self) -> None:
-        transport = cast(Any, self.transport)
-        if hasattr(transport, "setTcpKeepAlive") and hasattr(transport, "socket"):
-            try:
-                transport.setTcpNoDelay(True)
-                transport.setTcpKeepAlive(True)
-                transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 120)
-                transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30)
-            except OSError:
-                return  # a Unix socket, or one that is gone already
+        if not self._closing:
+            self.dataReceived = link.receive  # type: ignore[method-assign, assignment]
 
     def write(self, octets: bytes) -> None:
-        """See ``interfaces.Writer``."""
-        cast(Any, self.transport).write(octets)
+        """See ``interfaces.Writer``; until ``Gate.connect`` there is nothing to say."""
 
     def close(self) -> None:
-        """See ``interfaces.Writer``."""
-        if self.closing:
+        """See ``interfaces.Writer``.
+
+        Only our side is closed, and the peer gets time to close its own: closing both while it is still sending
+        would reset the connection, and could take our last words from it.
+        """
+        if self._closing or not self.connected:
             return
-        self.closing = True
-        transport = cast(Any, self.transport)
-        transport.unregisterProducer()
+        self._end()
+        self.dataReceived = self._drain  # type: ignore[method-assign, assignment]
+        self.factory.deadlines.set(self, CLOSE_TIMEOUT_S)
+        if self.factory.in_haste:
+            self._close_both_sides()
+        elif isinstance(self.transport, tcp.Connection):
+            self.transport.loseWriteConnection()
+        else:
+            self.transport.loseConnection()
+
+    def _close_both_sides(self) -> None:
+        transport = self.transport
         transport.loseConnection()
-        self.factory.bound(self, CLOSE_TIMEOUT_S)
+        if self._is_tls():
+            # TLS has said good-bye and would wait for the same from the peer.
+            transport.transport.loseConnection()
+
+    def _is_tls(self) -> bool:
+        return isinstance(self.transport, TLSMemoryBIOProtocol)
+
+    def hasten(self) -> None:
+        """See ``Deadlines``: what waits for its peer waits no longer, what was sent still goes out."""
+        if self._closing:
+            self._close_both_sides()
+        else:
+            self.abort()
 
     def abort(self) -> None:
         """See ``interfaces.Writer``."""
-        cast(Any, self.transport).abortConnection()
+        if self.connected:
+            self._end()
+            self.transport.abortConnection()
+
+    def _end(self) -> None:
+        """Neither side of us has anything to say any more."""
+        self._closing = True
+        self.write = self.dataReceived = _ignore  # type: ignore[method-assign, assignment]
+        if self.link is not None:
+            self.transport.unregisterProducer()
+
+    def _drain(self, octets: bytes) -> None:
+        self._drained_bytes += len(octets)
+        if self._drained_bytes > DRAIN_BYTES:
+            self.abort()
 
     def pauseProducing(self) -> None:
         """The socket is full."""
@@ -121,51 +173,38 @@ class Connection(Protocol):
     def stopProducing(self) -> None:
         """The connection is going; ``connectionLost`` follows."""
 
-    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - Twisted's signature
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is gone: the session learns why, or the admission is given back."""
-        self.factory.connected -= 1
-        self.factory.unbound(self)
-        if self.link is not None:
-            text = "Connection closed" if reason.check(ConnectionDone) else reason.getErrorMessage().rstrip(".")
-            link, self.link = self.link, None
-            link.lost(text)
-        elif self.admitted:
+        self.connected = 0
+        self.factory.open -= 1
+        self.factory.deadlines.clear(self)
+        self.write = self.dataReceived = _ignore  # type: ignore[method-assign, assignment]
+        link, self.link = self.link, None
+        if link is not None:
+            link.lost(reason_text(reason.value))
+        elif self._admitted:
             self.factory.gate.abandon(self.ip)
-        self.dataReceived = Protocol.dataReceived.__get__(self)  # type: ignore[method-assign]
 
 
 class ConnectionFactory(Factory):
-    """Makes the connections of one listener.
+    """Makes the connections of one listener; ``open`` counts those that are there.
 
-    ``bound`` gives a connection so many seconds until it is cut off; ``tick`` (once a second) does the cutting, so
-    that no connection needs a timer of its own.
+    ``in_haste`` says that the server is stopping: then a connection that closes does not wait for its peer.
     """
 
-    protocol = Connection  # type: ignore[assignment]
     noisy = False
 
-    def __init__(self, gate: Gate, listener: str, secure: bool, handshake_timeout_s: float) -> None:
+    def __init__(self, gate: Gate, listener: str, deadlines: Deadlines, handshake_timeout_s: float) -> None:
         self.gate = gate
         self.listener = listener
-        self.secure = secure
+        self.deadlines = deadlines
         self.handshake_timeout_s = handshake_timeout_s
-        self.connected = 0
-        self._left_s: dict[Connection, float] = {}
+        self.open = 0
+        self.in_haste = False
 
-    def bound(self, connection: Connection, seconds: float) -> None:
-        """Cut the connection off after so many seconds, unless ``unbound``; 0 sets no bound."""
-        if seconds:
-            self._left_s[connection] = seconds
-
-    def unbound(self, connection: Connection) -> None:
-        """Take a bound away."""
-        self._left_s.pop(connection, None)
-
-    def tick(self) -> None:
-        """A second has passed."""
-        for connection, left_s in list(self._left_s.items()):
-            if left_s <= 1:
-                del self._left_s[connection]
-                connection.abort()
-            else:
-                self._left_s[connection] = left_s - 1
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        """Make the connection of a peer; the address may come from a proxy."""
+        connection = Connection()
+        connection.factory = self
+        connection.ip = ip_of(addr)
+        return connection

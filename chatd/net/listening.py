@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any, cast
 
-from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
-from twisted.protocols.haproxy import proxyEndpoint
-from twisted.protocols.policies import WrappingFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
 
 from chatd.config import Config, Listen, networks
 from chatd.interfaces import Gate
 from chatd.net.certificates import Certificates
-from chatd.net.connection import ConnectionFactory, peer_ip
+from chatd.net.connection import ConnectionFactory
+from chatd.net.deadlines import Deadlines
+from chatd.net.proxy import PrefaceFactory
 from chatd.net.tcp import DirectReactor
 
-_NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+_NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY, socket.EAI_FAMILY)
 
 
 class ListenError(Exception):
@@ -34,56 +33,18 @@ class TlsFactory(TLSMemoryBIOFactory):
     protocol = TLSMemoryBIOProtocol
 
 
-class TrustedOnly(WrappingFactory):
-    """Takes connections from some networks only (the proxies); others are closed without a word."""
-
-    noisy = False
-
-    def __init__(self, factory: Any, trusted: Any) -> None:
-        super().__init__(factory)
-        self._trusted = trusted
-
-    def buildProtocol(self, address: Any) -> Any:
-        """None for an address that is not trusted."""
-        host = getattr(address, "host", "127.0.0.1")
-        peer = ip_address(peer_ip(_Addressed(host)))
-        return super().buildProtocol(address) if any(peer in network for network in self._trusted) else None
-
-
-class _Addressed:
-    """An address in the shape ``peer_ip`` asks a transport for."""
-
-    def __init__(self, host: str) -> None:
-        self.host = host
-
-    def getPeer(self) -> _Addressed:
-        return self
-
-
-class _TrustedEndpoint:
-    """An endpoint whose connections come from some networks only."""
-
-    def __init__(self, endpoint: Any, trusted: Any) -> None:
-        self._endpoint = endpoint
-        self._trusted = trusted
-
-    def listen(self, factory: Any) -> Any:
-        return self._endpoint.listen(TrustedOnly(factory, self._trusted))
-
-
 class Listeners:
-    """Everything that is open.
-
-    ``ports`` are Twisted's; ``lines`` say in words where one can connect.
-    """
+    """Everything that is open; ``ports`` are the endpoint string, whether it is TLS, and Twisted's port."""
 
     def __init__(
         self, reactor: Any, gate: Gate, certificates: Certificates | None, warn: Callable[[str], None]
     ) -> None:
+        """``certificates`` may be None if there are no TLS listeners; ``warn`` is told what is not fatal."""
         self._reactor = reactor
         self._gate = gate
         self._certificates = certificates
         self._warn = warn
+        self._deadlines = Deadlines()
         self._factories: list[ConnectionFactory] = []
         self.ports: list[tuple[str, bool, Any]] = []
 
@@ -103,51 +64,63 @@ class Listeners:
         try:
             port = self._listen(text, secure, proxied, config)
         except CannotListenError as problem:
-            code = getattr(problem.socketError, "errno", None)
-            by_default = text in (*Listen().plain, *Listen().tls)
-            if by_default and code in _NO_SUCH_FAMILY:
-                instead = text.replace(":interface=\\:\\:", ":interface=0.0.0.0") if secure else ""
-                self._warn(f"no IPv6 on this machine: not listening on {text}")
-                if instead:
-                    self._open_one(instead, secure, proxied, config)
+            if getattr(problem.socketError, "errno", None) in _NO_SUCH_FAMILY and text in _defaults():
+                self._without_family(text, secure, proxied, config)
                 return
-            why = getattr(problem.socketError, "strerror", None) or str(problem.socketError)
+            why = getattr(problem.socketError, "strerror", None) or problem.socketError
             raise ListenError(f"cannot listen on {text}: {why}") from None
-        except (ValueError, TypeError, OSError) as problem:
-            raise ListenError(f"cannot listen on {text}: {problem}") from None
+        except Exception as problem:  # whatever a parser of endpoint strings, or a plugin, thinks fit
+            raise ListenError(f"cannot listen on {text}: not a usable endpoint ({problem})") from None
         self.ports.append((text, secure, port))
 
-    def _listen(self, text: str, secure: bool, proxied: bool, config: Config) -> IListeningPort:
-        endpoint: Any = serverFromString(DirectReactor(self._reactor), text)
-        if proxied:
-            endpoint = proxyEndpoint(_TrustedEndpoint(endpoint, networks(config.proxy.networks)))  # type: ignore[arg-type]
-        factory: Any = ConnectionFactory(self._gate, text, secure, config.tls.handshake_timeout_s)
-        self._factories.append(factory)
+    def _without_family(self, text: str, secure: bool, proxied: bool, config: Config) -> None:
+        """Do without a default listener for IPv6 on a machine without it; one for all addresses has all of IPv4."""
+        instead = text.replace(":interface=\\:\\:", ":interface=0.0.0.0")
+        if text.endswith("\\:\\:"):
+            self._warn(f"no IPv6 on this machine: listening on {instead} instead of {text}")
+            self._open_one(instead, secure, proxied, config)
+        else:
+            self._warn(f"no IPv6 on this machine: not listening on {text}")
+
+    def _listen(self, text: str, secure: bool, proxied: bool, config: Config) -> Any:
+        endpoint = serverFromString(cast(Any, DirectReactor(self._reactor)), text)
+        timeout_s = config.tls.handshake_timeout_s
+        innermost = ConnectionFactory(self._gate, text, self._deadlines, timeout_s)
+        factory: Any = innermost
         if secure:
             assert self._certificates is not None
-            factory = TlsFactory(cast(Any, self._certificates), False, factory)
+            factory = TlsFactory(cast(Any, self._certificates), False, factory, self._reactor)
+        if proxied:
+            factory = PrefaceFactory(
+                factory, text, networks(config.proxy.networks), self._deadlines, timeout_s
+            )  # fmt: skip
         opened: list[Any] = []
-        listening: Deferred[IListeningPort] = endpoint.listen(factory)
-        listening.addBoth(opened.append)
+        endpoint.listen(factory).addBoth(opened.append)
         if not opened:
-            raise ValueError("the endpoint does not open at once")
-        if hasattr(opened[0], "stopListening"):
-            port: IListeningPort = opened[0]
-            return port
-        opened[0].raiseException()
-        raise AssertionError
+            raise ValueError("it does not open at once")
+        if isinstance(opened[0], Failure):
+            opened[0].raiseException()
+        self._factories.append(innermost)
+        return opened[0]
 
     @property
     def connected(self) -> int:
         """How many connections are open."""
-        return sum(factory.connected for factory in self._factories)
+        return sum(factory.open for factory in self._factories)
 
     def tick(self) -> None:
-        """Once a second: the bounds on handshakes and on last words."""
-        for factory in self._factories:
-            factory.tick()
+        """Once a second: the time limits of handshakes, PROXY headers and last words."""
+        self._deadlines.tick()
 
     def close(self) -> list[Any]:
-        """Stop listening; returns Deferreds."""
+        """Stop listening, and let no closing connection wait for its peer from now on; returns Deferreds."""
         ports, self.ports = self.ports, []
+        for factory in self._factories:
+            factory.in_haste = True
+        self._deadlines.hasten()
         return [port.stopListening() for _, _, port in ports]
+
+
+def _defaults() -> tuple[str, ...]:
+    default = Listen()
+    return (*default.plain, *default.tls)

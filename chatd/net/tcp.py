@@ -6,13 +6,27 @@ once saves two system calls and a turn for each write.  What the socket does not
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Any, cast
 
 from twisted.internet import tcp, unix
+from twisted.internet.error import ConnectionLost
+from twisted.internet.main import CONNECTION_DONE
+
+BACKLOG = 1024
+"""Connections that may wait to be accepted; the kernel has its own limit besides."""
+
+_KEEPALIVE = (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
+"""A silent peer is probed after two minutes, and given up after four; there are people whom nobody pings."""
 
 
-class _DirectWrite:
-    """Mixed into a Twisted server transport."""
+class SocketLost(ConnectionLost):
+    """The socket failed; the first argument is the operating system's reason."""
+
+
+class _Direct:
+    """Mixed into a Twisted server transport: shorter ways in and out."""
 
     def write(self: Any, octets: bytes) -> None:
         """Send at once what the socket takes, queue the rest; never raises."""
@@ -27,23 +41,53 @@ class _DirectWrite:
         if sent < len(octets):
             super().write(octets[sent:])  # type: ignore[misc]
 
+    def doRead(self: Any) -> Exception | None:
+        """Hand on what the socket has; returns why the connection is over, or None."""
+        try:
+            octets = self.socket.recv(self.bufferSize)
+        except BlockingIOError:
+            return None
+        except OSError as problem:
+            return SocketLost(os.strerror(problem.errno or 0))
+        if not octets:
+            return CONNECTION_DONE
+        self.protocol.dataReceived(octets)
+        return None
 
-class DirectServer(_DirectWrite, tcp.Server):
+
+class DirectServer(_Direct, tcp.Server):  # type: ignore[misc]
     """A TCP connection that writes at once."""
 
 
+class DirectUnixServer(_Direct, unix.Server):  # type: ignore[misc]
+    """A Unix socket connection that writes at once; passes no file descriptors."""
+
+
+def prepare(listening: socket.socket) -> None:
+    """Set what accepted connections inherit: no delay for small writes, and probes of silent peers."""
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, setting in _KEEPALIVE:
+        if hasattr(socket, option):
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), setting)
+
+
 class DirectPort(tcp.Port):
-    """A TCP port of such connections."""
+    """A TCP port of connections that write at once."""
 
     transport = DirectServer
 
-
-class DirectUnixServer(_DirectWrite, unix.Server):
-    """A Unix socket connection that writes at once."""
+    def createInternetSocket(self) -> socket.socket:
+        """Make the socket to listen on; one for all of IPv6 takes IPv4 too, whatever the system's default."""
+        made: socket.socket = super().createInternetSocket()
+        if self.interface == "::":
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        prepare(made)
+        return made
 
 
 class DirectUnixPort(unix.Port):
-    """A Unix socket of such connections."""
+    """A Unix socket of connections that write at once."""
 
     transport = DirectUnixServer
 
@@ -57,16 +101,27 @@ class DirectReactor:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reactor, name)
 
-    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> DirectPort:
-        """Listen as the reactor does; a longer queue of connections not yet accepted than Twisted's."""
-        listening = DirectPort(port, factory, max(backlog, 1024), interface, self._reactor)
+    def listenTCP(self, port: int, factory: Any, backlog: int = BACKLOG, interface: str = "") -> DirectPort:
+        """Listen as the reactor does; endpoints ask for fewer waiting connections than we want."""
+        listening = DirectPort(port, factory, max(backlog, BACKLOG), interface, self._reactor)
         listening.startListening()
         return listening
 
     def listenUNIX(
-        self, address: str, factory: Any, backlog: int = 50, mode: int = 0o666, wantPID: int = 0
+        self, address: str, factory: Any, backlog: int = BACKLOG, mode: int = 0o666, wantPID: bool = False
     ) -> DirectUnixPort:
         """Listen as the reactor does."""
-        listening = DirectUnixPort(cast(Any, address), factory, max(backlog, 1024), mode, self._reactor, bool(wantPID))
+        path = cast(Any, address)
+        listening = DirectUnixPort(path, factory, max(backlog, BACKLOG), mode, self._reactor, wantPID)
         listening.startListening()
+        return listening
+
+    def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
+        """Listen on a socket that somebody opened for us (systemd)."""
+        listening = self._reactor.adoptStreamPort(fileDescriptor, addressFamily, factory)
+        if addressFamily == socket.AF_UNIX:
+            listening.transport = DirectUnixServer
+        else:
+            listening.transport = DirectServer
+            prepare(listening.socket)
         return listening
