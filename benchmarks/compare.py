@@ -1,4 +1,4 @@
-"""Compares servers on the same load: python benchmarks/compare.py [--workloads a,b] [--servers chatd,inspircd,ngircd]."""
+"""Compares servers on the same load: compare.py [--workloads a,b] [--servers chatd,inspircd,ngircd]."""
 
 from __future__ import annotations
 
