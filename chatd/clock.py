@@ -31,13 +31,15 @@ class Clock:
     milliseconds, three of a counter, and the node's own suffix.
     """
 
-    __slots__ = ("_count", "_now_s", "_prefix", "_suffix", "ms", "text")
+    __slots__ = ("_count", "_now_s", "_prefix", "_second", "_second_text", "_suffix", "ms", "text")
 
     def __init__(self, now_s: Callable[[], float], suffix: str = "") -> None:
         self._now_s = now_s
         self._suffix = suffix
         self._count = 0
         self._prefix = ""
+        self._second = -1
+        self._second_text = ""
         self.text = ""
         self.ms = -1
         self.moment()
@@ -54,7 +56,10 @@ class Clock:
         self._count = 0
         self._prefix = base36(ms, 9)
         seconds, rest = divmod(ms, 1000)
-        self.text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+        if seconds != self._second:
+            self._second = seconds
+            self._second_text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
+        self.text = f"{self._second_text}.{rest:03d}Z"
 
     def next_id(self) -> str:
         """A message id later than all before it."""
