@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import chatd.features
 import chatd.server
+from chatd.config import Config
+from chatd.core import catalog
 from chatd.core.catalog import Catalog
 from chatd.core.modes import Kind
+from chatd.tap import Options
 from chatd.testing import Stage
 from chatd.wire.numerics import Numeric
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"])
 CATALOG = Catalog.collect(chatd.features)
 
@@ -132,6 +138,37 @@ def test_replies_of_commands_are_explained():
     known = {row[0] for row in table("| number |")}
     named = {code for row in table("| command |") for code in re.findall(r"\b\d{3}\b", f"{row[2]} {row[3]}")}
     assert named - known == set()
+
+
+def test_options():
+    """Every option after `twistd chatd` is in the table of operations.md, and what is there is an option."""
+    documented = re.findall(r"^\| `--([a-z-]+)", OPERATIONS, re.MULTILINE)
+    accepted = {option.rstrip("=") for option in Options().longOpt} - {"help", "version"}
+    assert sorted(documented) == sorted(accepted)
+
+
+def test_hooks():
+    """Every hook of the catalog is in the table of architecture.md, and what is there is a hook."""
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table_of_hooks = architecture.partition("| hook | called |")[2].partition("\n\n")[0]
+    documented = set(re.findall(r"`@([a-z]+)", table_of_hooks))
+    marking = {
+        name
+        for name, function in vars(catalog).items()
+        if inspect.isfunction(function) and not name.startswith("_") and function.__module__ == catalog.__name__
+    }
+    assert documented == marking - {"command"}
+
+
+def test_settings_exist():
+    """A setting named as `section.key` in any document is one."""
+    sections = {field.name: field.type for field in msgspec.structs.fields(Config)}
+    wrong = []
+    for document in DOCUMENTS:
+        for section, key in re.findall(r"`([a-z]+)\.([a-z_]+)(?: = [^`]*)?`", document.read_text(encoding="utf-8")):
+            if section in sections and key not in sections[section].__struct_fields__:
+                wrong.append(f"{document.name}: {section}.{key}")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -71,6 +71,16 @@ def test_transcript(serve, transcript):
     play(serve(), transcript)
 
 
+def test_conversation_of_the_readme(serve):
+    """What README shows of a first conversation is what happens."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^\$ nc 127.0.0.1 6667\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    cloaked = re.sub(r"@[0-9a-f.]+\.users\.chatd", "@<cloak>", shown)
+    said_by_server = (":", "ERROR", "...")
+    steps = [f"{'S' if line.startswith(said_by_server) else 'C'}: {line}" for line in cloaked.splitlines()]
+    play(serve(), "\n".join(steps))
+
+
 def test_the_small_client(serve, tmp_path):
     """The client in the document takes another nickname when it must, joins, says, hears and quits."""
     server = serve()
