@@ -40,7 +40,7 @@ class Listeners:
         self, reactor: Any, gate: Gate, certificates: Certificates | None, warn: Callable[[str], None]
     ) -> None:
         """``certificates`` may be None if there are no TLS listeners; ``warn`` is told what is not fatal."""
-        self._reactor = reactor
+        self._reactor = reactor if isinstance(reactor, DirectReactor) else DirectReactor(reactor)
         self._gate = gate
         self._certificates = certificates
         self._warn = warn
@@ -83,13 +83,13 @@ class Listeners:
             self._warn(f"no IPv6 on this machine: not listening on {text}")
 
     def _listen(self, text: str, secure: bool, proxied: bool, config: Config) -> Any:
-        endpoint = serverFromString(cast(Any, DirectReactor(self._reactor)), text)
+        endpoint = serverFromString(cast(Any, self._reactor), text)
         timeout_s = config.tls.handshake_timeout_s
         innermost = ConnectionFactory(self._gate, text, self._deadlines, timeout_s)
         factory: Any = innermost
         if secure:
             assert self._certificates is not None
-            factory = TlsFactory(cast(Any, self._certificates), False, factory, self._reactor)
+            factory = TlsFactory(cast(Any, self._certificates), False, factory, cast(Any, self._reactor))
         if proxied:
             factory = PrefaceFactory(
                 factory, text, networks(config.proxy.networks), self._deadlines, timeout_s
