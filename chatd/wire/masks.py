@@ -56,7 +56,7 @@ class Mask:
         who, _, host = folded.rpartition("@")
         self._network = None
         self._who = self._match
-        if "/" in host:
+        if "/" in host or ":" in host:  # an IPv6 address has many spellings, so it is compared as an address too
             try:
                 self._network = ip_network(host, strict=False)
             except ValueError:
@@ -68,7 +68,7 @@ class Mask:
         return self._match(folded) is not None
 
     def matches_address(self, who: str, ip: str) -> bool:
-        """Say whether the host part is a network that holds ``ip``, and the rest matches ``who`` ("nick!user@")."""
+        """Say whether the host part is ``ip`` or a network holding it, and the rest matches ``who`` ("nick!user@")."""
         if self._network is None:
             return self._match(who + ip) is not None
         try:
