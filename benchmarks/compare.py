@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import sys
 import tempfile
@@ -13,28 +14,35 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from load import Client, Load
+from load import Client, Load, encryption
 from servers import Server, installed
 
 Result = dict[str, float]
+Workload = Callable[[Server, Load], Result]
+
+# Thirds of the clients of the mixed workload; each line then has to be written in as many ways.
+THIRDS = ("", "server-time", "server-time message-tags")
+NUMBERED = re.compile(rb" PRIVMSG #bench :(\d{6}) ")
 
 
-def measured(server: Server, work: Callable[[], int]) -> Result:
+def measured(server: Server, load: Load, work: Callable[[], int]) -> Result:
     """Deliveries per CPU second of the server, and per second of the wall clock."""
     cpu_s, wall_s = server.cpu_s(), time.monotonic()
     deliveries = work()
     cpu_s, wall_s = server.cpu_s() - cpu_s, time.monotonic() - wall_s
+    load.verify()
     return {"deliveries/CPU s": deliveries / max(cpu_s, 0.01), "deliveries/s": deliveries / wall_s, "CPU s": cpu_s}
 
 
-def fanout(members: int, talkers: int, bursts: int) -> Callable[[Server, Load], Result]:
-    """One channel, some of its members talking."""
+def fanout(members: int, talkers: int, bursts: int, mixed: bool = False) -> Workload:
+    """One channel, some of its members talking; mixed: with capabilities, which only chatd is asked for."""
 
     def run(server: Server, load: Load) -> Result:
-        clients = load.connect(members, b"JOIN #bench\r\n")
-        targets = [(client, "#bench", members - 1) for client in clients[:talkers]]
+        capabilities = THIRDS if mixed and server.name == "chatd" else ("",)
+        clients = load.connect(members, b"JOIN #bench\r\n", capabilities)
+        targets = [(client, "#bench", clients) for client in clients[:talkers]]
         load.talk(targets, 2, 20)
-        return measured(server, lambda: load.talk(targets, bursts, 20))
+        return measured(server, load, lambda: load.talk(targets, bursts, 20))
 
     return run
 
@@ -45,29 +53,32 @@ def rooms(server: Server, load: Load) -> Result:
     for number, client in enumerate(clients):
         client.send(f"JOIN #room{number // 10}\r\n".encode())
     load.barrier(clients)
-    targets = [(clients[number], f"#room{number // 10}", 9) for number in range(0, 1000, 10)]
+    starts = range(0, 1000, 10)
+    targets = [(clients[start], f"#room{start // 10}", clients[start : start + 10]) for start in starts]
     load.talk(targets, 2, 20)
-    return measured(server, lambda: load.talk(targets, 20, 20))
+    return measured(server, load, lambda: load.talk(targets, 70, 20))
 
 
 def private(server: Server, load: Load) -> Result:
     """500 clients in 250 private pairs, both talking."""
     clients = load.connect(500)
-    targets: list[tuple[Client, str, int]] = [
-        (client, clients[number ^ 1].nick, 1) for number, client in enumerate(clients)
-    ]
+    partners = [clients[number ^ 1] for number in range(500)]
+    targets = [(client, other.nick, [other]) for client, other in zip(clients, partners, strict=True)]
     load.talk(targets, 2, 20)
-    return measured(server, lambda: load.talk(targets, 20, 20))
+    return measured(server, load, lambda: load.talk(targets, 20, 20))
 
 
 def paced(server: Server, load: Load) -> Result:
     """100 messages a second to 200 members for eight seconds: latency as clients see it, CPU of the server."""
     clients = load.connect(200, b"JOIN #bench\r\n")
     latencies: list[float] = []
-    sent_s = 0.0
+    sent_s: list[float] = []
+    rest: dict[Client, bytes] = {}
 
-    def note(_client: Client, octets: bytes) -> None:
-        latencies.extend([time.monotonic() - sent_s] * octets.count(b" PRIVMSG "))
+    def note(client: Client, octets: bytes) -> None:
+        now_s = time.monotonic()
+        whole, _, rest[client] = (rest.get(client, b"") + octets).rpartition(b"\n")
+        latencies.extend(now_s - sent_s[int(number)] for number in NUMBERED.findall(whole))
 
     load.on_octets = note
     cpu_s, begin_s = server.cpu_s(), time.monotonic()
@@ -75,14 +86,20 @@ def paced(server: Server, load: Load) -> Result:
         due_s = begin_s + number / 100
         while (left_s := due_s - time.monotonic()) > 0:
             load.turn(left_s)
-        sent_s = time.monotonic()
-        clients[number % 10].send(b"PRIVMSG #bench :" + b"x" * 64 + b"\r\n")
+        load.owe([(clients[number % 10], "#bench", clients)], 1)
+        # Due, not sent: a load that is late itself must not make the server look fast.
+        sent_s.append(due_s)
+        clients[number % 10].send(b"PRIVMSG #bench :%06d %s\r\n" % (number, b"x" * 57))
     load.until(lambda: load.deliveries >= 800 * 199)
+    cpu_s = server.cpu_s() - cpu_s
+    load.verify()
+    if len(latencies) != 800 * 199:
+        raise RuntimeError(f"{len(latencies)} latencies instead of {800 * 199}")
     latencies.sort()
     return {
         "p50 ms": latencies[len(latencies) // 2] * 1000,
         "p99 ms": latencies[len(latencies) * 99 // 100] * 1000,
-        "CPU s": server.cpu_s() - cpu_s,
+        "CPU s": cpu_s,
     }
 
 
@@ -96,49 +113,41 @@ def joins(server: Server, load: Load) -> Result:
     return {"CPU s": server.cpu_s() - cpu_s}
 
 
-def idle(count: int) -> Callable[[Server, Load], Result]:
+def idle(count: int) -> Workload:
     """Clients that register and then do nothing."""
 
     def run(server: Server, load: Load) -> Result:
         load.connect(100)
-        memory, cpu_s = server.memory_bytes(), server.cpu_s()
-        second = Load(server.port)
-        made = []
-        for number in range(count):
-            client = Client(server.port, f"i{number}")
-            second.clients[client.socket.fileno()] = client
-            second.epoll.register(client.socket, 1)
-            client.send(f"NICK {client.nick}\r\nUSER u 0 * :real name\r\n".encode())
-            made.append(client)
-            if number % 100 == 99:
-                second.until(lambda: all(client.ready for client in made))
-        second.until(lambda: all(client.ready for client in made))
-        result = {
-            "KiB/client": (server.memory_bytes() - memory) / count / 1024,
+        memory_bytes, cpu_s = server.memory_bytes(), server.cpu_s()
+        load.connect(count, prefix="i")
+        return {
+            "KiB/client": (server.memory_bytes() - memory_bytes) / count / 1024,
             "registrations/CPU s": count / (server.cpu_s() - cpu_s),
         }
-        second.close()
-        return result
 
     return run
 
 
-WORKLOADS: dict[str, Callable[[Server, Load], Result]] = {
-    "fanout-100": fanout(100, 10, 150),
-    "fanout-1000": fanout(1000, 20, 10),
+WORKLOADS: dict[str, Workload] = {
+    "fanout-100": fanout(100, 10, 300),
+    "fanout-1000": fanout(1000, 20, 25),
     "rooms": rooms,
     "private": private,
     "paced": paced,
     "joins": joins,
     "idle": idle(3000),
+    "fanout-100-tls": fanout(100, 10, 50),
+    "paced-tls": paced,
+    "mixed": fanout(100, 10, 100, mixed=True),
 }
 
 
 def one(workload: str, name: str) -> Result:
     """Start a server, put the load on it, stop it."""
+    tls = workload.endswith("-tls")
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(name, Path(directory))
-        load = Load(server.port)
+        server = Server(name, Path(directory), tls)
+        load = Load(server.tls_port, encryption()) if tls else Load(server.port)
         try:
             return WORKLOADS[workload](server, load)
         finally:
@@ -157,6 +166,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     names = [name for name in asked.servers.split(",") if installed(name)]
     results: dict[str, dict[str, Result]] = {}
+    failures = 0
     print("| workload | figure | " + " | ".join(names) + " | " + " | ".join(f"chatd/{n}" for n in names[1:]) + " |")
     print("|---|---|" + "---|" * (2 * len(names) - 1))
     for workload in asked.workloads.split(","):
@@ -165,14 +175,17 @@ def main() -> None:
             try:
                 row[name] = one(workload, name)
             except (RuntimeError, OSError) as problem:
+                failures += 1
                 print(f"{workload} on {name}: {problem}", file=sys.stderr)
-        for figure in row.get(names[0], {}):
+        for figure in next(iter(row.values()), {}):
             values = [row[name][figure] if name in row else float("nan") for name in names]
             shown = [f"{value:,.0f}" if value > 100 else f"{value:.2f}" for value in values]
             ratios = [f"{values[0] / value:.2f}" if value else "-" for value in values[1:]]
             print(f"| {workload} | {figure} | {' | '.join(shown)} | {' | '.join(ratios)} |", flush=True)
     if asked.json:
         Path(asked.json).write_text(json.dumps(results, indent=1))
+    if failures:
+        raise SystemExit(f"{failures} runs failed")
 
 
 if __name__ == "__main__":

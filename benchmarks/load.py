@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 NEEDLE = b" PRIVMSG "
 PONG = b" PONG "
+BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+# Who talks, to which target, and who receives it (the talker itself never does).
+Target = tuple["Client", str, Sequence["Client"]]
+
+
+def encryption() -> ssl.SSLContext:
+    """TLS that takes any certificate: these servers are our own."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 class Client:
     """One connection; counts what it is waiting for over chunk boundaries."""
 
-    __slots__ = ("deliveries", "nick", "out", "pongs", "ready", "socket", "tail")
+    __slots__ = ("acknowledged", "deliveries", "nick", "out", "pongs", "ready", "socket", "tail")
 
-    def __init__(self, port: int, nick: str) -> None:
+    def __init__(self, port: int, nick: str, tls: ssl.SSLContext | None = None) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket)
         self.socket.setblocking(False)
         self.nick = nick
         self.out = b""
@@ -25,45 +42,74 @@ class Client:
         self.deliveries = 0
         self.pongs = 0
         self.ready = False
+        self.acknowledged = False
 
     def send(self, octets: bytes) -> None:
         """Send what goes, keep the rest."""
         self.out += octets
         try:
             sent = self.socket.send(self.out)
-        except BlockingIOError:
+        except BLOCKED:
             return
         self.out = self.out[sent:]
+
+    def register(self, capabilities: str = "") -> None:
+        """Send what registration takes, asking for capabilities on the way."""
+        lines = f"NICK {self.nick}\r\nUSER u 0 * :real name\r\n"
+        if capabilities:
+            lines = f"CAP REQ :{capabilities}\r\n{lines}CAP END\r\n"
+        self.send(lines.encode())
+
+    def receive(self) -> bytes:
+        """All that is there; empty at the end of the connection.  Raises one of BLOCKED when nothing is there."""
+        octets = self.socket.recv(262144)
+        if isinstance(self.socket, ssl.SSLSocket):
+            while self.socket.pending():
+                octets += self.socket.recv(262144)
+        return octets
 
 
 class Load:
     """All clients of one run."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
+        self.tls = tls
+        self.owed: Counter[Client] = Counter()
         self.epoll = select.epoll()
         self.clients: dict[int, Client] = {}
         self.deliveries = 0
         self.pongs = 0
         self.on_octets: Callable[[Client, bytes], None] | None = None
 
-    def connect(self, count: int, line: bytes = b"") -> list[Client]:
-        """Register clients, in batches, and let each send ``line``; returns when all have answered a PING."""
-        made = []
+    def connect(
+        self, count: int, line: bytes = b"", capabilities: Sequence[str] = ("",), prefix: str = "n"
+    ) -> list[Client]:
+        """Register clients, in batches, and let each send ``line``; returns when all have answered a PING.
+
+        The clients take the sets of capabilities in turn; raises RuntimeError when the server refuses one.
+        """
+        made: list[Client] = []
         for start in range(0, count, 100):
             batch = []
             for number in range(start, min(start + 100, count)):
-                client = Client(self.port, f"n{number}")
+                client = Client(self.port, f"{prefix}{number}", self.tls)
                 self.clients[client.socket.fileno()] = client
                 self.epoll.register(client.socket, select.EPOLLIN)
-                client.send(f"NICK {client.nick}\r\nUSER u 0 * :real name\r\n".encode())
+                client.register(capabilities[number % len(capabilities)])
                 batch.append(client)
-            self.until(lambda batch=batch: all(client.ready for client in batch))
+            self.until(lambda batch=batch: all(client.ready for client in batch))  # type: ignore[misc]
             made += batch
-        if line:
-            for client in made:
+        for number, client in enumerate(made):
+            if capabilities[number % len(capabilities)] and not client.acknowledged:
+                raise RuntimeError("the server refused capabilities")
+            if line:
                 client.send(line)
         self.barrier(made)
+        # Nobody talks yet: what looked like a delivery was a greeting that explains PRIVMSG.
+        for client in made:
+            self.deliveries -= client.deliveries
+            client.deliveries = 0
         return made
 
     def barrier(self, clients: list[Client]) -> None:
@@ -86,8 +132,10 @@ class Load:
         for number, _ in self.epoll.poll(wait_s):
             client = self.clients[number]
             try:
-                octets = client.socket.recv(262144)
-            except BlockingIOError:
+                octets = client.receive()
+            except BLOCKED:
+                if client.out:
+                    client.send(b"")
                 continue
             if not octets:
                 raise RuntimeError(f"{client.nick} was disconnected: {client.tail!r}")
@@ -104,6 +152,8 @@ class Load:
         client.pongs += pongs
         self.deliveries += deliveries
         self.pongs += pongs
+        if not client.ready and b" ACK " in text:
+            client.acknowledged = True
         if not client.ready and (b" 376 " in text or b" 422 " in text):
             client.ready = True
         if text.startswith(b"PING ") or b"\nPING " in text:
@@ -117,35 +167,49 @@ class Load:
         if self.on_octets is not None:
             self.on_octets(client, octets)
 
-    def talk(self, targets: list[tuple[Client, str, int]], bursts: int, size: int) -> int:
+    def talk(self, targets: Sequence[Target], bursts: int, size: int) -> int:
         """Each talker sends bursts of ``size`` lines to its target, the next when the last one has been answered.
 
-        ``targets`` names talker, target and how many receive each line.  Returns how many deliveries arrived, all of
-        those expected; raises RuntimeError otherwise.
+        Returns how many deliveries were expected, once as many have arrived; ``verify`` then says whether they
+        arrived where they should.
         """
-        before = self.deliveries
-        expected = sum(receivers for _, _, receivers in targets) * bursts * size
-        text = "x" * 64
+        before, expected = self.deliveries, self.owe(targets, bursts * size)
         waiting = {}
         for client, target, _ in targets:
-            burst = (f"PRIVMSG {target} :{text}\r\n" * size + "PING burst\r\n").encode()
-            waiting[client] = [bursts - 1, client.pongs + 1, burst]
+            burst = (f"PRIVMSG {target} :{'x' * 64}\r\n" * size + "PING burst\r\n").encode()
+            waiting[client] = (bursts - 1, client.pongs + 1, burst)
             client.send(burst)
-        while waiting:
-            self.turn(0.2)
-            for client, state in list(waiting.items()):
-                if client.pongs >= state[1]:
-                    if not state[0]:
-                        del waiting[client]
-                        continue
-                    state[0] -= 1
-                    state[1] = client.pongs + 1
-                    client.send(state[2])
-        self.until(lambda: self.deliveries - before >= expected)
-        self.barrier(list(self.clients.values())[:1])
-        if self.deliveries - before != expected:
-            raise RuntimeError(f"{self.deliveries - before} deliveries instead of {expected}")
+
+        def done() -> bool:
+            for client, (left, pongs, burst) in list(waiting.items()):
+                if client.pongs < pongs:
+                    continue
+                if left:
+                    waiting[client] = (left - 1, client.pongs + 1, burst)
+                    client.send(burst)
+                else:
+                    del waiting[client]
+            return not waiting and self.deliveries - before >= expected
+
+        self.until(done)
         return expected
+
+    def owe(self, targets: Sequence[Target], lines: int) -> int:
+        """Note that each talker's receivers are to get so many more lines; returns how many that is in all."""
+        total = 0
+        for talker, _, receivers in targets:
+            for receiver in receivers:
+                if receiver is not talker:
+                    self.owed[receiver] += lines
+                    total += lines
+        return total
+
+    def verify(self) -> None:
+        """After a barrier on all, each client must have exactly what it was owed; raises RuntimeError otherwise."""
+        self.barrier(list(self.clients.values()))
+        for client in self.clients.values():
+            if client.deliveries != self.owed[client]:
+                raise RuntimeError(f"{client.nick} got {client.deliveries} deliveries instead of {self.owed[client]}")
 
     def close(self) -> None:
         """End all connections."""

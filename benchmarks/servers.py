@@ -1,4 +1,4 @@
-"""Starts chatd, InspIRCd and ngIRCd fresh on loopback, with their throttles off."""
+"""Starts chatd, InspIRCd and ngIRCd fresh on loopback, with their throttles off and the same certificate."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ INSPIRCD = """
 <server name="bench.example" description="bench" network="bench">
 <admin name="a" nick="a" email="a@example">
 <bind address="127.0.0.1" port="{port}" type="clients">
+{tls}
 <connect allow="*" timeout="60" flood="0" threshold="100000000" commandrate="100000000" fakelag="no"
  pingfreq="600" hardsendq="1000000000" softsendq="1000000000" recvq="100000000" localmax="100000" globalmax="100000"
  resolvehostnames="no" useident="no" limit="100000" maxchans="1000">
@@ -41,6 +42,7 @@ MaxConnectionsIP = 0
 MaxJoins = 0
 MaxPenaltyTime = 0
 PingTimeout = 600
+{tls}
 [Options]
 Ident = no
 DNS = no
@@ -53,7 +55,7 @@ name = "bench.example"
 data = "{directory}/data"
 [listen]
 plain = ["tcp:{port}:interface=127.0.0.1"]
-tls = []
+{tls}
 [connections]
 maximum = 0
 per_address = 0
@@ -67,6 +69,34 @@ enabled = false
 level = "warn"
 """
 
+# What each needs for TLS on one more port.
+TLS = {
+    "chatd": """tls = ["tcp:{tls_port}:interface=127.0.0.1"]
+[tls]
+certificate = "{directory}/certificate.pem"
+key = "{directory}/key.pem"
+""",
+    "inspircd": """<module name="ssl_gnutls">
+<sslprofile name="bench" provider="gnutls" certfile="{directory}/certificate.pem" keyfile="{directory}/key.pem">
+<bind address="127.0.0.1" port="{tls_port}" type="clients" sslprofile="bench">
+""",
+    "ngircd": """[SSL]
+CertFile = {directory}/certificate.pem
+KeyFile = {directory}/key.pem
+Ports = {tls_port}
+""",
+}
+PLAIN = {"chatd": "tls = []", "inspircd": "", "ngircd": ""}
+
+
+def make_certificate(directory: Path) -> None:
+    """A self-signed certificate, ECDSA on P-256."""
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=bench.example "
+        "-keyout key.pem -out certificate.pem"
+    )
+    subprocess.run(command.split(), cwd=directory, check=True, capture_output=True)
+
 
 def free_port() -> int:
     """A port nobody uses now."""
@@ -78,15 +108,20 @@ def free_port() -> int:
 class Server:
     """One running server."""
 
-    def __init__(self, name: str, directory: Path) -> None:
+    def __init__(self, name: str, directory: Path, tls: bool = False) -> None:
+        self.name = name
         self.port = free_port()
+        self.tls_port = free_port()
+        if tls:
+            make_certificate(directory)
+        extra = (TLS if tls else PLAIN)[name].format(directory=directory, tls_port=self.tls_port)
         template, command = {
             "chatd": (CHATD, [str(Path(sys.executable).with_name("twistd")), "-n", "--pidfile=", "chatd", "--config"]),
             "inspircd": (INSPIRCD, ["/usr/sbin/inspircd", "--nofork", "--runasroot", "--config"]),
             "ngircd": (NGIRCD, ["/usr/sbin/ngircd", "-n", "-f"]),
         }[name]
         config = directory / "config"
-        config.write_text(template.format(port=self.port, directory=directory))
+        config.write_text(template.format(port=self.port, directory=directory, tls=extra))
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with (directory / "output").open("wb") as output:
             self.process = subprocess.Popen(
@@ -97,6 +132,8 @@ class Server:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
             except OSError:
+                if self.process.poll() is not None:
+                    break
                 time.sleep(0.05)
         raise RuntimeError(f"{name} did not start: {(directory / 'output').read_text()[-2000:]}")
 
