@@ -15,6 +15,8 @@ from chatd.config import Config, Listen, Proxy, Tls
 from chatd.net.certificates import Certificates
 from chatd.net.listening import Listeners
 
+LOCAL = "tcp:0:interface=127.0.0.1"
+
 
 class House:
     """Open listeners with what stands behind them."""
@@ -36,11 +38,12 @@ class House:
 
 @pytest.fixture
 def open_house(tmp_path: Any) -> Iterator[Callable[..., House]]:
-    """Open listeners; ``listen`` names them as the configuration does."""
+    """Open listeners; ``listen`` names them as the configuration does (``tls_at`` those of TLS)."""
     houses: list[House] = []
 
     def build(refusal: str | None = None, tls: Tls | None = None, networks: Any = (), **listen: Any) -> House:
-        listen = {"plain": (), "tls": ()} | {name: tuple(texts) for name, texts in listen.items()}
+        listen["tls"] = listen.pop("tls_at", ())
+        listen = {"plain": ()} | {name: tuple(texts) for name, texts in listen.items()}
         config = Config(listen=Listen(**listen), tls=tls or Tls(), proxy=Proxy(networks=tuple(networks)))
         certificates = None
         if listen["tls"] or listen.get("proxied_tls"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import pytest_twisted
+from conftest import LOCAL
 from OpenSSL import SSL
 from twisted.internet import error
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.threads import deferToThread
-from worldside import LOCAL, dial, read_all, read_exactly, tighten
+from worldside import dial, read_all, read_exactly, tighten
 
 from chatd.net.connection import CLOSE_TIMEOUT_S, DRAIN_BYTES, ip_of, reason_text
 from chatd.net.tcp import SocketLost
@@ -187,13 +188,15 @@ def fails(octets: bytes) -> None:
 
 @pytest_twisted.ensureDeferred
 async def test_closing_while_connecting(open_house):
-    """A session that is closed before the gate returns it never receives anything."""
+    """A session that is closed before the gate returns it says what it has to say, and never receives anything."""
     house = open_house(plain=[LOCAL])
     connect = house.gate.connect
+    last_words = bytes(2_000_000)
 
     def connect_and_close(writer, peer):
         link = connect(writer, peer)
-        writer.write(b"ERROR :no\r\n")
+        tighten(link)
+        writer.write(last_words)
         writer.close()
         return link
 
@@ -201,7 +204,7 @@ async def test_closing_while_connecting(open_house):
     with dial(house.port) as client:
         client.sendall(b"NICK alice\r\n")
         link = await house.gate.arrivals.get()
-        assert await deferToThread(read_all, client) == b"ERROR :no\r\n"
+        assert await deferToThread(read_all, client) == last_words
     await link.gone()
     assert link.received == b""
 

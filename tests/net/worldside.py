@@ -13,8 +13,6 @@ from twisted.internet.defer import Deferred, DeferredQueue
 
 from chatd.interfaces import Peer, Writer
 
-LOCAL = "tcp:0:interface=127.0.0.1"
-
 
 class Notebook:
     """A Link that writes down what it is told."""
@@ -109,7 +107,8 @@ def dial(port: int) -> socket.socket:
 
 def tighten(link: Notebook) -> None:
     """Let the system hold little of what we send, so that a peer that does not read is noticed soon."""
-    link.writer.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+    transport = link.writer.transport
+    getattr(transport, "transport", transport).socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
 
 
 def read_all(client: socket.socket) -> bytes:
