@@ -136,9 +136,9 @@ WORKLOADS: dict[str, Workload] = {
     "paced": paced,
     "joins": joins,
     "idle": idle(3000),
-    "fanout-100-tls": fanout(100, 10, 50),
+    "fanout-100-tls": fanout(100, 10, 150),
     "paced-tls": paced,
-    "mixed": fanout(100, 10, 100, mixed=True),
+    "mixed": fanout(100, 10, 250, mixed=True),
 }
 
 
