@@ -5,7 +5,6 @@ The connection stays counted under the gateway's address; bans, WHOIS and everyt
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -17,9 +16,8 @@ from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.serverbans import address_of
 from chatd.session import Session
+from chatd.wire.hosts import is_host
 from chatd.wire.numerics import ERR_ALREADYREGISTERED
-
-_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @command(
@@ -81,5 +79,5 @@ def clean_host(hostname: str, ip: str, limit: int) -> str:
     try:
         ip_address(hostname)
     except ValueError:
-        return hostname if len(hostname) <= limit and _HOST.fullmatch(hostname) else ip
+        return hostname if len(hostname) <= limit and is_host(hostname) else ip
     return ip
