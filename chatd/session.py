@@ -15,6 +15,7 @@ from chatd.core.user import Origin, User
 from chatd.interfaces import Peer, Writer
 from chatd.wire.chunks import clip
 from chatd.wire.framing import BODY_BYTES, Framer
+from chatd.wire.message import fit, middle
 from chatd.wire.numerics import Numeric
 
 if TYPE_CHECKING:
@@ -204,11 +205,12 @@ class Session:
         words = [f":{self.owner.name}", numeric.code, self.shown_nick, *params]
         if numeric.text is not None:
             words.append(numeric.text)
+        words[3:-1] = map(middle, words[3:-1])
         if len(words) > 3:
             last = words[-1]
             if numeric.text is not None or not last or " " in last or last[0] == ":":
                 words[-1] = f":{last}"
-        self.push(" ".join(words))
+        self.push(fit(words, BODY_BYTES))
 
     @property
     def shown_nick(self) -> str:
@@ -222,8 +224,8 @@ class Session:
 
     def fail(self, failure: Failed) -> None:
         """Send the standard reply a failure carries."""
-        words = ["FAIL", failure.verb, failure.code, *failure.context, f":{failure.text}"]
-        self.push(f":{self.owner.name} {' '.join(words)}")
+        words = [f":{self.owner.name}", "FAIL", failure.verb, failure.code, *map(middle, failure.context)]
+        self.push(fit([*words, f":{failure.text}"], BODY_BYTES))
 
     def flush(self) -> None:
         """Write everything queued in one call; a peer that does not read is dropped over the sendq."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from chatd.wire.chunks import clip
+
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 Parsed = tuple[Mapping[str, str], str, str, list[str]]
@@ -76,6 +78,28 @@ def escape(value: str) -> str:
 def format_tags(tags: Mapping[str, str]) -> str:
     """Write tags as they stand between "@" and the space; an empty value is written as the bare key."""
     return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
+
+
+def middle(text: str) -> str:
+    """What of a text can stand before the last parameter: its first word, or "*" where that is none."""
+    if text and " " not in text and text[0] != ":":
+        return text
+    word = text.partition(" ")[0]
+    return word if word and word[0] != ":" else "*"
+
+
+def fit(words: list[str], limit_bytes: int) -> str:
+    """Join the words of a reply; one that is too long loses letters in its longest middle word, not its last."""
+    line = " ".join(words)
+    if len(line) * 4 <= limit_bytes:
+        return line
+    excess = len(line.encode()) - limit_bytes
+    if excess > 0 and len(words) > 4:
+        sizes = [len(word.encode()) for word in words[3:-1]]
+        position = sizes.index(max(sizes))
+        words[position + 3] = clip(words[position + 3], max(1, sizes[position] - excess))
+        line = " ".join(words)
+    return clip(line, limit_bytes)
 
 
 def format_line(source: str, verb: str, *params: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.wire.message import escape, format_line, format_tags, parse, parse_tags, unescape
+from chatd.wire.message import escape, fit, format_line, format_tags, middle, parse, parse_tags, unescape
 
 ANY = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=("Cs",)), max_size=12)
 MIDDLES = ANY.filter(lambda text: bool(text) and text[0] != ":" and " " not in text)
@@ -78,3 +78,26 @@ def test_escapes() -> None:
 def test_the_last_of_a_repeated_tag_counts() -> None:
     """If a tag key occurs more than once, the last occurrence is used."""
     assert parse_tags("a=1;a=2") == {"a": "2"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("#a", "#a"), ("", "*"), ("two words", "two"), (":x", "*"), (" x", "*"), ("a:b", "a:b")]
+)
+def test_what_stands_before_the_last_parameter(text: str, shown: str) -> None:
+    """nospcrlfcl: a middle parameter is not empty, holds no space and does not begin with a colon."""
+    assert middle(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"), [("x" * 12, "x" * 12), ("x" * 40, "x" * 14), ("é" * 20, "é" * 7), ("€" * 20, "€" * 4)]
+)
+def test_a_reply_that_is_too_long_keeps_its_text(word: str, shown: str) -> None:
+    """The longest parameter is cut, between characters, so that the last one is whole."""
+    line = fit([":s", "401", "al", word, "b", ":No such nick"], 40)
+    assert line == f":s 401 al {shown} b :No such nick"
+    assert len(line.encode()) <= 40
+
+
+def test_a_reply_of_nothing_but_text_is_cut_at_its_end() -> None:
+    """There is nothing else to cut."""
+    assert fit([":s", "371", "al", ":" + "x" * 90], 40) == ":s 371 al :" + "x" * 29
