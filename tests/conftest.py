@@ -1,13 +1,33 @@
-"""The stage every feature test plays on: one node, and two nodes on a bus that hands events back late."""
+"""The stages every feature test plays on: one node, and two nodes on a bus that hands events back late."""
 
 from __future__ import annotations
 
+import bcrypt
 import pytest
 
+from chatd.config import Config, Operator
 from chatd.testing import Stage
+
+HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
+STAFF = Config(
+    operators=(
+        Operator(name="root", password=HASH),
+        Operator(name="mod", password=HASH, role="moderator"),
+        Operator(name="none", password=HASH, privileges=("wallops",)),
+        Operator(name="home", password=HASH, networks=("198.51.100.0/24",)),
+        Operator(name="key", certfp=("ab" * 32,)),
+        Operator(name="both", password=HASH, certfp=("ab" * 32,)),
+    )
+)
 
 
 @pytest.fixture(params=[1, 2], ids=["one node", "two nodes, late bus"])
 def stage(request: pytest.FixtureRequest) -> Stage:
     """A stage; clients are spread over its nodes."""
     return Stage(nodes=request.param)
+
+
+@pytest.fixture(params=[1, 2], ids=["one node", "two nodes, late bus"])
+def staffed(request: pytest.FixtureRequest) -> Stage:
+    """A stage with blocks for operators: root (all), mod (moderator), none (wallops only), home, key, both."""
+    return Stage(STAFF, nodes=request.param)

@@ -16,29 +16,25 @@ USERHOST_IN_NAMES: Capability = caps.USERHOST_IN_NAMES
 @command("NAMES", "<channel>{,<channel>}", example="NAMES #chat", cost=2)
 def names(ctx: Context, wanted: str = "") -> None:
     """Show who is in a channel."""
-    if not wanted:
-        ctx.reply(RPL_ENDOFNAMES, "*")
-        return
-    items = list(dict.fromkeys(name for name in wanted.split(",") if name))
+    items = list(dict.fromkeys(name for name in wanted.split(",") if name)) or ["*"]
     limit = ctx.config.limits.joins
     for name in items[:limit]:
         channel = ctx.network.channel(name)
-        shown = name.split(" ")[0] or "*"
-        if channel is not None and channel.is_visible_to(ctx.user):
-            shown = channel.name
+        if channel is not None and (channel.is_visible_to(ctx.user) or ctx.has_privilege("see-secret")):
             show_names(ctx, channel)
-        ctx.reply(RPL_ENDOFNAMES, shown)
+            name = channel.name
+        ctx.reply(RPL_ENDOFNAMES, name)
     if len(items) > limit:
         ctx.reply(ERR_TOOMANYTARGETS, items[limit])
 
 
 def show_names(ctx: Context, channel: Channel) -> None:
-    """353, over as many lines as it takes; invisible members only to members."""
+    """353, over as many lines as it takes; invisible members only to members and to operators who may see them."""
     session = ctx.session
     prefixes = ctx.network.modes.prefixes
     all_prefixes = bool(session.caps & MULTI_PREFIX.bit)
     with_host = bool(session.caps & USERHOST_IN_NAMES.bit)
-    inside = ctx.user.uid in channel.members
+    inside = ctx.user.uid in channel.members or ctx.has_privilege("see-secret")
     words = []
     for member in channel.members.values():
         user = member.user

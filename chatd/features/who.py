@@ -23,7 +23,6 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
     flags, percent, rest = options.partition("%")
     fields, _, token = rest.partition(",")
     only_operators = "o" in flags
-    shown = mask.split(" ")[0] or "*"
     for user, member in matching(ctx, mask):
         if only_operators and "o" not in user.modes:
             continue
@@ -31,7 +30,7 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
             show_fields(ctx, user, member, fields, token)
         else:
             show_plain(ctx, user, member)
-    ctx.reply(RPL_ENDOFWHO, shown)
+    ctx.reply(RPL_ENDOFWHO, mask)
 
 
 def matching(ctx: Context, mask: str) -> Iterator[tuple[User, Membership | None]]:
@@ -79,18 +78,20 @@ def common_membership(ctx: Context, user: User) -> Membership | None:
         if ctx.user.uid in member.channel.members:
             return member
     for member in user.channels.values():
-        if member.channel.is_visible_to(ctx.user) and "p" not in user.modes and "i" not in user.modes:
+        if ctx.has_privilege("see-secret") or (
+            member.channel.is_visible_to(ctx.user) and "p" not in user.modes and "i" not in user.modes
+        ):
             return member
     return None
 
 
 def flags_of(ctx: Context, user: User, member: Membership | None) -> str:
-    """H or G (here, gone), * for operators, B for bots, then the prefix in the channel."""
+    """H or G (here, gone), * for operators, the prefix in the channel, then B for bots."""
     prefixes = ctx.network.modes.prefixes(member.ranks) if member else ""
     if not ctx.session.caps & MULTI_PREFIX.bit:
         prefixes = prefixes[:1]
     marks = ("G" if user.away is not None else "H") + ("*" if "o" in user.modes else "")
-    return marks + ("B" if "B" in user.modes else "") + prefixes
+    return marks + prefixes + ("B" if "B" in user.modes else "")
 
 
 def show_plain(ctx: Context, user: User, member: Membership | None) -> None:
@@ -107,7 +108,7 @@ def show_fields(ctx: Context, user: User, member: Membership | None, fields: str
     see = ctx.has_privilege("see-addresses") or user is ctx.user or user.host == user.real_host
     idle_s = max(0, (ctx.now_ms() - user.active_ms) // 1000)
     values: dict[str, Callable[[], str]] = {
-        "t": lambda: token[:3] or "0",
+        "t": lambda: token if token.isascii() and token.isdigit() and len(token) <= 3 else "0",
         "c": lambda: member.channel.name if member else "*",
         "u": lambda: user.username,
         "i": lambda: shown_ip(user) if see else "255.255.255.255",
@@ -122,7 +123,7 @@ def show_fields(ctx: Context, user: User, member: Membership | None, fields: str
         "r": lambda: f":{user.realname}",
     }
     words = [values[field]() for field in _FIELDS if field in fields]
-    ctx.session.push(f":{ctx.node.name} {RPL_WHOSPCRPL.code} {ctx.session.shown_nick} {' '.join(words)}")
+    ctx.session.push(" ".join([f":{ctx.node.name}", RPL_WHOSPCRPL.code, ctx.session.shown_nick, *words]))
 
 
 def shown_ip(user: User) -> str:
