@@ -56,19 +56,22 @@ def need(targets: str) -> list[str]:
 def add(ctx: Context, watched: dict[str, str], nicks: list[str]) -> None:
     """Watch nicknames, and say who of them is here; 734 for what is beyond the limit."""
     limit = ctx.config.limits.monitor
-    added = []
-    for position, nick in enumerate(nicks):
+    added, refused = [], []
+    for nick in nicks:
         folded = ctx.network.fold(nick)
         if not is_nick(nick, ctx.config.limits.nick):
             continue
         if folded not in watched:
             if len(watched) >= limit:
-                ctx.reply(ERR_MONLISTFULL, str(limit), ",".join(nicks[position:]))
-                break
+                refused.append(nick)
+                continue
             watched[folded] = nick
             ctx.node.watchers.setdefault(folded, {})[ctx.session] = None
         added.append(nick)
-    show_status(ctx, added)
+    room = 440 - len(ctx.node.name) - len(ctx.session.shown_nick)
+    for targets in pack_words(refused, room, ","):
+        ctx.reply(ERR_MONLISTFULL, str(limit), targets)
+    show_status(ctx, list(dict.fromkeys(added)))
 
 
 def show_status(ctx: Context, nicks: list[str]) -> None:
