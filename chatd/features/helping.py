@@ -12,13 +12,13 @@ from chatd.wire.numerics import ERR_HELPNOTFOUND, RPL_ENDOFHELP, RPL_HELPSTART, 
 @command("HELP", "[<command>]", example="HELP JOIN")
 def help_(ctx: Context, subject: str = "") -> None:
     """Show what can be typed, or how one command is used."""
-    wanted = subject.upper().split(" ")[0]
+    wanted = subject.strip().upper()
     if not wanted:
         show_all(ctx)
         return
     row = ctx.catalog.commands.get(wanted)
     if row is None or row.hidden:
-        raise Refused(ERR_HELPNOTFOUND, subject.split(" ")[0] or "*")
+        raise Refused(ERR_HELPNOTFOUND, "*" if " " in subject else subject)
     show_one(ctx, row)
 
 
@@ -32,6 +32,7 @@ def show_all(ctx: Context) -> None:
     """What beginners need, then the names of all commands."""
     ctx.reply(RPL_HELPSTART, "*", "What you can type here")
     lines = [
+        "",
         "JOIN #chat - enter a channel (it is made if there is none)",
         "PRIVMSG #chat :hello - say something there; PRIVMSG bob :hello - to one person",
         "LIST - channels; NAMES #chat - who is there; WHOIS bob - who somebody is",
@@ -51,6 +52,7 @@ def show_all(ctx: Context) -> None:
 def show_one(ctx: Context, row: Command) -> None:
     """Usage, meaning and an example."""
     ctx.reply(RPL_HELPSTART, row.verb, f"{row.verb} {row.usage}".rstrip())
+    ctx.reply(RPL_HELPTXT, row.verb, "")
     summary, _, _ = row.summary.partition("\n\n")
     for line in pack_words(summary.split(), 300):
         ctx.reply(RPL_HELPTXT, row.verb, line)
