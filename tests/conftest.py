@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import bcrypt
 import pytest
+from hypothesis import settings
 
 from chatd.config import Config, Operator
 from chatd.testing import Stage
+
+# How long an example takes depends on what else the machine does; it says nothing of the server.
+settings.register_profile("chatd", deadline=None)
+settings.load_profile("chatd")
 
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
 STAFF = Config(
