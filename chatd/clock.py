@@ -31,11 +31,12 @@ class Clock:
     milliseconds, three of a counter, and the node's own suffix.
     """
 
-    __slots__ = ("_count", "_now_s", "_prefix", "_second", "_second_text", "_suffix", "ms", "text")
+    __slots__ = ("_count", "_endings", "_now_s", "_prefix", "_second", "_second_text", "_suffix", "ms", "text")
 
     def __init__(self, now_s: Callable[[], float], suffix: str = "") -> None:
         self._now_s = now_s
         self._suffix = suffix
+        self._endings = [count + suffix for count in _COUNTERS]
         self._count = 0
         self._prefix = ""
         self._second = -1
@@ -64,9 +65,11 @@ class Clock:
     def next_id(self) -> str:
         """A message id later than all before it."""
         count = self._count
-        if count == 46655:  # the counter's three digits are used up: borrow the next millisecond
-            self._advance(self.ms + 1)
-            count = 0
         self._count = count + 1
-        digits = _COUNTERS[count] if count < 1296 else base36(count, 3)
-        return f"{self._prefix}{digits}{self._suffix}"
+        if count < 1296:
+            return self._prefix + self._endings[count]
+        if count == 46656:  # the counter's three digits are used up: borrow the next millisecond
+            self._advance(self.ms + 1)
+            self._count = 1
+            return self._prefix + self._endings[0]
+        return f"{self._prefix}{base36(count, 3)}{self._suffix}"

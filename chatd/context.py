@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from chatd.config import Config
 from chatd.core.attempts import Attempt
 from chatd.core.catalog import Catalog
+from chatd.core.channel import Channel
 from chatd.core.events import Event
 from chatd.core.network import Network
 from chatd.core.refusal import Failed
@@ -64,9 +65,6 @@ class Node(Protocol):
 
     def counts(self) -> dict[str, int]:
         """What STATS shows: names and numbers."""
-
-    def echo(self, event: Event, session: Session) -> None:
-        """Show a session its own private message, if it negotiated echo-message."""
 
     def notice(self, text: str) -> None:
         """Tell operators (user mode s)."""
@@ -131,6 +129,14 @@ class Context:
         if attempt.target is not None and attempt.target.guards:
             for guard in attempt.target.guards.get(kind, ()):
                 guard(attempt)
+
+    def is_guarded(self, kind: type[Attempt], channel: Channel | None = None, target: User | None = None) -> bool:
+        """Say whether anything guards such an attempt; where a message passes, it is made only then."""
+        return (
+            kind in self.catalog.guards
+            or (channel is not None and kind in channel.guards)
+            or (target is not None and kind in target.guards)
+        )
 
     def emit(self, event: Event) -> None:
         """Let something happen."""

@@ -5,7 +5,7 @@ Knows no reactor: time, threads and the end of the turn are handed in.  The way 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from chatd.admission import Admission
 from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
-from chatd.core.catalog import Catalog
+from chatd.core.catalog import Catalog, Reactions
 from chatd.core.events import Event, Lost, Noticed
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
@@ -62,22 +62,6 @@ class SessionLimits:
         burst = config.flood.burst if config.flood.enabled else UNLIMITED
         connections = config.connections
         return cls(connections.sendq_bytes, connections.recvq_bytes, burst, config.flood.per_second)
-
-
-class EmbeddedBus:
-    """The bus of a server that is alone: an event comes back at once."""
-
-    def __init__(self) -> None:
-        self._happened: Callable[[Event], None] | None = None
-
-    def join(self, happened: Callable[[Event], None]) -> None:
-        """Call ``happened`` with every event, in order."""
-        self._happened = happened
-
-    def publish(self, event: Event) -> None:
-        """Let an event take effect."""
-        assert self._happened is not None
-        self._happened(event)
 
 
 class NoThreads:
@@ -134,12 +118,16 @@ class ChatServer:
         self.history = history
         self.flusher = Flusher(call_soon, history)
         tags = TagTable(catalog.tags)
-        self._delivery = Delivery(catalog.renderers, tags, self.network.local, self.flusher, history)
+        self._delivery = Delivery(tags, self.network.local, self.flusher, history)
+        self._reactions = catalog.reactions
         self._commands = catalog.commands
         self.spawn = spawn or NoThreads()
-        self._bus = bus or EmbeddedBus()
-        self._bus.join(self.happened)
-        self._deferred = not isinstance(self._bus, EmbeddedBus)
+        # A server that is alone is its own bus: an event comes back at once.
+        self._deferred = bus is not None
+        self._publish: Callable[[Event], None] = self.happened
+        if bus is not None:
+            bus.join(self.happened)
+            self._publish = bus.publish
         self._made = 0
         self._delayed: dict[Session, None] = {}
         self._deadlines: dict[int, dict[Session, None]] = {}
@@ -173,6 +161,7 @@ class ChatServer:
         """A connection is gone, or is being closed: its user quits."""
         if self.sessions.get(session.sid) is not session:
             return
+        self.clock.moment()
         self.admission.release(session.peer.ip)
         self._delayed.pop(session, None)
         for lose in self.catalog.losses:
@@ -243,6 +232,7 @@ class ChatServer:
         session.waiting += 1
 
         def done(result: Any) -> None:
+            self.clock.moment()
             if not session.closing:
                 try:
                     if isinstance(result, BaseException):
@@ -267,56 +257,54 @@ class ChatServer:
     # --- events --------------------------------------------------------------------------------------------
 
     def emit(self, event: Event) -> None:
-        """Stamp an event and hand it to the bus; it takes effect when the bus gives it back."""
+        """Stamp an event and hand it to the bus; it takes effect when the bus gives it back.
+
+        The moment is the one the clock was last asked for: time stands still while one read is carried out.
+        """
         clock = self.clock
-        event.time_ms = clock.moment()
+        event.time_ms = clock.ms
         event.time = clock.text
         event.msgid = clock.next_id()
         if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
             session.waiting += 1
-        self._bus.publish(event)
+        self._publish(event)
 
     def happened(self, event: Event) -> None:
         """An event has come back from the bus: apply it, deliver it, tell everybody else who follows."""
+        reactions = self._reactions[type(event)]
         try:
             audience = event.apply(self.network)
         except Lost:
             pass
         except Refused as refusal:
-            self._tell_lost_race(event, refusal)
+            self._tell_lost_race(event, reactions, refusal)
         else:
-            self._delivery.deliver(event, audience)
-            kind = type(event)
-            follows = self.catalog.follows.get(kind)
-            if follows is not None and (session := self.sessions.get(event.origin.sid)) is not None:
-                for follow in follows:
-                    self._guarded(follow, session.context, event)
-            for observe in self.catalog.observers.get(kind, ()):
-                self._guarded(observe, self, event)
+            self._delivery.deliver(event, audience, reactions.renders)
+            if reactions.follows and (session := self.sessions.get(event.origin.sid)) is not None:
+                self._call_all(reactions.follows, session.context, event)
+            if reactions.observes:
+                self._call_all(reactions.observes, self, event)
         if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
             self._release(session)
 
-    def _tell_lost_race(self, event: Event, refusal: Refused) -> None:
+    def _tell_lost_race(self, event: Event, reactions: Reactions, refusal: Refused) -> None:
         session = self.sessions.get(event.origin.sid)
         if session is not None:
-            for recover in self.catalog.recoveries.get(type(event), ()):
-                self._guarded(recover, session.context, event)
+            self._call_all(reactions.recovers, session.context, event)
             session.refuse(refusal)
 
     @staticmethod
-    def _guarded(function: Callable[..., None], *args: Any) -> None:
+    def _call_all(functions: Iterable[Callable[..., None]], subject: object, event: Event) -> None:
         """One follower that fails is logged and never stops the next."""
-        try:
-            function(*args)
-        except Exception:
-            log.failure("a follower of an event failed: {name}", name=function.__qualname__)
-
-    def echo(self, event: Event, session: Session) -> None:
-        """Show a session its own private message, if it negotiated echo-message."""
-        self._delivery.echo(event, session)
+        for function in functions:
+            try:
+                function(subject, event)
+            except Exception:
+                log.failure("a follower of an event failed: {name}", name=function.__qualname__)
 
     def notice(self, text: str) -> None:
         """Tell operators who asked for server notices."""
+        self.clock.moment()
         self.emit(Noticed(self.origin, text))
 
     # --- time ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 from chatd.core.bans import Extban
 from chatd.core.caps import Capability, Tag
 from chatd.core.channel import Channel
-from chatd.core.modes import ChannelMode, Guard, ModeTable, UserMode
+from chatd.core.modes import ChannelMode, Guard, ModeTable, Protection, UserMode
 from chatd.core.refusal import Refused
 from chatd.core.user import User
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
@@ -211,6 +212,18 @@ _CONVERTERS: dict[Any, Callable[[Any, str], object]] = {
 }
 
 
+class Reactions:
+    """What the features do about one type of event, in the order they declare it."""
+
+    __slots__ = ("follows", "observes", "recovers", "renders")
+
+    def __init__(self) -> None:
+        self.renders: tuple[Callable[..., Any], ...] = ()
+        self.follows: tuple[Callable[..., None], ...] = ()
+        self.observes: tuple[Callable[..., None], ...] = ()
+        self.recovers: tuple[Callable[..., None], ...] = ()
+
+
 class Catalog:
     """Everything the features declare, by kind."""
 
@@ -220,17 +233,15 @@ class Catalog:
         self.tags: list[Tag] = []
         self.tokens: list[Isupport] = []
         self.extbans: dict[str, Extban] = {}
-        self.renderers: dict[type, tuple[Callable[..., Any], ...]] = {}
-        self.follows: dict[type, tuple[Callable[..., None], ...]] = {}
-        self.observers: dict[type, tuple[Callable[..., None], ...]] = {}
+        self.reactions: defaultdict[type, Reactions] = defaultdict(Reactions)
         self.guards: dict[type, tuple[Guard, ...]] = {}
         self.greetings: list[Callable[[Any], None]] = []
         self.deadlines: list[Callable[[Any], None]] = []
         self.completions: list[Callable[[Any], None]] = []
         self.losses: list[Callable[[Any, str], None]] = []
-        self.recoveries: dict[type, tuple[Callable[..., None], ...]] = {}
         self._channel_modes: list[ChannelMode] = []
         self._user_modes: list[UserMode] = []
+        self._protections: list[Protection] = []
         self._seen: set[int] = set()
         self.modes = ModeTable()
 
@@ -241,7 +252,7 @@ class Catalog:
         for package in packages:
             for module in _modules(package):
                 catalog._read(module)
-        catalog.modes = ModeTable(catalog._channel_modes, catalog._user_modes)
+        catalog.modes = ModeTable(catalog._channel_modes, catalog._user_modes, catalog._protections)
         return catalog
 
     def _read(self, module: ModuleType) -> None:
@@ -267,15 +278,12 @@ class Catalog:
             elif mark.kind == "losing":
                 self.losses.append(function)
             else:
-                table = {
-                    "renders": self.renderers,
-                    "follows": self.follows,
-                    "observes": self.observers,
-                    "guards": self.guards,
-                    "recovers": self.recoveries,
-                }[mark.kind]
                 assert mark.subject is not None
-                table[mark.subject] = (*table.get(mark.subject, ()), function)
+                if mark.kind == "guards":
+                    self.guards[mark.subject] = (*self.guards.get(mark.subject, ()), function)
+                else:
+                    reactions = self.reactions[mark.subject]
+                    setattr(reactions, mark.kind, (*getattr(reactions, mark.kind), function))
 
     def _take_row(self, thing: object) -> None:
         self._seen.add(id(thing))
@@ -294,6 +302,8 @@ class Catalog:
                 self._channel_modes.append(thing)
             case UserMode():
                 self._user_modes.append(thing)
+            case Protection():
+                self._protections.append(thing)
             case _:
                 pass
 

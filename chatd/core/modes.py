@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from chatd.core.user import User
 
 Guard = Callable[[Any], None]
 """Called with an attempt; raises Refused, or returns."""
@@ -95,12 +98,31 @@ class UserMode:
         self.privileged = privileged
 
 
-class ModeTable:
-    """All modes of one server; letters are unique within each kind of target."""
+class Protection:
+    """What guards a user while something else than a mode is so: ``holds`` is asked when the user's lists change.
 
-    def __init__(self, channel: Iterable[ChannelMode] = (), user: Iterable[UserMode] = ()) -> None:
+    ``guards`` maps attempt types to guards, as in ``UserMode``.
+    """
+
+    __slots__ = ("guards", "holds")
+
+    def __init__(self, holds: Callable[[User], bool], guards: Mapping[type, Guard]) -> None:
+        self.holds = holds
+        self.guards = dict(guards)
+
+
+class ModeTable:
+    """All modes of one server, letters unique within each kind of target, and what else protects users."""
+
+    def __init__(
+        self,
+        channel: Iterable[ChannelMode] = (),
+        user: Iterable[UserMode] = (),
+        protections: Iterable[Protection] = (),
+    ) -> None:
         self.channel = _by_letter(channel)
         self.user = _by_letter(user)
+        self.protections = tuple(protections)
         self.ranks = sorted(
             (mode for mode in self.channel.values() if mode.kind is Kind.RANK), key=lambda mode: -mode.level
         )

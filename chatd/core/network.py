@@ -14,7 +14,7 @@ from typing import Any
 from chatd.core.audience import Audience, Recipient
 from chatd.core.bans import Ban, Extban, parse_ban
 from chatd.core.channel import Channel
-from chatd.core.modes import ModeTable
+from chatd.core.modes import ModeTable, Protection, UserMode
 from chatd.core.serverbans import ServerBans
 from chatd.core.user import Membership, User
 from chatd.wire.casemap import Casemapping
@@ -67,11 +67,11 @@ class Network:
 
     def user(self, nick: str) -> User | None:
         """The user of that nickname, in any spelling."""
-        return self.nicks.get(self.fold(nick))
+        return self.nicks.get(nick) or self.nicks.get(self.fold(nick))
 
     def channel(self, name: str) -> Channel | None:
         """The channel of that name, in any spelling."""
-        return self.channels.get(self.fold(name))
+        return self.channels.get(name) or self.channels.get(self.fold(name))
 
     def parse_ban(self, text: str) -> Ban:
         """Compile a ban or extended ban; raises ValueError with a reason."""
@@ -182,9 +182,15 @@ class Network:
                 elif letter in user.modes:
                     audience.remove(recipient)
         user.modes = modes
+        self.rebuild_guards(user)
+
+    def rebuild_guards(self, user: User) -> None:
+        """Collect what guards a user; called when the user's modes or masks change."""
         user.guards = {}
-        for letter in sorted(modes):
-            for attempt, guard in self.modes.user[letter].guards.items():
+        rows: list[UserMode | Protection] = [self.modes.user[letter] for letter in sorted(user.modes)]
+        rows += [row for row in self.modes.protections if row.holds(user)]
+        for row in rows:
+            for attempt, guard in row.guards.items():
                 user.guards[attempt] = (*user.guards.get(attempt, ()), guard)
 
     def make_channel(self, name: str, folded: str, created_ms: int, modes: str) -> Channel:

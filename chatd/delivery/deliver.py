@@ -5,7 +5,7 @@ History is written first in the same flush: nobody is shown a message that is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from chatd.core.audience import Audience
@@ -13,6 +13,10 @@ from chatd.core.caps import ECHO_MESSAGE
 from chatd.core.events import Event
 from chatd.delivery.outgoing import LOG_CAPS, Outgoing, TagTable
 from chatd.interfaces import History
+
+
+Renderer = Callable[[Any], Outgoing | Iterable[Outgoing] | None]
+"""What ``@renders`` marks: an event in, what is shown of it out."""
 
 
 class Outbox(Protocol):
@@ -73,63 +77,47 @@ class Flusher:
 class Delivery:
     """Renders events and queues the lines; hands what belongs in a log to history."""
 
-    __slots__ = ("_flusher", "_history", "_local", "_renderers", "tags")
+    __slots__ = ("_flusher", "_history", "_local", "tags")
 
-    def __init__(
-        self,
-        renderers: Mapping[type, tuple[Callable[..., Any], ...]],
-        tags: TagTable,
-        local: Mapping[str, Any],
-        flusher: Flusher,
-        history: History,
-    ) -> None:
-        self._renderers = renderers
+    def __init__(self, tags: TagTable, local: Mapping[str, Any], flusher: Flusher, history: History) -> None:
         self.tags = tags
         self._local = local
         self._flusher = flusher
         self._history = history
 
-    def deliver(self, event: Event, audience: Audience) -> None:
+    def deliver(self, event: Event, audience: Audience, renders: Iterable[Renderer]) -> None:
         """Queue an event that has taken effect for everybody who is to see it."""
-        for render in self._renderers.get(type(event), ()):
+        speaker = self._local.get(event.origin.sid) if event.echoed else None
+        for render in renders:
             shown = render(event)
-            if shown is None:
-                continue
             if type(shown) is Outgoing:
-                self._queue(shown, event, audience)
-            else:
+                self._queue(shown, event, audience, speaker)
+            elif shown is not None:
                 for outgoing in shown:
-                    self._queue(outgoing, event, audience)
+                    self._queue(outgoing, event, audience, speaker)
         if not audience.dirty and (audience.groups or event.logs):
             self._flusher.mark_audience(audience)
 
-    def _queue(self, outgoing: Outgoing, event: Event, audience: Audience) -> None:
+    def _queue(self, outgoing: Outgoing, event: Event, audience: Audience, speaker: Any) -> None:
         tags = self.tags
+        mask = tags.mask
         needs = outgoing.needs
         lacks = outgoing.lacks
-        session = self._local.get(event.origin.sid) if event.quiet_to_origin else None
-        already = len(session.queue) if session is not None else 0
+        quiet = speaker is not None and event.quiet_to_origin
+        already = len(speaker.queue) if quiet else 0
         for caps, group in audience.groups.items():
             if caps & needs == needs and not caps & lacks:
-                line = outgoing.encode(caps, tags)
+                line = outgoing.encode(caps & mask, tags)
                 for append in group.values():
                     append(line)
-        if session is not None:
-            del session.queue[already:]
-            self._echo(outgoing, session)
+        if speaker is not None:
+            if quiet:
+                del speaker.queue[already:]
+            caps = speaker.caps
+            if caps & ECHO_MESSAGE.bit and caps & needs == needs and not caps & lacks:
+                speaker.append(outgoing.encode(caps & mask, tags))
+                speaker.mark()
         if event.logs and not needs:
             line = outgoing.encode(LOG_CAPS, tags)
             for log in event.logs:
                 self._history.append(log, event.time_ms, line)
-
-    def _echo(self, outgoing: Outgoing, session: Any) -> None:
-        caps = session.caps
-        if caps & ECHO_MESSAGE.bit and caps & outgoing.needs == outgoing.needs and not caps & outgoing.lacks:
-            session.append(outgoing.encode(caps, self.tags))
-            session.mark()
-
-    def echo(self, event: Event, session: Any) -> None:
-        """Show the sending session its own private message, if it asked for that."""
-        if session.caps & ECHO_MESSAGE.bit:
-            for render in self._renderers.get(type(event), ()):
-                self._echo(render(event), session)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chatd.context import Context
 from chatd.core.attempts import Whisper
-from chatd.core.catalog import Isupport, command, guards, renders
+from chatd.core.catalog import Isupport, command, renders
 from chatd.core.events import AcceptChanged, SilenceChanged
-from chatd.core.modes import UserMode
+from chatd.core.modes import Protection, UserMode
 from chatd.core.refusal import Refused
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.masks import normalize
@@ -41,14 +41,14 @@ CALLER_ID = UserMode(
 )
 
 
-@guards(Whisper)
 def receiver_listens(attempt: Whisper) -> None:
     """What somebody silenced never arrives; the sender is not told."""
-    silenced = attempt.target.silenced
-    if silenced:
-        source = attempt.user.source.lower()
-        if any(mask.matches(source) for mask in silenced.values()):
-            raise Refused(None)
+    source = attempt.user.source.lower()
+    if any(mask.matches(source) for mask in attempt.target.silenced.values()):
+        raise Refused(None)
+
+
+SILENCED = Protection(lambda user: bool(user.silenced), guards={Whisper: receiver_listens})
 
 
 @command("SILENCE", "[+|-<mask>]", example="SILENCE +*!*@spam.example")

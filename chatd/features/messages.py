@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from chatd.context import Context
 from chatd.core.attempts import Speak, Whisper
-from chatd.core.caps import ECHO_MESSAGE, MESSAGE_TAGS
+from chatd.core.caps import MESSAGE_TAGS
 from chatd.core.catalog import Isupport, command, follows, renders
 from chatd.core.events import Broadcast, Said, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
@@ -145,9 +145,9 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
     if receiver is None:
         say_elsewhere(ctx, verb, target, text, tags)
         return
-    user = ctx.user
-    ctx.attempt(Whisper(user, receiver, verb, text))
-    ctx.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags))
+    if ctx.is_guarded(Whisper, None, receiver):
+        ctx.attempt(Whisper(ctx.user, receiver, verb, text))
+    ctx.node.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags))
 
 
 def say_elsewhere(ctx: Context, verb: str, target: str, text: str | None, tags: Mapping[str, str]) -> None:
@@ -215,8 +215,6 @@ def show_broadcast(event: Broadcast) -> Outgoing:
 
 @follows(Whispered)
 def answer_whisper(ctx: Context, event: Whispered) -> None:
-    """The sender's echo, and the away message of the receiver (never for a NOTICE)."""
-    if ctx.session.caps & ECHO_MESSAGE.bit:
-        ctx.node.echo(event, ctx.session)
+    """The away message of the receiver (never for a NOTICE)."""
     if event.away is not None and event.verb == "PRIVMSG":
         ctx.reply(RPL_AWAY, event.target, event.away)

@@ -11,6 +11,8 @@ from typing import Final
 
 BODY_BYTES: Final = 510
 """The longest line without tags and without its CR LF."""
+LINE_BYTES: Final = BODY_BYTES + 2
+"""The same with its CR LF."""
 TAGS_BYTES: Final = 4096
 """The longest tag section a client may send: "@", 4094 bytes, and the space."""
 

@@ -31,7 +31,9 @@ class Event:
     logs: tuple[str, ...] = field(init=False, default=())
 
     quiet_to_origin: ClassVar[bool] = False
-    """The session it comes from is shown it only with echo-message."""
+    """The session it comes from is not shown it as one of its audience."""
+    echoed: ClassVar[bool] = False
+    """The session it comes from is shown it when it negotiated echo-message."""
 
     def apply(self, network: Network) -> Audience:
         """Change the network and say who is told; raises Lost or Refused when it can no longer happen."""

@@ -26,6 +26,7 @@ class Said(Event):
     rank: int = 0
 
     quiet_to_origin: ClassVar[bool] = True
+    echoed: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
@@ -48,6 +49,8 @@ class Whispered(Event):
     text: str | None
     tags: Mapping[str, str]
     away: str | None = field(init=False, default=None)
+
+    echoed: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
@@ -72,6 +75,7 @@ class Broadcast(Event):
     uids: tuple[str, ...] | None  # None: everybody
 
     quiet_to_origin: ClassVar[bool] = True
+    echoed: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
         self.actor(network)

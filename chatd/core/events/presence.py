@@ -185,6 +185,7 @@ class SilenceChanged(Event):
             user.silenced[self.mask] = compile_mask(self.mask, network.fold)
         else:
             del user.silenced[self.mask]
+        network.rebuild_guards(user)
         return user.audience
 
 
