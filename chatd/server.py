@@ -208,7 +208,10 @@ class ChatServer:
                 raise Refused(ERR_NOPRIVILEGES)
             context.tags = tags
             context.verb = verb
-            command.run(context, params)
+            if command.converters is None and command.required <= len(params) <= command.maximum:
+                command.call(context, *params)
+            else:
+                command.run(context, params)
         except Refused as refusal:
             session.refuse(refusal)
         except Failed as failure:

@@ -25,6 +25,7 @@ import chatd.features
 from chatd.config import Config, ConfigError, changes, load, override, sample
 from chatd.core.catalog import Catalog
 from chatd.history.files import LogFiles
+from chatd.history.sync import system_syncfs
 from chatd.net.certificates import CertificateError, Certificates
 from chatd.net.listening import ListenError, Listeners
 from chatd.server import DEFAULT_TEXTS, ChatServer
@@ -124,7 +125,7 @@ class ChatService(Service):
             self._certificates = Certificates(config.tls, config.server.name, self._data)
         fold = CASEMAPPINGS[config.server.casemapping].fold
         self.history = LogFiles(
-            self._data / "history", config.history, self._report, reactor.callInThread, fold
+            self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
         )
         self.server = ChatServer(
             config,

@@ -12,6 +12,7 @@ import pkgutil
 import typing
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from math import inf
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -150,7 +151,7 @@ class Command:
         self.call = function
         self.summary = inspect.getdoc(function) or ""
         self.required = 0
-        self.maximum: int | None = 0
+        self.maximum: float = 0
         self.converters: list[Callable[[Any, str], object]] | None = None
         self._read_signature(function)
 
@@ -160,14 +161,13 @@ class Command:
         converters = []
         for parameter in parameters:
             if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                self.maximum = None
+                self.maximum = inf
                 continue
             converter = _CONVERTERS.get(hints[parameter.name])
             if converter is None:
                 raise TypeError(f"{function.__module__}.{function.__name__}: no converter for {parameter}")
             converters.append(converter)
-            if self.maximum is not None:
-                self.maximum += 1
+            self.maximum += 1
             self.required += parameter.default is inspect.Parameter.empty
         if any(converter is not _plain for converter in converters):
             self.converters = converters
@@ -176,8 +176,8 @@ class Command:
         """Check the arity, look up what the signature asks for, and call; raises Refused."""
         if len(params) < self.required:
             raise Refused(ERR_NEEDMOREPARAMS, self.verb)
-        if self.maximum is not None and len(params) > self.maximum:
-            params = params[: self.maximum]
+        if len(params) > self.maximum:
+            params = params[: int(self.maximum)]
         if self.converters is not None:
             looked_up = [convert(context, param) for convert, param in zip(self.converters, params, strict=False)]
             self.call(context, *looked_up, *params[len(looked_up) :])

@@ -77,13 +77,13 @@ class Flusher:
 class Delivery:
     """Renders events and queues the lines; hands what belongs in a log to history."""
 
-    __slots__ = ("_flusher", "_history", "_local", "tags")
+    __slots__ = ("_append", "_flusher", "_local", "tags")
 
     def __init__(self, tags: TagTable, local: Mapping[str, Any], flusher: Flusher, history: History) -> None:
         self.tags = tags
         self._local = local
         self._flusher = flusher
-        self._history = history
+        self._append = history.append
 
     def deliver(self, event: Event, audience: Audience, renders: Iterable[Renderer]) -> None:
         """Queue an event that has taken effect for everybody who is to see it."""
@@ -107,7 +107,8 @@ class Delivery:
         already = len(speaker.queue) if quiet else 0
         for caps, group in audience.groups.items():
             if caps & needs == needs and not caps & lacks:
-                line = outgoing.encode(caps & mask, tags)
+                key = caps & mask
+                line = outgoing.encode(key, tags) if key else outgoing.plain
                 for append in group.values():
                     append(line)
         if speaker is not None:
@@ -120,4 +121,4 @@ class Delivery:
         if event.logs and not needs:
             line = outgoing.encode(LOG_CAPS, tags)
             for log in event.logs:
-                self._history.append(log, event.time_ms, line)
+                self._append(log, event.time_ms, line)

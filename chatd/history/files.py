@@ -76,7 +76,7 @@ class LogFiles:
 
     ``report`` tells operators one sentence; it is called from ``tick`` and ``close`` only. ``defer`` runs a
     callable in another thread. ``fold`` folds the masks of ``settings.off`` as the names of logs are.
-    ``write`` and ``fsync`` are the system's, or a test's.
+    ``write``, ``fsync`` and ``syncfs`` are the system's, or a test's; without ``syncfs`` each file is synced by itself.
 
     After ``flush`` all lines are with the operating system and survive the end of this process, however
     violent. What survives a loss of power is up to ``settings.fsync``; also with "always" the flush only
@@ -93,12 +93,13 @@ class LogFiles:
         *,
         write: Write = os.write,
         fsync: Callable[[int], None] = os.fsync,
+        syncfs: Callable[[int], None] | None = None,
     ) -> None:
         self._fold = fold
         self._report = report
         self._write = write
         self._disk = Disk(root.absolute(), write)
-        self._syncer = Syncer(defer, fsync)
+        self._syncer = Syncer(defer, fsync, root.absolute(), syncfs)
         self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live)
         self._logs: dict[str, Log] = {}
         self._dirty: list[Log] = []

@@ -28,6 +28,7 @@ class Archive:
         self.room: int | None = None
         self.error = errno.ENOSPC
         self.sync_error: OSError | None = None
+        self.syncfs: Callable[[int], None] | None = None
         self.files = self.open()
 
     def open(self, **settings: object) -> LogFiles:
@@ -40,6 +41,7 @@ class Archive:
             str.lower,
             write=self._write,
             fsync=self._fsync,
+            syncfs=self.syncfs,
         )
         return self.files
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from chatd.history.sync import FEW, system_syncfs
 from chatd.history.trouble import SETTLED_MS
 
 if TYPE_CHECKING:
@@ -107,3 +112,41 @@ def test_failures_are_reported(archive: Archive) -> None:
     archive.sync_error = None
     archive.files.tick(T0 + 1000 + SETTLED_MS)
     assert archive.reports == [began, "History is forced to disk again (after 0 s; failures: 5)"]
+
+
+def test_many_files_are_synced_together(archive: Archive) -> None:
+    """More than a few files are left to one sync of the whole file system, asked for on the root."""
+    synced: list[str] = []
+    archive.syncfs = lambda fd: synced.append(os.readlink(f"/proc/self/fd/{fd}"))
+    archive.open(fsync="always")
+    for number in range(FEW + 1):
+        archive.say(f"#chat{number}", "one")
+    archive.files.flush()
+    assert synced == [str(archive.root)]
+    assert archive.synced == []
+
+
+def test_many_files_among_which_one_was_deleted(archive: Archive) -> None:
+    """A file that somebody deleted is noticed also when many are synced together, and made anew."""
+    archive.syncfs = lambda fd: None
+    archive.open(fsync="always")
+    for _ in range(2):
+        for number in range(FEW + 1):
+            archive.say(f"#chat{number}", "one")
+        archive.files.flush()
+        for path in archive.folder("#chat0").iterdir():
+            path.unlink()
+    archive.files.tick(T0 + 1000)
+    archive.said("#chat0", "two")
+    assert archive.lines("#chat0") == ["two"]
+
+
+def test_the_system_can_sync_a_file_system(tmp_path: Path) -> None:
+    """What ctypes finds is the real call: it takes a directory, and refuses a descriptor that is none."""
+    syncfs = system_syncfs()
+    assert syncfs is not None
+    fd = os.open(tmp_path, os.O_RDONLY)
+    syncfs(fd)
+    os.close(fd)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        syncfs(fd)
