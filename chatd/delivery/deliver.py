@@ -11,11 +11,11 @@ from typing import Any, Protocol
 from chatd.core.audience import Audience
 from chatd.core.caps import ECHO_MESSAGE
 from chatd.core.events import Event
-from chatd.delivery.outgoing import LOG_CAPS, Outgoing, TagTable
+from chatd.delivery.outgoing import LOG_CAPS, Outgoing, Rendered, TagTable, plain_line
 from chatd.interfaces import History
+from chatd.wire.message import NO_TAGS
 
-
-Renderer = Callable[[Any], Outgoing | Iterable[Outgoing] | None]
+Renderer = Callable[[Any], Rendered]
 """What ``@renders`` marks: an event in, what is shown of it out."""
 
 
@@ -90,25 +90,40 @@ class Delivery:
         speaker = self._local.get(event.origin.sid) if event.echoed else None
         for render in renders:
             shown = render(event)
-            if type(shown) is Outgoing:
+            if isinstance(shown, str):
                 self._queue(shown, event, audience, speaker)
+            elif isinstance(shown, Outgoing):
+                self._queue(shown.body, event, audience, speaker, shown)
             elif shown is not None:
-                for outgoing in shown:
-                    self._queue(outgoing, event, audience, speaker)
+                for line in shown:
+                    if isinstance(line, str):
+                        self._queue(line, event, audience, speaker)
+                    else:
+                        self._queue(line.body, event, audience, speaker, line)
         if not audience.dirty and (audience.groups or event.logs):
             self._flusher.mark_audience(audience)
 
-    def _queue(self, outgoing: Outgoing, event: Event, audience: Audience, speaker: Any) -> None:
-        tags = self.tags
-        mask = tags.mask
-        needs = outgoing.needs
-        lacks = outgoing.lacks
+    def _queue(
+        self, body: str, event: Event, audience: Audience, speaker: Any, conditions: Outgoing | None = None
+    ) -> None:
+        """Encode a line once for each set of capabilities that matters to it, and queue it."""
+        plain = plain_line(body)
+        needs = lacks = 0
+        tags, extra = NO_TAGS, False
+        if conditions is not None:
+            needs, lacks = conditions.needs, conditions.lacks
+            tags, extra = conditions.tags, conditions.extra
+        table = self.tags
+        mask = table.mask
+        lines = {0: plain}
         quiet = speaker is not None and event.quiet_to_origin
         already = len(speaker.queue) if quiet else 0
         for caps, group in audience.groups.items():
             if caps & needs == needs and not caps & lacks:
                 key = caps & mask
-                line = outgoing.encode(key, tags) if key else outgoing.plain
+                line = lines.get(key)
+                if line is None:
+                    line = lines[key] = table.head(key, event, tags, extra) + plain
                 for append in group.values():
                     append(line)
         if speaker is not None:
@@ -116,9 +131,10 @@ class Delivery:
                 del speaker.queue[already:]
             caps = speaker.caps
             if caps & ECHO_MESSAGE.bit and caps & needs == needs and not caps & lacks:
-                speaker.append(outgoing.encode(caps & mask, tags))
+                key = caps & mask
+                speaker.append(lines.get(key) or table.head(key, event, tags, extra) + plain)
                 speaker.mark()
         if event.logs and not needs:
-            line = outgoing.encode(LOG_CAPS, tags)
+            line = lines.get(LOG_CAPS) or table.head(LOG_CAPS, event, tags, extra) + plain
             for log in event.logs:
                 self._append(log, event.time_ms, line)

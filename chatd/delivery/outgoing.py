@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatd.core.caps import MESSAGE_TAGS, SERVER_TIME, Tag
@@ -28,16 +28,33 @@ class TagTable:
         for row in rows:
             self.mask |= row.needs.bit
 
+    def head(self, key: int, event: Event, tags: Mapping[str, str] = NO_TAGS, extra: bool = False) -> bytes:
+        """What stands before a line for a recipient whose capabilities, cut to the mask, are ``key``."""
+        if key == LOG_CAPS and not tags and not extra:  # by far the most frequent: every logged line
+            return f"@time={event.time};msgid={event.msgid} ".encode()
+        shown = {}
+        for bit, name, value in self.rows:
+            if key & bit and not (extra and name == "msgid") and (text := value(event)) is not None:
+                shown[name] = text
+        if key & MESSAGE_TAGS.bit:
+            shown.update(tags)
+        return f"@{format_tags(shown)} ".encode() if shown else b""
+
+
+def plain_line(body: str) -> bytes:
+    """A line without tags as bytes, CR LF included, cut where what a source adds made it too long to relay whole."""
+    octets = f"{body}\r\n".encode()
+    return octets if len(octets) <= LINE_BYTES else f"{clip(body, BODY_BYTES)}\r\n".encode()
+
 
 class Outgoing:
-    """A rendered line: ``body`` is all but the tags and the CR LF.
+    """A rendered line that not everybody is shown, or that has tags of its own; ``body`` is all but tags and CR LF.
 
     Recipients must have every capability in ``needs`` and none of ``lacks``.  ``tags`` are client-only tags, shown with
-    message-tags.  ``extra`` marks a further line of the same event, which carries no msgid of its own.  ``plain`` is
-    the line without tags, as bytes; every other form is it with something before.
+    message-tags.  ``extra`` marks a further line of the same event, which carries no msgid of its own.
     """
 
-    __slots__ = ("_full", "_others", "event", "extra", "lacks", "needs", "plain", "tags")
+    __slots__ = ("body", "event", "extra", "lacks", "needs", "tags")
 
     def __init__(
         self,
@@ -49,42 +66,12 @@ class Outgoing:
         extra: bool = False,
     ) -> None:
         self.event = event
+        self.body = body
         self.needs = needs
         self.lacks = lacks
         self.tags = tags
         self.extra = extra
-        plain = f"{body}\r\n".encode()
-        if len(plain) > LINE_BYTES:  # what a source adds may make a line too long to relay whole
-            plain = f"{clip(body, BODY_BYTES)}\r\n".encode()
-        self.plain = plain
-        self._full: bytes | None = None
-        self._others: dict[int, bytes] | None = None
 
-    def encode(self, key: int, table: TagTable) -> bytes:
-        """The bytes for a recipient whose capabilities, cut to the table's mask, are ``key``; CR LF included."""
-        if not key:
-            return self.plain
-        if key == LOG_CAPS:
-            if self._full is None:
-                self._full = self._encode(key, table)
-            return self._full
-        if self._others is None:
-            self._others = {}
-        octets = self._others.get(key)
-        if octets is None:
-            octets = self._others[key] = self._encode(key, table)
-        return octets
 
-    def _encode(self, key: int, table: TagTable) -> bytes:
-        event = self.event
-        if key == LOG_CAPS and not self.tags and not self.extra:  # by far the most frequent: every logged line
-            return f"@time={event.time};msgid={event.msgid} ".encode() + self.plain
-        shown = {}
-        for bit, name, value in table.rows:
-            if key & bit and not (self.extra and name == "msgid") and (text := value(event)) is not None:
-                shown[name] = text
-        if key & MESSAGE_TAGS.bit:
-            shown.update(self.tags)
-        if not shown:
-            return self.plain
-        return f"@{format_tags(shown)} ".encode() + self.plain
+Rendered = str | Outgoing | Iterable[str | Outgoing] | None
+"""What a renderer returns: a line for everybody as text, a line for some, several, or nothing."""

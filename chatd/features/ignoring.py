@@ -8,7 +8,6 @@ from chatd.core.catalog import Isupport, command, renders
 from chatd.core.events import AcceptChanged, SilenceChanged
 from chatd.core.modes import Protection, UserMode
 from chatd.core.refusal import Refused
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.masks import normalize
 from chatd.wire.numerics import (
     ERR_ACCEPTEXIST,
@@ -69,9 +68,9 @@ def silence(ctx: Context, text: str = "") -> None:
 
 
 @renders(SilenceChanged)
-def show_silence_changed(event: SilenceChanged) -> Outgoing:
+def show_silence_changed(event: SilenceChanged) -> str:
     """``:source SILENCE +mask``, to oneself."""
-    return Outgoing(event, f":{event.origin.source} SILENCE {'+' if event.adding else '-'}{event.mask}")
+    return f":{event.origin.source} SILENCE {'+' if event.adding else '-'}{event.mask}"
 
 
 @command("ACCEPT", "<nickname>{,-<nickname>} | *", example="ACCEPT bob,-carol")

@@ -9,7 +9,6 @@ from chatd.core.channel import Channel
 from chatd.core.events import Invited, Knocked
 from chatd.core.modes import HALFOP
 from chatd.core.refusal import Refused
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTKNOCK,
@@ -65,9 +64,9 @@ def may_invite(attempt: attempts.Invite) -> None:
 
 
 @renders(Invited)
-def show_invited(event: Invited) -> Outgoing:
+def show_invited(event: Invited) -> str:
     """``:source INVITE nick #channel``."""
-    return Outgoing(event, f":{event.origin.source} INVITE {event.nick} {event.channel}")
+    return f":{event.origin.source} INVITE {event.nick} {event.channel}"
 
 
 @follows(Invited)
@@ -97,11 +96,11 @@ def knock(ctx: Context, channel: Channel, text: str = "") -> None:
 
 
 @renders(Knocked)
-def show_knocked(event: Knocked) -> Outgoing:
+def show_knocked(event: Knocked) -> str:
     """710 to the operators of the channel."""
     head = f":{event.origin.node} {RPL_KNOCK.code} {event.channel} {event.channel} {event.origin.source}"
     text = f"{RPL_KNOCK.text} ({event.text})" if event.text else RPL_KNOCK.text
-    return Outgoing(event, f"{head} :{text}")
+    return f"{head} :{text}"
 
 
 @follows(Knocked)

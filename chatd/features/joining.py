@@ -9,7 +9,6 @@ from chatd.core.events import Joined, Kicked, Parted
 from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES, is_channel
 from chatd.core.refusal import Refused
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.masks import glob
 from chatd.wire.numerics import (
@@ -98,9 +97,9 @@ def tell_state(ctx: Context, event: Joined) -> None:
 
 
 @renders(Joined)
-def show_joined(event: Joined) -> Outgoing:
+def show_joined(event: Joined) -> str:
     """``:source JOIN #channel``."""
-    return Outgoing(event, f":{event.origin.source} JOIN {event.channel}")
+    return f":{event.origin.source} JOIN {event.channel}"
 
 
 @command("PART", "<channel>{,<channel>} [<reason>]", example="PART #chat :see you")
@@ -117,10 +116,10 @@ def part(ctx: Context, names: str, reason: str = "") -> None:
 
 
 @renders(Parted)
-def show_parted(event: Parted) -> Outgoing:
+def show_parted(event: Parted) -> str:
     """``:source PART #channel :reason``."""
     reason = f" :{event.reason}" if event.reason else ""
-    return Outgoing(event, f":{event.origin.source} PART {event.channel}{reason}")
+    return f":{event.origin.source} PART {event.channel}{reason}"
 
 
 @command("KICK", "<channel> <nickname>{,<nickname>} [<reason>]", example="KICK #chat bob :behave")
@@ -168,6 +167,6 @@ def highest(ranks: int) -> int:
 
 
 @renders(Kicked)
-def show_kicked(event: Kicked) -> Outgoing:
+def show_kicked(event: Kicked) -> str:
     """``:source KICK #channel nick :reason``."""
-    return Outgoing(event, f":{event.origin.source} KICK {event.channel} {event.nick} :{event.reason}")
+    return f":{event.origin.source} KICK {event.channel} {event.nick} :{event.reason}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chatd.context import Context
 from chatd.core.attempts import Speak, Whisper
 from chatd.core.caps import MESSAGE_TAGS
-from chatd.core.catalog import Isupport, command, follows, renders
+from chatd.core.catalog import Isupport, command, renders
 from chatd.core.events import Broadcast, Said, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
 from chatd.core.names import CHANTYPES
@@ -148,6 +148,8 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
     if ctx.is_guarded(Whisper, None, receiver):
         ctx.attempt(Whisper(ctx.user, receiver, verb, text))
     ctx.node.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags))
+    if receiver.away is not None and verb == "PRIVMSG":
+        ctx.reply(RPL_AWAY, receiver.nick, receiver.away)
 
 
 def say_elsewhere(ctx: Context, verb: str, target: str, text: str | None, tags: Mapping[str, str]) -> None:
@@ -188,33 +190,30 @@ def broadcast(ctx: Context, verb: str, target: str, text: str) -> None:
 
 
 @renders(Said)
-def show_said(event: Said) -> Outgoing:
+def show_said(event: Said) -> str | Outgoing:
     """``:source PRIVMSG #channel :text``."""
-    if event.text is None:
-        return Outgoing(
-            event, f":{event.origin.source} TAGMSG {event.target}", needs=MESSAGE_TAGS.bit, tags=event.tags
-        )
-    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", 0, 0, event.tags)
+    if event.text is not None and not event.tags:
+        return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
+    return show_with_tags(event)
 
 
 @renders(Whispered)
-def show_whispered(event: Whispered) -> Outgoing:
+def show_whispered(event: Whispered) -> str | Outgoing:
     """``:source PRIVMSG nick :text``."""
+    if event.text is not None and not event.tags:
+        return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
+    return show_with_tags(event)
+
+
+def show_with_tags(event: Said | Whispered) -> Outgoing:
+    """A message with client-only tags, or nothing but those."""
     if event.text is None:
-        return Outgoing(
-            event, f":{event.origin.source} TAGMSG {event.target}", needs=MESSAGE_TAGS.bit, tags=event.tags
-        )
-    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", 0, 0, event.tags)
+        body = f":{event.origin.source} TAGMSG {event.target}"
+        return Outgoing(event, body, needs=MESSAGE_TAGS.bit, tags=event.tags)
+    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", tags=event.tags)
 
 
 @renders(Broadcast)
-def show_broadcast(event: Broadcast) -> Outgoing:
+def show_broadcast(event: Broadcast) -> str:
     """``:source PRIVMSG $$mask :text``."""
-    return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}")
-
-
-@follows(Whispered)
-def answer_whisper(ctx: Context, event: Whispered) -> None:
-    """The away message of the receiver (never for a NOTICE)."""
-    if event.away is not None and event.verb == "PRIVMSG":
-        ctx.reply(RPL_AWAY, event.target, event.away)
+    return f":{event.origin.source} {event.verb} {event.target} :{event.text}"

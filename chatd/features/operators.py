@@ -13,7 +13,6 @@ from chatd.core.catalog import command, follows, renders
 from chatd.core.events import Noticed, OperChanged, UserModesChanged, UserQuit, Wallopsed
 from chatd.core.refusal import Refused
 from chatd.core.user import Origin, User
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_NOOPERHOST,
@@ -94,15 +93,15 @@ def wallops(ctx: Context, text: str) -> None:
 
 
 @renders(Wallopsed)
-def show_wallops(event: Wallopsed) -> Outgoing:
+def show_wallops(event: Wallopsed) -> str:
     """``:source WALLOPS :text``."""
-    return Outgoing(event, f":{event.origin.source} WALLOPS :{event.text}")
+    return f":{event.origin.source} WALLOPS :{event.text}"
 
 
 @renders(Noticed)
-def show_noticed(event: Noticed) -> Outgoing:
+def show_noticed(event: Noticed) -> str:
     """A server notice."""
-    return Outgoing(event, f":{event.origin.source} NOTICE * :*** {event.text}")
+    return f":{event.origin.source} NOTICE * :*** {event.text}"
 
 
 @command("REHASH", "", privilege="rehash")

@@ -23,7 +23,6 @@ from chatd.core.events import NickChanged, UserArrived, UserQuit
 from chatd.core.names import clean_username, is_nick
 from chatd.core.refusal import Refused
 from chatd.core.user import Origin, User
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_ALREADYREGISTERED,
@@ -186,9 +185,9 @@ def welcome(ctx: Context, event: UserArrived) -> None:
 
 
 @renders(NickChanged)
-def show_nick_changed(event: NickChanged) -> Outgoing:
+def show_nick_changed(event: NickChanged) -> str:
     """``:source NICK new``."""
-    return Outgoing(event, f":{event.origin.source} NICK {event.nick}")
+    return f":{event.origin.source} NICK {event.nick}"
 
 
 @command("QUIT", "[<reason>]", example="QUIT :good night", before=True, cost=0)
@@ -207,9 +206,9 @@ def depart(ctx: Context, reason: str) -> None:
 
 
 @renders(UserQuit)
-def show_quit(event: UserQuit) -> Outgoing:
+def show_quit(event: UserQuit) -> str:
     """``:source QUIT :reason``."""
-    return Outgoing(event, f":{event.origin.source} QUIT :{event.reason}")
+    return f":{event.origin.source} QUIT :{event.reason}"
 
 
 @observes(UserQuit)

@@ -9,7 +9,6 @@ from chatd.core.channel import Channel
 from chatd.core.events import TopicChanged
 from chatd.core.modes import HALFOP, ChannelMode, Kind
 from chatd.core.refusal import Refused
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
@@ -57,6 +56,6 @@ def show_topic(ctx: Context, channel: Channel) -> None:
 
 
 @renders(TopicChanged)
-def show_topic_changed(event: TopicChanged) -> Outgoing:
+def show_topic_changed(event: TopicChanged) -> str:
     """``:source TOPIC #channel :text``."""
-    return Outgoing(event, f":{event.origin.source} TOPIC {event.channel} :{event.text}")
+    return f":{event.origin.source} TOPIC {event.channel} :{event.text}"

@@ -8,7 +8,6 @@ from chatd.core.catalog import command, follows, renders
 from chatd.core.events import HostChanged, UserModesChanged
 from chatd.core.modes import UserMode
 from chatd.core.refusal import Refused
-from chatd.delivery.outgoing import Outgoing
 from chatd.wire.formatting import is_action, is_ctcp
 from chatd.wire.numerics import (
     ERR_CANTSENDTOUSER,
@@ -70,10 +69,10 @@ def umode(ctx: Context, letters: str = "") -> None:
 
 
 @renders(UserModesChanged)
-def show_user_modes_changed(event: UserModesChanged) -> Outgoing:
+def show_user_modes_changed(event: UserModesChanged) -> str:
     """``:source MODE nick +i-w``."""
     changes = (f"+{event.added}" if event.added else "") + (f"-{event.removed}" if event.removed else "")
-    return Outgoing(event, f":{event.origin.source} MODE {event.nick} :{changes}")
+    return f":{event.origin.source} MODE {event.nick} :{changes}"
 
 
 @follows(UserModesChanged)

@@ -17,7 +17,6 @@ from typing import Final
 
 from chatd.history.segment import Segment
 
-
 FEW: Final = 16
 """Up to how many files are synced one by one."""
 

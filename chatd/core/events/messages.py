@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from chatd.core.audience import Audience
@@ -41,14 +41,13 @@ class Said(Event):
 
 @dataclass(slots=True, eq=False)
 class Whispered(Event):
-    """PRIVMSG, NOTICE or TAGMSG to one user; ``away`` is what the target answers, valid after ``apply``."""
+    """PRIVMSG, NOTICE or TAGMSG to one user."""
 
     verb: str
     uid: str
     target: str
     text: str | None
     tags: Mapping[str, str]
-    away: str | None = field(init=False, default=None)
 
     echoed: ClassVar[bool] = True
 
@@ -58,7 +57,6 @@ class Whispered(Event):
         if target is None:
             raise Lost
         user.active_ms = self.time_ms
-        self.away = target.away
         if self.text is not None:
             one, other = user.folded, target.folded
             self.logs = (f"{one} {other}" if one < other else f"{other} {one}",)
