@@ -17,7 +17,7 @@ from chatd.admission import Admission
 from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
-from chatd.core.catalog import Catalog, Reactions
+from chatd.core.catalog import Catalog, Command, Reactions
 from chatd.core.events import Event, Lost, Noticed
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
@@ -191,15 +191,7 @@ class ChatServer:
                 session.allowance -= 1
                 raise Refused(ERR_INPUTTOOLONG)
             tags, _, verb, params = parse(line.decode())
-            command = self._commands.get(verb)
-            if command is None:
-                if not verb:
-                    return
-                verb = verb.upper()
-                command = self._commands.get(verb)
-                if command is None:
-                    session.allowance -= 1
-                    raise Refused(ERR_UNKNOWNCOMMAND, verb)
+            command = self._commands.get(verb) or self._spelt_otherwise(session, verb)
             session.allowance -= command.cost
             if session.user is None:
                 if not command.before:
@@ -207,7 +199,7 @@ class ChatServer:
             elif command.privilege and command.privilege not in session.user.privileges:
                 raise Refused(ERR_NOPRIVILEGES)
             context.tags = tags
-            context.verb = verb
+            context.verb = command.verb
             if command.converters is None and command.required <= len(params) <= command.maximum:
                 command.call(context, *params)
             else:
@@ -222,6 +214,15 @@ class ChatServer:
         except Exception:
             log.failure("a command failed: {verb}", verb=context.verb)
             session.reply(ERR_UNKNOWNERROR, context.verb, "Something went wrong here; it has been logged")
+
+    def _spelt_otherwise(self, session: Session, verb: str) -> Command:
+        """The command of a verb that is not written in capitals; raises Refused (without a numeric for no verb)."""
+        shown = verb.upper()
+        command = self._commands.get(shown)
+        if command is None:
+            session.allowance -= bool(verb)
+            raise Refused(ERR_UNKNOWNCOMMAND if verb else None, shown)
+        return command
 
     def _refuse_bytes(self, session: Session, line: bytes) -> None:
         """Answer a line that is not UTF-8 (IRCv3 utf8only)."""
