@@ -14,10 +14,11 @@ from chatd.core.catalog import Catalog
 from chatd.core.channel import Channel
 from chatd.core.events import Event
 from chatd.core.network import Network
-from chatd.core.refusal import Failed
+from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
+from chatd.wire.masks import glob
 from chatd.wire.message import NO_TAGS
-from chatd.wire.numerics import Numeric
+from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
 
 if TYPE_CHECKING:
     from chatd.session import Session
@@ -156,6 +157,11 @@ class Context:
         """Say whether the user is an operator with this privilege."""
         user = self.session.user
         return user is not None and privilege in user.privileges
+
+    def need_this_server(self, target: str) -> None:
+        """Refuse a question to another server; masks mean this one when they match it, nicknames always."""
+        if target and self.network.user(target) is None and not glob(target.lower(), self.node.name.lower()):
+            raise Refused(ERR_NOSUCHSERVER, target)
 
     def wait(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
         """Do slow work off the reactor thread; this client's next line waits for it, others go on."""

@@ -37,7 +37,8 @@ class Whowas:
 class Network:
     """Users by uid and by folded nickname, channels by folded name.
 
-    ``announced_modes`` are the user modes that have an audience of their own (w, s).
+    ``announced_modes`` are the user modes that have an audience of their own (w, s).  ``attached`` counts this
+    node's registered sessions.
     """
 
     announced_modes = ("w", "s")
@@ -57,7 +58,7 @@ class Network:
         self.server_bans = ServerBans(self.fold)
         self.invisible = 0
         self.most_users = 0
-        self.attached = 0
+        self.attached = self.most_attached = 0
         self._whowas: dict[str, deque[Whowas]] = {}
         self._whowas_order: deque[str] = deque()
         self._whowas_entries = whowas_entries
@@ -141,6 +142,7 @@ class Network:
         if recipient is not None:
             recipient.user = user
             self.attached += 1
+            self.most_attached = max(self.most_attached, self.attached)
             for audience in self._audiences(user):
                 audience.add(recipient)
 

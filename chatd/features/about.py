@@ -7,7 +7,6 @@ from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.wire.numerics import (
     ERR_NOADMININFO,
-    ERR_NOSUCHSERVER,
     RPL_ADMINEMAIL,
     RPL_ADMINLOC1,
     RPL_ADMINLOC2,
@@ -37,18 +36,10 @@ from chatd.wire.numerics import (
 )
 
 
-def need_this_server(ctx: Context, target: str) -> None:
-    """Refuse a question to a server that is not here."""
-    if target and ctx.network.user(target) is None:
-        name = target.lower()
-        if name not in ("*", ctx.node.name.lower()):
-            raise Refused(ERR_NOSUCHSERVER, target.split(" ")[0])
-
-
 @command("MOTD", "", cost=2)
 def motd(ctx: Context, target: str = "") -> None:
     """Show the message of the day."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     ctx.reply(RPL_MOTDSTART, f"- {ctx.node.name} Message of the day - ")
     for line in ctx.node.texts["motd"]:
         ctx.reply(RPL_MOTD, f"- {line}")
@@ -58,7 +49,7 @@ def motd(ctx: Context, target: str = "") -> None:
 @command("RULES", "")
 def rules(ctx: Context, target: str = "") -> None:
     """Show the rules of this server."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     ctx.reply(RPL_RULESSTART, f"- {ctx.node.name} Rules - ")
     for line in ctx.node.texts["rules"]:
         ctx.reply(RPL_RULES, f"- {line}")
@@ -68,7 +59,7 @@ def rules(ctx: Context, target: str = "") -> None:
 @command("VERSION", "")
 def version(ctx: Context, target: str = "") -> None:
     """Show what this server runs and what it supports."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     ctx.reply(RPL_VERSION, ctx.node.version, ctx.node.name, ctx.config.server.description)
     for line in ctx.node.isupport():
         ctx.reply(RPL_ISUPPORT, *line.split(" "))
@@ -77,7 +68,7 @@ def version(ctx: Context, target: str = "") -> None:
 @command("ADMIN", "")
 def admin(ctx: Context, target: str = "") -> None:
     """Show who runs this server."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     server = ctx.config.server
     if not (server.admin_name or server.admin_location or server.admin_email):
         raise Refused(ERR_NOADMININFO, ctx.node.name)
@@ -90,7 +81,7 @@ def admin(ctx: Context, target: str = "") -> None:
 @command("LUSERS", "")
 def lusers(ctx: Context, _mask: str = "", target: str = "") -> None:
     """Show how many people and channels there are."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     network = ctx.network
     users = len(network.users)
     visible = users - network.invisible
@@ -102,22 +93,24 @@ def lusers(ctx: Context, _mask: str = "", target: str = "") -> None:
         ctx.reply(RPL_LUSERUNKNOWN, str(unknown))
     ctx.reply(RPL_LUSERCHANNELS, str(len(network.channels)))
     ctx.reply(RPL_LUSERME, f"I have {clients} clients and 0 servers")
-    most = network.most_users
-    for numeric, words in ((RPL_LOCALUSERS, "local"), (RPL_GLOBALUSERS, "global")):
-        ctx.reply(numeric, str(users), str(most), f"Current {words} users {users}, max {most}")
+    for numeric, words, now, most in (
+        (RPL_LOCALUSERS, "local", clients, network.most_attached),
+        (RPL_GLOBALUSERS, "global", users, network.most_users),
+    ):
+        ctx.reply(numeric, str(now), str(most), f"Current {words} users {now}, max {most}")
 
 
 @command("TIME", "")
 def time(ctx: Context, target: str = "") -> None:
     """Show what time it is at the server."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     ctx.reply(RPL_TIME, ctx.node.name, ctx.node.clock_text(ctx.now_ms()))
 
 
 @command("INFO", "")
 def info(ctx: Context, target: str = "") -> None:
     """Show what this server is."""
-    need_this_server(ctx, target)
+    ctx.need_this_server(target)
     ctx.reply(RPL_INFO, f"{ctx.node.version}: a chat server that speaks modern IRC, written in Python on Twisted")
     ctx.reply(RPL_INFO, f"Running since {ctx.node.created_text}")
     ctx.reply(RPL_ENDOFINFO)
@@ -133,5 +126,5 @@ def links(ctx: Context, _first: str = "", _second: str = "") -> None:
 @command("MAP", "")
 def map_(ctx: Context) -> None:
     """Show the servers of this network and how many people are on each."""
-    ctx.reply(RPL_MAP, f"{ctx.node.name} [{len(ctx.network.users)} users]")
+    ctx.reply(RPL_MAP, f"{ctx.node.name} [{ctx.network.attached} users]")
     ctx.reply(RPL_MAPEND)
