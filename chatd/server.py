@@ -200,6 +200,7 @@ class ChatServer:
                 raise Refused(ERR_NOPRIVILEGES)
             context.tags = tags
             context.verb = command.verb
+            command.used += 1
             if command.converters is None and command.required <= len(params) <= command.maximum:
                 command.call(context, *params)
             else:
@@ -269,7 +270,7 @@ class ChatServer:
         event.time_ms = clock.ms
         event.time = clock.text
         event.msgid = clock.next_id()
-        if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
+        if self._deferred and (session := self.sessions.get(event.origin.by)) is not None:
             session.waiting += 1
         self._publish(event)
 
@@ -288,11 +289,11 @@ class ChatServer:
                 self._call_all(reactions.follows, session.context, event)
             if reactions.observes:
                 self._call_all(reactions.observes, self, event)
-        if self._deferred and (session := self.sessions.get(event.origin.sid)) is not None:
+        if self._deferred and (session := self.sessions.get(event.origin.by)) is not None:
             self._release(session)
 
     def _tell_lost_race(self, event: Event, reactions: Reactions, refusal: Refused) -> None:
-        session = self.sessions.get(event.origin.sid)
+        session = self.sessions.get(event.origin.by)
         if session is not None:
             self._call_all(reactions.recovers, session.context, event)
             session.refuse(refusal)

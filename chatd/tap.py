@@ -134,7 +134,7 @@ class ChatService(Service):
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
             spawn=self._spawn,
-            control={"rehash": self.rehash, "die": self._die, "restart": self._restart},
+            control={"rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports},
             cloak_secret=config.cloak.secret or kept_secret(self._data / "cloak.secret"),
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
@@ -174,6 +174,9 @@ class ChatService(Service):
         self._say_how_to_connect()
         self._ticking.start(1.0, now=False)
         self._reactor.callWhenRunning(self._take_signals)
+
+    def _ports(self) -> list[str]:
+        return [f"{text}, {'TLS' if secure else 'without TLS'}" for text, secure, _ in self._listeners.ports]
 
     def _say_how_to_connect(self) -> None:
         for text, secure, port in self._listeners.ports:

@@ -137,7 +137,7 @@ class Command:
 
     __slots__ = (
         "before", "call", "converters", "cost", "example", "hidden", "maximum", "privilege", "required", "summary",
-        "usage", "verb",
+        "usage", "used", "verb",
     )  # fmt: skip
 
     def __init__(self, mark: CommandMark, function: Callable[..., Any]) -> None:
@@ -150,6 +150,7 @@ class Command:
         self.hidden = mark.hidden
         self.call = function
         self.summary = inspect.getdoc(function) or ""
+        self.used = 0  # how often it was carried out since the start, for STATS
         self.required = 0
         self.maximum: float = 0
         self.converters: list[Callable[[Any, str], object]] | None = None

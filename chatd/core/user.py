@@ -20,16 +20,26 @@ class Origin:
     """Who causes an event: immutable, shared by all events of one session until the source changes.
 
     ``uid`` and ``sid`` are "" for the server itself.  ``source`` is what clients see before the verb.
+    ``by`` is the session whose command it is: ``sid`` itself, but for what an operator does in another's name.
     """
 
-    __slots__ = ("account", "node", "sid", "source", "uid")
+    __slots__ = ("account", "by", "node", "sid", "source", "uid")
 
-    def __init__(self, source: str, uid: str = "", sid: str = "", account: str | None = None, node: str = "") -> None:
+    def __init__(
+        self,
+        source: str,
+        uid: str = "",
+        sid: str = "",
+        account: str | None = None,
+        node: str = "",
+        by: str | None = None,
+    ) -> None:
         self.source = source
         self.uid = uid
         self.sid = sid
         self.account = account
         self.node = node
+        self.by = sid if by is None else by
 
     def __repr__(self) -> str:
         return f"Origin({self.source!r}, {self.uid!r}, {self.sid!r})"

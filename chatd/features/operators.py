@@ -1,8 +1,9 @@
-"""Server operators: OPER, KILL, WALLOPS, REHASH, RESTART, DIE, STATS.  See Modern IRC, "Operator Messages"."""
+"""Server operators: OPER, KILL, WALLOPS, REHASH, RESTART, DIE.  See Modern IRC, "Operator Messages"."""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from ipaddress import ip_address
 
 import bcrypt
@@ -15,14 +16,10 @@ from chatd.core.refusal import Refused
 from chatd.core.user import Origin, User
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
+    ERR_NEEDMOREPARAMS,
     ERR_NOOPERHOST,
     ERR_PASSWDMISMATCH,
-    RPL_ENDOFSTATS,
     RPL_REHASHING,
-    RPL_STATSDEBUG,
-    RPL_STATSDLINE,
-    RPL_STATSKLINE,
-    RPL_STATSUPTIME,
     RPL_YOUREOPER,
 )
 
@@ -45,14 +42,21 @@ def oper(ctx: Context, name: str, password: str) -> None:
 
     def answer(right: bool) -> None:
         if block is None or not (right or certified):
+            tell_failure(ctx, name, "wrong name" if block is None else "wrong password")
             raise Refused(ERR_PASSWDMISMATCH)
         if not usable:
+            tell_failure(ctx, name, "not from there")
             raise Refused(ERR_NOOPERHOST)
         ctx.emit(OperChanged(ctx.origin, block.name, tuple(sorted(ctx.config.privileges_of(block)))))
         ctx.emit(UserModesChanged(ctx.origin, ctx.user.uid, "os", ""))
         ctx.node.notice(f"{ctx.user.nick} is now an operator ({block.name})")
 
     ctx.wait(check, answer)
+
+
+def tell_failure(ctx: Context, name: str, why: str) -> None:
+    """Operators learn who tries to become one of them."""
+    ctx.node.notice(f"{ctx.user.source} failed to become an operator ({clip(name, 40)}): {why}")
 
 
 def may_use(ctx: Context, block: Operator) -> bool:
@@ -75,20 +79,18 @@ def confirm_oper(ctx: Context, event: OperChanged) -> None:
 @command("KILL", "<nickname> <reason>", example="KILL bob :flooding", privilege="kill")
 def kill(ctx: Context, target: User, reason: str) -> None:
     """Disconnect somebody."""
-    text = clip(reason or "No reason", ctx.config.limits.quit)
-    end_user(ctx, target, f"Killed ({ctx.user.nick} ({text}))")
-    ctx.node.notice(f"{ctx.user.nick} killed {target.source} ({text})")
-
-
-def end_user(ctx: Context, target: User, reason: str) -> None:
-    """Make a user quit, wherever connected."""
-    origin = Origin(target.source, target.uid, "", target.account, ctx.node.name)
-    ctx.emit(UserQuit(origin, reason, reason, killed_by=ctx.user.nick))
+    killer, text = ctx.user, clip(reason or "No reason", ctx.config.limits.quit)
+    farewell = f"Killed ({killer.nick} ({text}))"
+    origin = Origin(target.source, target.uid, "", target.account, ctx.node.name, ctx.session.sid)
+    ctx.node.notice(f"{killer.nick} killed {target.source} ({text})")
+    ctx.emit(UserQuit(origin, farewell, farewell, killer.source, text))
 
 
 @command("WALLOPS", ":<text>", example="WALLOPS :restart at noon", privilege="wallops")
 def wallops(ctx: Context, text: str) -> None:
     """Write to everybody who asked for announcements (user mode w)."""
+    if not text:
+        raise Refused(ERR_NEEDMOREPARAMS, "WALLOPS")
     ctx.emit(Wallopsed(ctx.origin, text))
 
 
@@ -107,8 +109,9 @@ def show_noticed(event: Noticed) -> str:
 @command("REHASH", "", privilege="rehash")
 def rehash(ctx: Context) -> None:
     """Read the configuration and the certificates again."""
-    ctx.reply(RPL_REHASHING, "chatd.toml")
-    for line in control(ctx, "rehash"):
+    act = means(ctx, "rehash")
+    ctx.reply(RPL_REHASHING, "*")
+    for line in act():
         ctx.note(line)
     ctx.node.notice(f"{ctx.user.nick} reread the configuration")
 
@@ -116,51 +119,23 @@ def rehash(ctx: Context) -> None:
 @command("RESTART", "", privilege="restart")
 def restart(ctx: Context) -> None:
     """Restart the server."""
+    act = means(ctx, "restart")
     ctx.node.notice(f"{ctx.user.nick} restarts the server")
-    control(ctx, "restart")
+    act()
 
 
 @command("DIE", "", privilege="die")
 def die(ctx: Context) -> None:
     """Stop the server."""
+    act = means(ctx, "die")
     ctx.node.notice(f"{ctx.user.nick} stops the server")
-    control(ctx, "die")
+    act()
 
 
-def control(ctx: Context, what: str) -> list[str]:
-    """Do what only the process itself can; returns lines to tell the operator."""
+def means(ctx: Context, what: str) -> Callable[[], list[str]]:
+    """How to do what only the process itself can; it returns lines to tell the operator."""
     act = ctx.node.control.get(what)
-    return act() if act is not None else [f"This server cannot {what}"]
-
-
-@command("STATS", "<letter>", example="STATS u", cost=3)
-def stats(ctx: Context, letter: str = "", _server: str = "") -> None:
-    """Show what the server counts: u (uptime); for operators z (numbers), k and d (bans from the server)."""
-    match letter[:1]:
-        case "u":
-            seconds = (ctx.now_ms() - ctx.node.started_ms) // 1000
-            days, rest = divmod(seconds, 86_400)
-            clock = f"{rest // 3600}:{rest // 60 % 60:02d}:{rest % 60:02d}"
-            ctx.reply(RPL_STATSUPTIME, f"Server Up {days} days {clock}")
-        case "z" if ctx.has_privilege("stats"):
-            for name, count in ctx.node.counts().items():
-                ctx.reply(RPL_STATSDEBUG, "z", f"{name}: {count}")
-        case "k" | "K" | "d" | "D" if ctx.has_privilege("stats"):
-            show_bans(ctx, letter[0].upper())
-        case _:
-            pass
-    ctx.reply(RPL_ENDOFSTATS, letter.split(" ")[0] or "*")
-
-
-def show_bans(ctx: Context, kind: str) -> None:
-    """216 for each KLINE, 225 for each DLINE: the mask, then why, by whom, until when, and how often it hit."""
-    for ban in ctx.network.server_bans.standing(kind, ctx.now_ms()):
-        kept = ban.kept
-        until = f"until {ctx.node.clock_text(kept.expires_ms)}" if kept.expires_ms else "for ever"
-        text = f"{kept.reason} (by {kept.by} {until}, {ban.hits} hits)"
-        user, _, host = kept.mask.rpartition("@")
-        shown = f"0{host}" if host.startswith(":") else host  # "::1" would read as the last parameter
-        if kind == "K":
-            ctx.reply(RPL_STATSKLINE, "K", shown, "*", user, text)
-        else:
-            ctx.reply(RPL_STATSDLINE, "D", shown, text)
+    if act is None:
+        ctx.note(f"This server cannot {what}")
+        raise Refused(None)
+    return act

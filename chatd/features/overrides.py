@@ -19,21 +19,24 @@ from chatd.wire.numerics import (
 )
 
 
-def acting_as(ctx: Context, user: User) -> Origin:
-    """An event of somebody, caused by an operator: follow-ups go to that user's session."""
+def acting_as(ctx: Context, user: User, what: str) -> Origin:
+    """An event of somebody, caused by an operator: follow-ups go to that user's session, refusals to the operator."""
     sid = next(iter(user.sessions), "")
-    ctx.node.notice(f"{ctx.user.nick} used {ctx.verb} on {user.nick}")
-    return Origin(user.source, user.uid, sid, user.account, ctx.node.name)
+    ctx.node.notice(f"{ctx.user.nick} used {ctx.verb} on {user.nick}: {what}")
+    return Origin(user.source, user.uid, sid, user.account, ctx.node.name, ctx.session.sid)
 
 
 @command("SAJOIN", "<nickname> <channel>", example="SAJOIN bob #chat", privilege="override")
 def sajoin(ctx: Context, target: User, name: str) -> None:
     """Make somebody join a channel."""
     if not is_channel(name, ctx.config.limits.channel):
-        raise Refused(ERR_BADCHANMASK, name.split(" ")[0] or "*")
-    if ctx.network.fold(name) in target.channels:
-        raise Refused(ERR_USERONCHANNEL, target.nick, name)
-    ctx.emit(Joined(acting_as(ctx, target), name, ctx.config.channels.default_modes))
+        raise Refused(ERR_BADCHANMASK, name)
+    channel = ctx.network.channel(name)
+    if channel is not None:
+        name = channel.name
+        if target.uid in channel.members:
+            raise Refused(ERR_USERONCHANNEL, target.nick, name)
+    ctx.emit(Joined(acting_as(ctx, target, name), name, ctx.config.channels.default_modes))
 
 
 @command("SAPART", "<nickname> <channel> [<reason>]", example="SAPART bob #chat", privilege="override")
@@ -41,7 +44,7 @@ def sapart(ctx: Context, target: User, channel: Channel, reason: str = "") -> No
     """Make somebody leave a channel."""
     if target.uid not in channel.members:
         raise Refused(ERR_USERNOTINCHANNEL, target.nick, channel.name)
-    ctx.emit(Parted(acting_as(ctx, target), channel.folded, clip(reason, ctx.config.limits.quit)))
+    ctx.emit(Parted(acting_as(ctx, target, channel.name), channel.folded, clip(reason, ctx.config.limits.quit)))
 
 
 @command("SAKICK", "<channel> <nickname> [<reason>]", example="SAKICK #chat bob", privilege="override")
@@ -64,8 +67,9 @@ def satopic(ctx: Context, channel: Channel, text: str) -> None:
 def sanick(ctx: Context, target: User, wanted: str) -> None:
     """Give somebody another nickname."""
     if not is_nick(wanted, ctx.config.limits.nick):
-        raise Refused(ERR_ERRONEUSNICKNAME, wanted.split(" ")[0] or "*")
+        raise Refused(ERR_ERRONEUSNICKNAME, wanted)
     holder = ctx.network.user(wanted)
     if holder is not None and holder is not target:
         raise Refused(ERR_NICKNAMEINUSE, wanted)
-    ctx.emit(NickChanged(acting_as(ctx, target), wanted))
+    if wanted != target.nick:
+        ctx.emit(NickChanged(acting_as(ctx, target, wanted), wanted))

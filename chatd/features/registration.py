@@ -217,6 +217,8 @@ def close_sessions(node: Node, event: UserQuit) -> None:
     for sid in event.sids:
         session = node.sessions.get(sid)
         if session is not None and not session.closing:
+            if event.killed_by:
+                session.push(f":{event.killed_by} KILL {event.nick} :{event.comment}")
             session.close(event.farewell)
 
 

@@ -95,7 +95,7 @@ def test_dline_closes_and_refuses_addresses() -> None:
 
 
 def test_stats_lists_bans_with_their_hits() -> None:
-    """216 and 225 for operators with the privilege, nothing for others."""
+    """216 and 225 for operators with the privilege, 481 for others."""
     stage = Stage(CONFIG)
     op = operator(stage)
     op.sends("KLINE bad@*.example.org :spam", "DLINE 1 0::1 :loop")
@@ -110,7 +110,10 @@ def test_stats_lists_bans_with_their_hits() -> None:
         f":{SERVER} 219 op D :End of /STATS report",
     )
     alice = stage.connect("alice").sends("STATS K")
-    alice.sees(f":{SERVER} 219 alice K :End of /STATS report")
+    alice.sees(
+        f":{SERVER} 481 alice :Permission Denied- You're not an IRC operator",
+        f":{SERVER} 219 alice K :End of /STATS report",
+    )
 
 
 @pytest.mark.parametrize(

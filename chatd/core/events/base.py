@@ -46,5 +46,5 @@ class Event:
         if user is None:
             raise Lost
         if user.source is not origin.source:
-            self.origin = Origin(user.source, user.uid, origin.sid, user.account, origin.node)
+            self.origin = Origin(user.source, user.uid, origin.sid, user.account, origin.node, origin.by)
         return user

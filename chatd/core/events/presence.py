@@ -49,17 +49,19 @@ class UserArrived(Event):
 class UserQuit(Event):
     """A user leaves the network.  ``farewell`` is what its own connections are told in ERROR.
 
-    ``killed_by`` is "" unless an operator ended it.
+    ``killed_by`` and ``comment`` are "" unless an operator ended it: the operator's source, and what KILL said.
     """
 
     reason: str
     farewell: str
     killed_by: str = ""
+    comment: str = ""
+    nick: str = field(init=False, default="")
     sids: tuple[str, ...] = field(init=False, default=())
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
-        self.sids = tuple(user.sessions)
+        self.sids, self.nick = tuple(user.sessions), user.nick
         self.logs = tuple(m.channel.folded for m in user.channels.values() if m.channel.logged)
         channels = [membership.channel for membership in user.channels.values()]
         network.remember(user, self.time_ms)
