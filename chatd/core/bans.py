@@ -76,8 +76,8 @@ def _source_matcher(mask: str, casemapping: Casemapping) -> Matcher:
         who = fold(f"{user.nick}!{user.username}@")
         if compiled.matches(who + fold(user.host)):
             return True
-        if user.host == user.real_host:
-            return compiled.matches_address(who, user.ip)
+        if user.host == user.real_host and compiled.matches_address(who, user.ip):
+            return True
         return bool(user.cloak) and compiled.matches(who + fold(user.cloak))
 
     return matches

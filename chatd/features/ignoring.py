@@ -42,8 +42,9 @@ CALLER_ID = UserMode(
 
 def receiver_listens(attempt: Whisper) -> None:
     """What somebody silenced never arrives; the sender is not told."""
-    source = attempt.user.source.lower()
-    if any(mask.matches(source) for mask in attempt.target.silenced.values()):
+    user = attempt.user
+    sources = {user.source, f"{user.nick}!{user.username}@{user.cloak or user.host}"}
+    if any(mask.matches(mask.fold(source)) for mask in attempt.target.silenced.values() for source in sources):
         raise Refused(None)
 
 

@@ -45,12 +45,13 @@ def _piece(text: str) -> str:
 
 
 class Mask:
-    """A compiled mask; ``text`` is its spelling as given."""
+    """A compiled mask; ``text`` is its spelling as given, ``fold`` how a text is folded to be compared with it."""
 
-    __slots__ = ("_match", "_network", "_who", "text")
+    __slots__ = ("_match", "_network", "_who", "fold", "text")
 
     def __init__(self, text: str, fold: Callable[[str], str]) -> None:
         folded = fold(text)
+        self.fold = fold
         self.text = text
         self._match = _pattern(folded).fullmatch
         who, _, host = folded.rpartition("@")

@@ -45,3 +45,22 @@ def test_the_silenced_are_not_told(stage: Stage) -> None:
     bob.sends("PRIVMSG alice :hi", "NOTICE alice :hi")
     bob.sees()
     alice.sees()
+
+
+def test_silence_is_not_escaped_by_taking_off_the_cloak(stage: Stage) -> None:
+    """The mask of a cloak matches whom it belongs to, shown or not."""
+    alice, bob = stage.connect("alice"), stage.connect("bob")
+    alice.sends(f"SILENCE *!*@{bob.session.user.host}").take()
+    bob.sends("MODE bob -x", "PRIVMSG alice :hi")
+    alice.sees()
+
+
+def test_silence_folds_as_announced(stage: Stage) -> None:
+    """With CASEMAPPING=rfc1459, a{ and A[ are the same."""
+    config = Config()
+    server = replace(config.server, casemapping="rfc1459")
+    stage = Stage(replace(config, server=server), nodes=len(stage.nodes))
+    alice, bob = stage.connect("alice"), stage.connect("A[")
+    alice.sends("SILENCE a{").take()
+    bob.sends("PRIVMSG alice :hi")
+    alice.sees()
