@@ -223,7 +223,7 @@ def test_a_member_quits_while_being_kicked() -> None:
     two.session.receive(b"QUIT\r\n")
     one.session.receive(b"KICK #a bob\r\n")
     stage.settle()
-    one.sees(f":{source} QUIT :Client Quit")
+    one.sees(f":{source} QUIT :Quit: ")
     one.sends("PART #a")
     for node in stage.nodes:
         check(node.network)

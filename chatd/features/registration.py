@@ -106,7 +106,7 @@ def user(ctx: Context, username: str, _mode: str, _unused: str, realname: str) -
 
 
 @command("LOGIN", "<nickname> [<password>]", example="LOGIN alice", before=True)
-def login(ctx: Context, wanted: str, given: str | None = None) -> None:
+def login(ctx: Context, wanted: str = "", given: str | None = None) -> None:
     """Begin with one line, for people who type by hand: NICK and USER in one."""
     session = ctx.session
     if session.user is not None:
@@ -155,6 +155,13 @@ def complete(ctx: Context) -> None:
     )  # fmt: skip
 
 
+@observes(UserArrived)
+def leave_again(node: Node, event: UserArrived) -> None:
+    """The connection was lost while its user was arriving: nobody is left behind with that nickname."""
+    if event.origin.node == node.name and event.origin.sid not in node.sessions:
+        node.emit(UserQuit(event.origin, "Connection closed", "Connection closed"))
+
+
 @recovers(UserArrived)
 def try_again(ctx: Context, event: UserArrived) -> None:
     """The nickname was taken meanwhile: another one may still be given."""
@@ -193,8 +200,7 @@ def show_nick_changed(event: NickChanged) -> str:
 @command("QUIT", "[<reason>]", example="QUIT :good night", before=True, cost=0)
 def quit_(ctx: Context, reason: str = "") -> None:
     """Leave the server."""
-    said = f"Quit: {clip(reason, ctx.config.limits.quit)}" if reason else "Client Quit"
-    ctx.session.close(said)
+    ctx.session.close(f"Quit: {clip(reason, ctx.config.limits.quit)}")
 
 
 @losing

@@ -104,5 +104,5 @@ def test_the_small_client(serve, tmp_path):
         shown = iter(client.stdout.readline, "")
         assert next(line for line in shown if "<alice>" in line) == "#chat <alice> hello alice_\n"
         client.stdin.close()
-        assert matches(":alice_!~alice@<cloak> QUIT :Client Quit", alice.line())
+        assert matches(":alice_!~alice@<cloak> QUIT :Quit: ", alice.line())
         assert client.wait(20) == 0
