@@ -158,6 +158,10 @@ class Context:
         user = self.session.user
         return user is not None and privilege in user.privileges
 
+    def may_see(self, channel: Channel) -> bool:
+        """Say whether this user may be shown that a channel exists: a member, a public one, or by privilege."""
+        return channel.is_visible_to(self.session.user) or self.has_privilege("see-secret")
+
     def need_this_server(self, target: str) -> None:
         """Refuse a question to another server; masks mean this one when they match it, nicknames always."""
         if target and self.network.user(target) is None and not glob(target.lower(), self.node.name.lower()):

@@ -29,14 +29,9 @@ def list_(ctx: Context, wanted: str = "", _server: str = "") -> None:
     else:
         found = list(ctx.network.channels.values())
     for channel in found:
-        if is_listed(ctx, channel) and all(accepts(channel) for accepts in filters):
+        if ctx.may_see(channel) and all(accepts(channel) for accepts in filters):
             ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     ctx.reply(RPL_LISTEND)
-
-
-def is_listed(ctx: Context, channel: Channel) -> bool:
-    """Secret and private channels are listed to members, and to operators who may see them."""
-    return channel.is_visible_to(ctx.user) or ctx.has_privilege("see-secret")
 
 
 def filter_of(ctx: Context, word: str) -> Filter:

@@ -57,8 +57,8 @@ def mode(ctx: Context, target: str, letters: str = "", *params: str) -> None:
     """Show or change the modes of a channel, or your own."""
     if target[:1] in CHANTYPES and target:
         channel = ctx.network.channel(target)
-        if channel is None:
-            raise Refused(ERR_NOSUCHCHANNEL, target.split(" ")[0])
+        if channel is None or ("s" in channel.modes and not ctx.may_see(channel)):
+            raise Refused(ERR_NOSUCHCHANNEL, target)
         if letters:
             change_modes(ctx, channel, letters, list(params))
         else:
@@ -201,8 +201,7 @@ class Changing:
             return
         self.listed.add(letter)
         row, end = _LIST_REPLIES[letter]
-        member = self.ctx.user.uid in self.channel.members
-        if (letter != "b" and self.rank < HALFOP) or not (member or self.channel.is_visible_to(self.ctx.user)):
+        if (letter != "b" and self.rank < HALFOP) or not self.ctx.may_see(self.channel):
             self.ctx.reply(ERR_CHANOPRIVSNEEDED, self.channel.name)
             return
         for ban in self.channel.lists.get(letter, {}).values():

@@ -20,7 +20,7 @@ def names(ctx: Context, wanted: str = "") -> None:
     limit = ctx.config.limits.joins
     for name in items[:limit]:
         channel = ctx.network.channel(name)
-        if channel is not None and (channel.is_visible_to(ctx.user) or ctx.has_privilege("see-secret")):
+        if channel is not None and ctx.may_see(channel):
             show_names(ctx, channel)
             name = channel.name
         ctx.reply(RPL_ENDOFNAMES, name)

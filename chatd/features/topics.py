@@ -45,8 +45,8 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
 
 
 def show_topic(ctx: Context, channel: Channel) -> None:
-    """Tell the topic to members, and to others where the channel is no secret."""
-    if not channel.is_visible_to(ctx.user):
+    """Tell the topic to members, and to others where the channel is no secret to them."""
+    if not ctx.may_see(channel):
         raise Refused(ERR_NOSUCHCHANNEL if "s" in channel.modes else ERR_NOTONCHANNEL, channel.name)
     if not channel.topic:
         ctx.reply(RPL_NOTOPIC, channel.name)

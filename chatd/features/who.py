@@ -37,7 +37,7 @@ def matching(ctx: Context, mask: str) -> Iterator[tuple[User, Membership | None]
     """Who is asked for, as far as the asker may know."""
     if mask[:1] in CHANTYPES and mask:
         channel = ctx.network.channel(mask)
-        if channel is not None and (channel.is_visible_to(ctx.user) or ctx.has_privilege("see-secret")):
+        if channel is not None and ctx.may_see(channel):
             inside = ctx.user.uid in channel.members or ctx.has_privilege("see-secret")
             for member in channel.members.values():
                 if inside or "i" not in member.user.modes:
