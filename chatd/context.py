@@ -5,14 +5,15 @@ One context lives as long as its session.  Features import this and nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chatd.config import Config
 from chatd.core.attempts import Attempt
 from chatd.core.catalog import Catalog
 from chatd.core.channel import Channel
-from chatd.core.events import Event
+from chatd.core.events import Event, Line
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
@@ -56,7 +57,7 @@ class Node(Protocol):
         """Let something happen."""
 
     def schedule(self, session: Session, delay_s: float) -> None:
-        """Give a session a deadline, replacing none that it may have."""
+        """Have ``@deadline`` look at a session after this time, or earlier; what is not due then asks again."""
 
     def wait(self, session: Session, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Do slow work in a thread; the session's next line waits until ``then`` has had the result."""
@@ -72,9 +73,13 @@ class Node(Protocol):
 
 
 class Context:
-    """One session's view of the server.  ``tags`` and ``verb`` are those of the command being carried out."""
+    """One session's view of the server.
 
-    __slots__ = ("catalog", "config", "network", "node", "session", "tags", "verb")
+    ``tags`` and ``verb`` are those of the command being carried out; ``lines`` is what a message of several lines
+    (draft/multiline) is made of, () for any other.
+    """
+
+    __slots__ = ("catalog", "config", "lines", "network", "node", "session", "tags", "verb")
 
     def __init__(self, node: Node, session: Session) -> None:
         self.node = node
@@ -84,6 +89,7 @@ class Context:
         self.catalog = node.catalog
         self.tags: Mapping[str, str] = NO_TAGS
         self.verb = ""
+        self.lines: tuple[Line, ...] = ()
 
     @property
     def user(self) -> User:
@@ -118,6 +124,13 @@ class Context:
     def fail(self, code: str, *context: str, text: str) -> None:
         """Send a standard reply about the present command."""
         self.session.fail(Failed(self.verb, code, *context, text=text))
+
+    @contextmanager
+    def batch(self, kind: str, *params: str) -> Iterator[None]:
+        """Put what is sent to this session inside the block into a batch, if the client knows batches."""
+        start = len(self.session.queue)
+        yield
+        self.session.enclose(start, kind, *params)
 
     def attempt(self, attempt: Attempt) -> None:
         """Put an attempt before its guards; raises Refused or Failed."""

@@ -23,12 +23,13 @@ from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin
 from chatd.delivery.deliver import Delivery, Flusher
+from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
 from chatd.interfaces import History, Peer, Writer
 from chatd.session import Session
 from chatd.wire.casemap import CASEMAPPINGS
 from chatd.wire.framing import too_long
-from chatd.wire.message import parse
+from chatd.wire.message import parse, salvaged_tags
 from chatd.wire.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NOPRIVILEGES,
@@ -169,8 +170,11 @@ class ChatServer:
         del self.sessions[session.sid]
 
     def schedule(self, session: Session, delay_s: float) -> None:
-        """Look at a session again after this many seconds."""
+        """Look at a session again after this many seconds, or earlier if that was asked for before."""
         second = self.clock.ms // 1000 + max(1, round(delay_s))
+        if session.due_s and session.due_s <= second:
+            return  # whoever looks then asks again for what is not due yet
+        session.due_s = second
         bucket = self._deadlines.get(second)
         if bucket is None:
             self._deadlines[second] = {session: None}
@@ -189,8 +193,11 @@ class ChatServer:
         try:
             if len(line) > 510 and too_long(line):
                 session.allowance -= 1
+                self._begin_response(session, salvaged_tags(line))
                 raise Refused(ERR_INPUTTOOLONG)
             tags, _, verb, params = parse(line.decode())
+            if (tags or session.collector is not None) and self._is_collected(session, verb, params, tags):
+                return
             command = self._commands.get(verb) or self._spelt_otherwise(session, verb)
             session.allowance -= command.cost
             if session.user is None:
@@ -215,6 +222,21 @@ class ChatServer:
         except Exception:
             log.failure("a command failed: {verb}", verb=context.verb)
             session.reply(ERR_UNKNOWNERROR, context.verb, "Something went wrong here; it has been logged")
+        if session.label is not None:
+            session.settle_response()
+
+    def _is_collected(self, session: Session, verb: str, params: list[str], tags: Mapping[str, str]) -> bool:
+        """Offer a line to the client's open batch; what is not taken begins its response."""
+        if session.collector is not None and session.collector(verb, params, tags):
+            return True
+        self._begin_response(session, tags)
+        return False
+
+    @staticmethod
+    def _begin_response(session: Session, tags: Mapping[str, str]) -> None:
+        label = tags.get("label", "")
+        if label and session.label is None and may_label(label, session.caps):
+            session.begin_response(label)
 
     def _spelt_otherwise(self, session: Session, verb: str) -> Command:
         """The command of a verb that is not written in capitals; raises Refused (without a numeric for no verb)."""
@@ -227,7 +249,8 @@ class ChatServer:
 
     def _refuse_bytes(self, session: Session, line: bytes) -> None:
         """Answer a line that is not UTF-8 (IRCv3 utf8only)."""
-        _, _, verb, _ = parse(line.decode("utf-8", "replace"))
+        tags, _, verb, _ = parse(line.decode("utf-8", "replace"))
+        self._begin_response(session, tags)
         shown = verb.upper() if verb.isascii() and verb.isalnum() else "*"
         text = "Message rejected, it is not valid UTF-8"
         session.fail(Failed(shown, "INVALID_UTF8", text=text))
@@ -238,6 +261,7 @@ class ChatServer:
 
         def done(result: Any) -> None:
             self.clock.moment()
+            resumed = session.resume_response()
             if not session.closing:
                 try:
                     if isinstance(result, BaseException):
@@ -250,12 +274,15 @@ class ChatServer:
                 except Exception:
                     log.failure("slow work failed")
                     session.reply(ERR_UNKNOWNERROR, "*", "Something went wrong here; it has been logged")
-            self._release(session)
+            self._release(session, resumed)
 
         self.spawn(work, done)
 
-    def _release(self, session: Session) -> None:
+    @staticmethod
+    def _release(session: Session, resumed: bool) -> None:
         session.waiting -= 1
+        if resumed and session.label is not None:
+            session.settle_response()
         if not session.waiting and not session.closing:
             session.drain()
 
@@ -277,6 +304,8 @@ class ChatServer:
     def happened(self, event: Event) -> None:
         """An event has come back from the bus: apply it, deliver it, tell everybody else who follows."""
         reactions = self._reactions[type(event)]
+        waiting = self.sessions.get(event.origin.by) if self._deferred else None
+        resumed = waiting is not None and waiting.resume_response()
         try:
             audience = event.apply(self.network)
         except Lost:
@@ -289,8 +318,8 @@ class ChatServer:
                 self._call_all(reactions.follows, session.context, event)
             if reactions.observes:
                 self._call_all(reactions.observes, self, event)
-        if self._deferred and (session := self.sessions.get(event.origin.by)) is not None:
-            self._release(session)
+        if waiting is not None:
+            self._release(waiting, resumed)
 
     def _tell_lost_race(self, event: Event, reactions: Reactions, refusal: Refused) -> None:
         session = self.sessions.get(event.origin.by)
@@ -337,7 +366,8 @@ class ChatServer:
         now_s = now_ms // 1000
         for second in range(self._ticked_s + 1, now_s + 1):
             for session in self._deadlines.pop(second, ()):
-                if not session.closing:
+                if session.due_s == second and not session.closing:
+                    session.due_s = 0
                     for look in self.catalog.deadlines:
                         look(session.context)
         self._ticked_s = now_s

@@ -6,12 +6,13 @@ Knows no socket (a Writer is handed in) and no command (``execute`` is).  See Mo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from chatd.core.caps import SERVER_TIME
+from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
+from chatd.delivery.labels import enclose, is_one_batch, label_tag, with_tag
 from chatd.interfaces import Peer, Writer
 from chatd.wire.chunks import clip
 from chatd.wire.framing import BODY_BYTES, Framer
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from chatd.delivery.deliver import Flusher
 
 _NO_ORIGIN = Origin("")
+
+Collector = Callable[[str, list[str], Mapping[str, str]], bool]
+"""Offered each line while a client batch is open (verb, parameters, tags); False leaves it to its command."""
 
 
 class Limits(Protocol):
@@ -70,13 +74,19 @@ class Session:
     said so far ("" when nothing was), and ``holds`` what else must end first (CAP).  ``typed`` is True for a person
     who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when something last came in;
     ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
+    ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
+    ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
+    while it waits for something).
+    ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
+    lines of an open client batch.
     """
 
     __slots__ = (
-        "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_queued_bytes", "allowance", "append",
-        "cap_version", "caps", "closing", "connected_ms", "context", "dirty", "heard_ms", "holds", "host", "ip",
-        "monitored", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname", "sid",
-        "typed", "uid", "user", "username", "waiting", "writer",
+        "_batches", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
+        "_queued_bytes", "allowance", "append", "cap_version", "caps", "closing", "collector", "connected_ms",
+        "context", "dirty", "due_s", "heard_ms", "holds", "host", "ip", "label", "labelled_from", "monitored",
+        "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
+        "sid", "typed", "uid", "user", "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
@@ -96,7 +106,7 @@ class Session:
         self.password = ""
         self.holds: frozenset[str] = frozenset()
         self.typed = False
-        self.caps = 0
+        self.negotiated = self.caps = 0
         self.cap_version = 0
         self.monitored: dict[str, str] | None = None
         self.origin = _NO_ORIGIN
@@ -111,9 +121,15 @@ class Session:
         self._inbox: deque[bytes] | None = None
         self._inbox_bytes = 0
         self.waiting = 0
+        self.label: str | None = None
+        self.labelled_from = 0
+        self.collector: Collector | None = None
+        self._labelled: list[bytes] = []
+        self._batches = 0
         self.allowance = owner.limits.burst
         self.connected_ms = self.heard_ms = self._drained_ms = owner.now_ms()
         self.pinged_ms = 0
+        self.due_s = 0
 
     # --- coming in -----------------------------------------------------------------------------------------
 
@@ -180,17 +196,80 @@ class Session:
             self._inbox = None
             self._inbox_bytes = 0
 
+    # --- labels and batches --------------------------------------------------------------------------------
+
+    def begin_response(self, label: str | None) -> None:
+        """From here on what is queued is the response to a labelled command; None: to one without a label."""
+        self.label = label
+        self.labelled_from = len(self.queue)
+
+    def resume_response(self) -> bool:
+        """More of a suspended response is to be queued; False when there is none."""
+        if self.label is None or self.labelled_from >= 0:
+            return False
+        self.labelled_from = len(self.queue)
+        return True
+
+    def suspend_response(self) -> None:
+        """Set aside what belongs to the response; others may write to this client until it goes on."""
+        if self.labelled_from >= 0:
+            self._labelled += self.queue[self.labelled_from :]
+            del self.queue[self.labelled_from :]
+            self.labelled_from = -1
+
+    def settle_response(self) -> None:
+        """What was under way is over, or waits for what it has begun: then the rest of the response is to come."""
+        if self.waiting and not self.closing:
+            self.suspend_response()
+        else:
+            self.end_response()
+
+    def set_apart(self, start: int) -> None:
+        """What was queued from ``start`` on is no part of the response: it goes before."""
+        lines = self.queue[start:]
+        del self.queue[start:]
+        self.queue[self.labelled_from : self.labelled_from] = lines
+        self.labelled_from += len(lines)
+
+    def end_response(self) -> None:
+        """Label the response: one line, a batch, or an ACK."""
+        assert self.label is not None
+        self.suspend_response()
+        lines, self._labelled = self._labelled, []
+        tag, self.label = label_tag(self.label), None
+        if not lines:
+            lines = [self._encode(f":{self.owner.name} ACK")]
+        elif len(lines) > 1 and not is_one_batch(lines):
+            lines = self._enclosed(lines, LABELED_RESPONSE.name)
+        self.queue += [with_tag(lines[0], tag), *lines[1:]]
+        self.mark()
+
+    def enclose(self, start: int, kind: str, *params: str) -> None:
+        """Put what was queued from ``start`` on into a batch, if this client knows batches."""
+        if self.caps & BATCH.bit:
+            self.queue[start:] = self._enclosed(self.queue[start:], kind, *params)
+            self.mark()
+
+    def _enclosed(self, lines: list[bytes], kind: str, *params: str) -> list[bytes]:
+        self._batches += 1
+        reference = str(self._batches)
+        opening = self._encode(f":{self.owner.name} BATCH +{' '.join((reference, kind, *params))}")
+        return enclose(lines, opening, self._encode(f":{self.owner.name} BATCH -{reference}"), reference)
+
     # --- going out -----------------------------------------------------------------------------------------
 
     def push(self, line: str) -> None:
         """Queue one line for this session alone, with its time when that was negotiated."""
+        self.append(self._encode(line))
+        if not self.dirty:
+            self.owner.flusher.mark_outbox(self)
+
+    def _encode(self, line: str) -> bytes:
         if len(line) > BODY_BYTES // 4:
             line = clip(line, BODY_BYTES)
         if self.caps & SERVER_TIME.bit:
             line = f"@time={self.owner.time_text()} {line}"
-        self.append(f"{line}\r\n".encode())
-        if not self.dirty:
-            self.owner.flusher.mark_outbox(self)
+        return f"{line}\r\n".encode()
 
     def mark(self) -> None:
         """Say that something was queued."""
@@ -260,6 +339,8 @@ class Session:
         """Say ERROR with a reason, and close at the end of the turn; nothing more is taken from the peer."""
         if self.closing:
             return
+        if self.label is not None and self.labelled_from < 0:
+            self.end_response()
         self.push(f"ERROR :Closing link: {self.host} ({reason})")
         self.closing = True
         self._inbox = None

@@ -115,6 +115,10 @@ class Client:
         lines, self.lines = self.lines, []
         return lines
 
+    def server_time(self) -> str:
+        """The present moment as this client is shown it."""
+        return self.node.time_text()
+
     def sees(self, *expected: str) -> None:
         """Assert that exactly these lines were sent since the last look."""
         taken = self.take()

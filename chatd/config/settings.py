@@ -138,6 +138,12 @@ class Limits(Section, frozen=True, kw_only=True):
     joins: Annotated[
         int, Meta(ge=1, le=100, description="Channels in one JOIN, PART, NAMES and the like.")
     ] = 20
+    multiline_bytes: Annotated[
+        int, Meta(ge=512, le=65_536, description="Bytes in one message of several lines (draft/multiline).")
+    ] = 8192
+    multiline_lines: Annotated[
+        int, Meta(ge=2, le=500, description="Lines in one message of several lines (draft/multiline).")
+    ] = 64
     monitor: Annotated[int, Meta(ge=1, le=100_000, description="Nicknames one client may MONITOR.")] = 128
     silence: Annotated[int, Meta(ge=1, le=10_000, description="Masks one user may SILENCE.")] = 32
     accept: Annotated[int, Meta(ge=1, le=10_000, description="Users one user may ACCEPT.")] = 32

@@ -6,7 +6,7 @@ Which capabilities a server offers is the catalog's business.  See IRCv3 capabil
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _bits: dict[str, int] = {}
@@ -15,14 +15,21 @@ _bits: dict[str, int] = {}
 class Capability:
     """One capability: its name on the wire, its bit, and the value shown in ``CAP LS 302``.
 
-    ``value`` is None, a text, or a callable given the configuration.
+    ``value`` is None, a text, or a callable given the configuration.  ``requires`` are those without which it has no
+    effect, whatever was negotiated.
     """
 
-    __slots__ = ("bit", "name", "value")
+    __slots__ = ("bit", "name", "requires", "value")
 
-    def __init__(self, name: str, value: str | Callable[[Any], str | None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        value: str | Callable[[Any], str | None] | None = None,
+        requires: tuple[Capability, ...] = (),
+    ) -> None:
         self.name = name
         self.value = value
+        self.requires = requires
         self.bit = _bits.setdefault(name, 1 << len(_bits))
 
     def shown_value(self, config: Any) -> str | None:
@@ -31,6 +38,14 @@ class Capability:
 
     def __repr__(self) -> str:
         return f"Capability({self.name!r})"
+
+
+def effective(negotiated: int, capabilities: Iterable[Capability]) -> int:
+    """What of the negotiated bits has an effect: all but those that lack something they require."""
+    for capability in capabilities:
+        if negotiated & capability.bit and any(not negotiated & needed.bit for needed in capability.requires):
+            negotiated &= ~capability.bit
+    return negotiated
 
 
 class Tag:
@@ -53,3 +68,12 @@ ECHO_MESSAGE = Capability("echo-message")
 MULTI_PREFIX = Capability("multi-prefix")
 USERHOST_IN_NAMES = Capability("userhost-in-names")
 CAP_NOTIFY = Capability("cap-notify")
+BATCH = Capability("batch")
+LABELED_RESPONSE = Capability("labeled-response", requires=(BATCH,))
+MULTILINE = Capability(
+    "draft/multiline",
+    lambda config: f"max-bytes={config.limits.multiline_bytes},max-lines={config.limits.multiline_lines}",
+    requires=(BATCH,),
+)
+LOG_ONLY = Capability("*").bit
+"""Needed by lines that are for the log alone: no client can ask for it."""

@@ -13,7 +13,6 @@ from chatd.core.caps import ECHO_MESSAGE
 from chatd.core.events import Event
 from chatd.delivery.outgoing import LOG_CAPS, Outgoing, Rendered, TagTable, plain_line
 from chatd.interfaces import History
-from chatd.wire.message import NO_TAGS
 
 Renderer = Callable[[Any], Rendered]
 """What ``@renders`` marks: an event in, what is shown of it out."""
@@ -107,34 +106,34 @@ class Delivery:
         self, body: str, event: Event, audience: Audience, speaker: Any, conditions: Outgoing | None = None
     ) -> None:
         """Encode a line once for each set of capabilities that matters to it, and queue it."""
-        plain = plain_line(body)
+        mask = self.tags.mask
+        lines = {0: plain_line(body)}
         needs = lacks = 0
-        tags, extra = NO_TAGS, False
         if conditions is not None:
             needs, lacks = conditions.needs, conditions.lacks
-            tags, extra = conditions.tags, conditions.extra
-        table = self.tags
-        mask = table.mask
-        lines = {0: plain}
-        quiet = speaker is not None and event.quiet_to_origin
-        already = len(speaker.queue) if quiet else 0
+            if conditions.bare:
+                mask, lines = 0, {0: conditions.bare_line()}
+        already = len(speaker.queue) if speaker is not None else 0
         for caps, group in audience.groups.items():
             if caps & needs == needs and not caps & lacks:
-                key = caps & mask
-                line = lines.get(key)
-                if line is None:
-                    line = lines[key] = table.head(key, event, tags, extra) + plain
+                line = lines.get(caps & mask) or self._form(lines, caps & mask, event, conditions)
                 for append in group.values():
                     append(line)
         if speaker is not None:
-            if quiet:
+            if event.quiet_to_origin:
                 del speaker.queue[already:]
+            elif speaker.label is not None:
+                speaker.set_apart(already)  # what one says to oneself is no response, but for its echo
             caps = speaker.caps
             if caps & ECHO_MESSAGE.bit and caps & needs == needs and not caps & lacks:
-                key = caps & mask
-                speaker.append(lines.get(key) or table.head(key, event, tags, extra) + plain)
+                speaker.append(lines.get(caps & mask) or self._form(lines, caps & mask, event, conditions))
                 speaker.mark()
-        if event.logs and not needs:
-            line = lines.get(LOG_CAPS) or table.head(LOG_CAPS, event, tags, extra) + plain
+        if event.logs and (conditions is None or conditions.logged):
+            line = lines.get(LOG_CAPS) or self._form(lines, LOG_CAPS, event, conditions)
             for log in event.logs:
                 self._append(log, event.time_ms, line)
+
+    def _form(self, lines: dict[int, bytes], key: int, event: Event, conditions: Outgoing | None) -> bytes:
+        """Make the form of a line for one more set of capabilities; ``lines`` has the plain one at 0."""
+        line = lines[key] = self.tags.head(key, event, conditions) + lines[0]
+        return line

@@ -28,8 +28,12 @@ class TagTable:
         for row in rows:
             self.mask |= row.needs.bit
 
-    def head(self, key: int, event: Event, tags: Mapping[str, str] = NO_TAGS, extra: bool = False) -> bytes:
+    def head(self, key: int, event: Event, conditions: Outgoing | None = None) -> bytes:
         """What stands before a line for a recipient whose capabilities, cut to the mask, are ``key``."""
+        if conditions is None:
+            tags, extra = NO_TAGS, False
+        else:
+            tags, extra = conditions.tags, conditions.extra
         if key == LOG_CAPS and not tags and not extra:  # by far the most frequent: every logged line
             return f"@time={event.time};msgid={event.msgid} ".encode()
         shown = {}
@@ -51,10 +55,12 @@ class Outgoing:
     """A rendered line that not everybody is shown, or that has tags of its own; ``body`` is all but tags and CR LF.
 
     Recipients must have every capability in ``needs`` and none of ``lacks``.  ``tags`` are client-only tags, shown with
-    message-tags.  ``extra`` marks a further line of the same event, which carries no msgid of its own.
+    message-tags.  ``extra`` marks a further line of the same event, which carries no msgid of its own.  ``bare`` lines
+    have no tags but ``tags``: those inside a batch.  ``logged`` says whether it goes into the history as well (by
+    default what needs no capability does).
     """
 
-    __slots__ = ("body", "event", "extra", "lacks", "needs", "tags")
+    __slots__ = ("bare", "body", "event", "extra", "lacks", "logged", "needs", "tags")
 
     def __init__(
         self,
@@ -64,6 +70,8 @@ class Outgoing:
         lacks: int = 0,
         tags: Mapping[str, str] = NO_TAGS,
         extra: bool = False,
+        bare: bool = False,
+        logged: bool | None = None,
     ) -> None:
         self.event = event
         self.body = body
@@ -71,6 +79,13 @@ class Outgoing:
         self.lacks = lacks
         self.tags = tags
         self.extra = extra
+        self.bare = bare
+        self.logged = not needs if logged is None else logged
+
+    def bare_line(self) -> bytes:
+        """The only form that a line inside a batch has."""
+        line = plain_line(self.body)
+        return f"@{format_tags(self.tags)} ".encode() + line if self.tags else line
 
 
 Rendered = str | Outgoing | Iterable[str | Outgoing] | None

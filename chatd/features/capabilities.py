@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.context import Context
 from chatd.core import caps
-from chatd.core.caps import Capability, Tag
+from chatd.core.caps import Capability, Tag, effective
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.wire.chunks import pack_words
@@ -35,7 +35,7 @@ def show_offered(ctx: Context, version: str) -> None:
     if version.isascii() and version.isdigit():
         session.cap_version = max(session.cap_version, int(version[:6]))
     if session.cap_version >= 302:
-        change(ctx, session.caps | CAP_NOTIFY.bit)
+        change(ctx, session.negotiated | CAP_NOTIFY.bit)
     if session.user is None:
         ctx.hold("CAP")
     words = []
@@ -47,7 +47,7 @@ def show_offered(ctx: Context, version: str) -> None:
 
 def show_enabled(ctx: Context, _text: str) -> None:
     """CAP LIST: what this session has negotiated."""
-    enabled = ctx.session.caps
+    enabled = ctx.session.negotiated
     answer(ctx, "LIST", [c.name for c in ctx.catalog.capabilities.values() if c.bit & enabled])
 
 
@@ -66,7 +66,7 @@ def request(ctx: Context, text: str) -> None:
     session = ctx.session
     if session.user is None:
         ctx.hold("CAP")
-    wanted = session.caps
+    wanted = session.negotiated
     accepted = True
     for word in text.split():
         name = word.removeprefix("-")
@@ -89,9 +89,10 @@ def change(ctx: Context, wanted: int) -> None:
     """Let a session have other capabilities from the next line on."""
     session = ctx.session
     before = session.caps
-    if wanted == before:
+    session.negotiated = wanted
+    session.caps = effective(wanted, ctx.catalog.capabilities.values())
+    if session.caps == before:
         return
-    session.caps = wanted
     if session.user is not None:
         ctx.network.regroup(session, session.user, before)
 

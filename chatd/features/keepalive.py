@@ -47,8 +47,11 @@ def look(ctx: Context) -> None:
     now_ms = ctx.now_ms()
     if session.user is None:
         limit_s = settings.registration_timeout_s
-        if limit_s and now_ms - session.connected_ms >= limit_s * 1000 - 999:
+        left_s = limit_s - (now_ms - session.connected_ms) / 1000
+        if limit_s and left_s < 1:
             session.close("Registration timed out")
+        elif limit_s:
+            ctx.node.schedule(session, left_s)
         return
     if not settings.ping_interval_s or session.typed:
         return  # a person's client answers no PING: TCP keepalive watches those connections
@@ -56,10 +59,11 @@ def look(ctx: Context) -> None:
     if session.pinged_ms and session.heard_ms > session.pinged_ms:
         session.pinged_ms = 0
     if session.pinged_ms:
-        if settings.ping_timeout_s and now_ms - session.pinged_ms >= settings.ping_timeout_s * 1000 - 999:
+        left_s = settings.ping_timeout_s - (now_ms - session.pinged_ms) / 1000
+        if settings.ping_timeout_s and left_s < 1:
             session.close(f"Ping timeout: {round(silent_s)} seconds")
             return
-        ctx.node.schedule(session, settings.ping_timeout_s or settings.ping_interval_s)
+        ctx.node.schedule(session, left_s if settings.ping_timeout_s else settings.ping_interval_s)
     elif silent_s >= settings.ping_interval_s - 1:
         session.pinged_ms = now_ms
         session.push(f"PING :{ctx.node.name}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from chatd.context import Context
 from chatd.core.attempts import Speak, Whisper
-from chatd.core.caps import MESSAGE_TAGS
+from chatd.core.caps import LOG_ONLY, MESSAGE_TAGS, MULTILINE
 from chatd.core.catalog import Isupport, command, renders
 from chatd.core.events import Broadcast, Said, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
@@ -25,6 +25,8 @@ from chatd.wire.numerics import (
     ERR_TOOMANYTARGETS,
     RPL_AWAY,
 )
+
+CONCAT = "draft/multiline-concat"
 
 STATUSMSG = Isupport("STATUSMSG", lambda node: "".join(node.network.modes.levels))
 TARGMAX = Isupport(
@@ -147,7 +149,7 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
         return
     if ctx.is_guarded(Whisper, None, receiver):
         ctx.attempt(Whisper(ctx.user, receiver, verb, text))
-    ctx.node.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags))
+    ctx.node.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags, ctx.lines))
     if receiver.away is not None and verb == "PRIVMSG":
         ctx.reply(RPL_AWAY, receiver.nick, receiver.away)
 
@@ -175,7 +177,7 @@ def say_to_channel(
     ctx.attempt(Speak(user, channel, verb, text))
     rank = min(ctx.network.modes.levels[sign] for sign in prefix) if prefix else 0
     shown = ctx.network.modes.prefixes(rank) + channel.name if rank else channel.name
-    ctx.emit(Said(ctx.origin, verb, shown, channel.folded, text, tags, rank))
+    ctx.emit(Said(ctx.origin, verb, shown, channel.folded, text, tags, rank, ctx.lines))
 
 
 def broadcast(ctx: Context, verb: str, target: str, text: str) -> None:
@@ -190,19 +192,19 @@ def broadcast(ctx: Context, verb: str, target: str, text: str) -> None:
 
 
 @renders(Said)
-def show_said(event: Said) -> str | Outgoing:
+def show_said(event: Said) -> str | list[Outgoing]:
     """``:source PRIVMSG #channel :text``."""
-    if event.text is not None and not event.tags:
+    if event.text is not None and not event.tags and not event.lines:
         return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
-    return show_with_tags(event)
+    return show_lines(event) if event.lines else [show_with_tags(event)]
 
 
 @renders(Whispered)
-def show_whispered(event: Whispered) -> str | Outgoing:
+def show_whispered(event: Whispered) -> str | list[Outgoing]:
     """``:source PRIVMSG nick :text``."""
-    if event.text is not None and not event.tags:
+    if event.text is not None and not event.tags and not event.lines:
         return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
-    return show_with_tags(event)
+    return show_lines(event) if event.lines else [show_with_tags(event)]
 
 
 def show_with_tags(event: Said | Whispered) -> Outgoing:
@@ -211,6 +213,31 @@ def show_with_tags(event: Said | Whispered) -> Outgoing:
         body = f":{event.origin.source} TAGMSG {event.target}"
         return Outgoing(event, body, needs=MESSAGE_TAGS.bit, tags=event.tags)
     return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", tags=event.tags)
+
+
+def show_lines(event: Said | Whispered) -> list[Outgoing]:
+    """A message of several lines: a batch for those who know it, its lines that are not blank for the others.
+
+    The log has every line by itself, with the batch it belongs to.
+    """
+    head = f":{event.origin.source}"
+    batch = event.msgid
+    shown = [
+        Outgoing(event, f"{head} BATCH +{batch} {MULTILINE.name} {event.target}", MULTILINE.bit, tags=event.tags)
+    ]
+    extra = False
+    for number, line in enumerate(event.lines):
+        body = f"{head} {event.verb} {event.target} :{line.text}"
+        tags = {"batch": batch, CONCAT: ""} if line.joined else {"batch": batch}
+        shown.append(Outgoing(event, body, MULTILINE.bit, tags=tags, bare=True))
+        tags = tags if number else {**tags, **event.tags}
+        shown.append(Outgoing(event, body, LOG_ONLY, tags=tags, extra=number > 0, logged=True))
+        if line.text:
+            own = NO_TAGS if extra else event.tags
+            shown.append(Outgoing(event, body, lacks=MULTILINE.bit, tags=own, extra=extra, logged=False))
+            extra = True
+    shown.append(Outgoing(event, f"{head} BATCH -{batch}", MULTILINE.bit, bare=True))
+    return shown
 
 
 @renders(Broadcast)

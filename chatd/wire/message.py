@@ -61,6 +61,14 @@ def parse_tags(text: str) -> Mapping[str, str]:
     return tags
 
 
+def salvaged_tags(line: bytes) -> Mapping[str, str]:
+    """The tags of a line that is refused for its length, for the label of the refusal; none if they are cut."""
+    if line[:1] != b"@":
+        return NO_TAGS
+    text, space, _ = line[1:].partition(b" ")
+    return parse_tags(text.decode("utf-8", "replace")) if space else NO_TAGS
+
+
 def unescape(value: str) -> str:
     """Undo the escaping of a tag value; a lone backslash before anything else, or at the end, is dropped."""
     return _ESCAPE.sub(_unescape_one, value)

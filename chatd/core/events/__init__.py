@@ -16,7 +16,7 @@ from chatd.core.events.channels import (
     Parted,
     TopicChanged,
 )
-from chatd.core.events.messages import Broadcast, Noticed, Said, Wallopsed, Whispered
+from chatd.core.events.messages import Broadcast, Line, Noticed, Said, Wallopsed, Whispered
 from chatd.core.events.presence import (
     AcceptChanged,
     AwayChanged,
@@ -41,6 +41,7 @@ __all__ = [
     "Joined",
     "Kicked",
     "Knocked",
+    "Line",
     "Lost",
     "ModesChanged",
     "NickChanged",

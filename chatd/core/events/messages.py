@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from chatd.core.audience import Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.network import Network
 
 
+class Line(NamedTuple):
+    """One line of a message of several; ``joined`` says that it goes on where the line before ended."""
+
+    text: str
+    joined: bool
+
+
 @dataclass(slots=True, eq=False)
 class Said(Event):
     """PRIVMSG, NOTICE or TAGMSG (``text`` None) to a channel; ``rank`` limits it to members of that rank and above.
 
-    ``target`` is the channel as shown, with its status prefix; ``tags`` are the client-only tags.
+    ``target`` is the channel as shown, with its status prefix; ``tags`` are the client-only tags.  ``lines`` are those
+    of a message of several, whose ``text`` is what one reads then.
     """
 
     verb: str
@@ -24,6 +32,7 @@ class Said(Event):
     text: str | None
     tags: Mapping[str, str]
     rank: int = 0
+    lines: tuple[Line, ...] = ()
 
     quiet_to_origin: ClassVar[bool] = True
     echoed: ClassVar[bool] = True
@@ -41,13 +50,14 @@ class Said(Event):
 
 @dataclass(slots=True, eq=False)
 class Whispered(Event):
-    """PRIVMSG, NOTICE or TAGMSG to one user."""
+    """PRIVMSG, NOTICE or TAGMSG to one user; fields as in ``Said``."""
 
     verb: str
     uid: str
     target: str
     text: str | None
     tags: Mapping[str, str]
+    lines: tuple[Line, ...] = ()
 
     echoed: ClassVar[bool] = True
 

@@ -1,0 +1,150 @@
+"""Labeled responses and the batches they come in: IRCv3 labeled-response and batch."""
+
+from __future__ import annotations
+
+from chatd.testing import Client, Stage
+
+CAPS = "batch labeled-response"
+
+
+def test_one_line_is_labelled(stage: Stage) -> None:
+    """"For any message received from a client that includes this tag, the server MUST include the same tag"."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends("@label=dc11f13f11 PRIVMSG nick :Hello")
+    alice.sees(f"@label=dc11f13f11 :{alice.node.name} 401 alice nick :No such nick/channel")
+
+
+def test_several_lines_are_a_batch(stage: Stage) -> None:
+    """"If a response consists of more than one message, a batch MUST be used to group them"."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends("@label=a1 WHOIS alice")
+    first, *lines, last = alice.take()
+    _, _, verb, reference, kind = first.split(" ")
+    assert first.startswith(f"@label=a1 :{alice.node.name} BATCH +")
+    assert (verb, kind) == ("BATCH", "labeled-response")
+    assert all(line.startswith(f"@batch={reference[1:]} :{alice.node.name} ") for line in lines)
+    assert lines[-1].split(" ")[2] == "318"
+    assert last == f":{alice.node.name} BATCH -{reference[1:]}"
+
+
+def test_no_answer_is_acknowledged(stage: Stage) -> None:
+    """"Servers MUST respond with a labeled ACK message when a client sends a labeled command that normally
+    produces no response."
+    """
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob")
+    alice.sends("@label=abc PONG :foobar", "@label=d PRIVMSG bob :hi")
+    alice.sees(f"@label=abc :{alice.node.name} ACK", f"@label=d :{alice.node.name} ACK")
+    assert [line.split(" ")[1] for line in bob.take()] == ["PRIVMSG"]
+
+
+def test_echo_is_labelled(stage: Stage) -> None:
+    """The echo of a message is its response; what others are sent has no label."""
+    alice, bob = stage.connect("alice", caps=f"{CAPS} echo-message"), stage.connect("bob", caps=CAPS)
+    for client in (alice, bob):
+        client.sends("JOIN #a")
+    alice.take(), bob.take()
+    alice.sends("@label=1 PRIVMSG #a :hi", "@label=2 PRIVMSG bob :hi")
+    source = f":{alice.session.user.source}"
+    alice.sees(f"@label=1 {source} PRIVMSG #a :hi", f"@label=2 {source} PRIVMSG bob :hi")
+    bob.sees(f"{source} PRIVMSG #a :hi", f"{source} PRIVMSG bob :hi")
+
+
+def test_message_to_oneself(stage: Stage) -> None:
+    """"When a client sends a message to itself, the server MUST NOT include the label tag, except for any
+    acknowledgment sent with the echo-message mechanism."
+    """
+    alice = stage.connect("alice", caps=f"{CAPS} echo-message")
+    alice.sends("@label=me PRIVMSG alice :note")
+    source = f":{alice.session.user.source}"
+    alice.sees(f"{source} PRIVMSG alice :note", f"@label=me {source} PRIVMSG alice :note")
+
+
+def test_message_to_oneself_without_echo(stage: Stage) -> None:
+    """Without echo-message the delivered copy has no label either, and the command is acknowledged."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends("@label=me PRIVMSG alice :note")
+    alice.sees(f":{alice.session.user.source} PRIVMSG alice :note", f"@label=me :{alice.node.name} ACK")
+
+
+def test_join_is_one_response(stage: Stage) -> None:
+    """A JOIN with all that follows it is one batch, on any bus; lines of others come outside of it."""
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob")
+    bob.sends("JOIN #a")
+    alice.sends("@label=j JOIN #a")
+    first, *lines, last = alice.take()
+    reference = first.split(" ")[3][1:]
+    assert first == f"@label=j :{alice.node.name} BATCH +{reference} labeled-response"
+    assert [line.split(" ")[2] for line in lines] == ["JOIN", "353", "366"]
+    assert last == f":{alice.node.name} BATCH -{reference}"
+
+
+def test_unknown_and_malformed_commands(stage: Stage) -> None:
+    """Every answer to a labelled line has the label: unknown verbs, missing parameters, over-long lines, bad bytes."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends("@label=1 NONSENSE", "@label=2 JOIN", f"@label=3 PRIVMSG alice :{'x' * 600}")
+    alice.sends_bytes(b"@label=4 PRIVMSG alice :\xfe\r\n")
+    assert [line.split(" ")[:3:2] for line in alice.take()] == [
+        ["@label=1", "421"], ["@label=2", "461"], ["@label=3", "417"], ["@label=4", "FAIL"],
+    ]  # fmt: skip
+
+
+def test_without_batch_there_are_no_labels(stage: Stage) -> None:
+    """"This specification depends on the batch capability which MUST be negotiated to use labeled responses. The order
+    of capability negotiation is not significant".
+    """
+    alice = stage.connect("alice", caps="labeled-response")
+    alice.sends("@label=1 PING x")
+    alice.sees(f":{alice.node.name} PONG {alice.node.name} :x")
+    alice.sends("CAP REQ batch")
+    alice.take()
+    alice.sends("@label=1 PING x")
+    alice.sees(f"@label=1 :{alice.node.name} PONG {alice.node.name} :x")
+
+
+def test_labels_are_opaque(stage: Stage) -> None:
+    """"treated as an opaque identifier"; "The value MUST NOT exceed 64 bytes": a longer one is not repeated."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends(r"@label=a\sb\:c PING x", f"@label={'x' * 64} PING x", f"@label={'x' * 65} PING x", "@label= PING x")
+    pong = f":{alice.node.name} PONG {alice.node.name} :x"
+    alice.sees(rf"@label=a\sb\:c {pong}", f"@label={'x' * 64} {pong}", pong, pong)
+
+
+def test_label_beside_other_tags(stage: Stage) -> None:
+    """The label joins the tags a line has anyway."""
+    alice = stage.connect("alice", caps=f"{CAPS} server-time")
+    alice.sends("@label=1 PING x", "@label=2 PONG")
+    time = alice.server_time()
+    alice.sees(
+        f"@label=1;time={time} :{alice.node.name} PONG {alice.node.name} :x",
+        f"@label=2;time={time} :{alice.node.name} ACK",
+    )
+
+
+def test_slow_commands(stage: Stage) -> None:
+    """A command that waits for something is answered with its label when it is done; others' lines are outside."""
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob")
+    alice.sends("@label=o OPER nobody wrong")
+    alice.sees(f"@label=o :{alice.node.name} 464 alice :Password incorrect")
+    bob.sends("PRIVMSG alice :hi")
+    alice.sees(f":{bob.session.user.source} PRIVMSG alice :hi")
+
+
+def test_quit(stage: Stage) -> None:
+    """Also the last word is labelled."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends("@label=q QUIT")
+    (line,) = alice.take()
+    assert line.startswith("@label=q ERROR :Closing link: ")
+
+
+def labelled_pair(stage: Stage) -> tuple[Client, Client]:
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob")
+    return alice, bob
+
+
+def test_two_labels_in_one_read(stage: Stage) -> None:
+    """Responses keep the order of the commands, each with its own label."""
+    alice, _ = labelled_pair(stage)
+    alice.sends_bytes(b"@label=1 JOIN #a\r\n@label=2 PING x\r\n")
+    labels = [line.split(" ")[0] for line in alice.take() if "label=" in line.split(" ")[0]]
+    assert labels == ["@label=1", "@label=2"]
