@@ -20,7 +20,10 @@ from zope.interface import implementer
 
 from chatd.interfaces import Gate, Link, Peer
 from chatd.net.deadlines import Deadlines
+from chatd.net.tcp import Direct
 
+CLOSE_QUIET_S = 1
+"""How long a peer that has our last words, and says nothing more, may keep its side open."""
 CLOSE_TIMEOUT_S = 5
 """How long a peer may take to read our last words and to close its side, before it is cut off."""
 DRAIN_BYTES = 262_144
@@ -61,6 +64,7 @@ class Connection(Protocol):
     link: Link | None = None
     _admitted = False
     _closing = False
+    _pressed = False
     _drained_bytes = 0
 
     def connectionMade(self) -> None:
@@ -111,13 +115,14 @@ class Connection(Protocol):
         """See ``interfaces.Writer``.
 
         Only our side is closed, and the peer gets time to close its own: closing both while it is still sending
-        would reset the connection, and could take our last words from it.
+        would reset the connection, and could take our last words from it.  Netcat leaves its side open until a
+        reset, so a peer that has got everything and is silent gets little time: a person waits for the prompt.
         """
         if self._closing or not self.connected:
             return
         self._end()
         self.dataReceived = self._drain  # type: ignore[method-assign, assignment]
-        self.factory.deadlines.set(self, CLOSE_TIMEOUT_S)
+        self.factory.deadlines.set(self, CLOSE_QUIET_S)
         if self.factory.in_haste:
             self._close_both_sides()
         elif isinstance(self.transport, tcp.Connection):
@@ -139,6 +144,16 @@ class Connection(Protocol):
         """See ``Deadlines``: what waits for its peer waits no longer, what was sent still goes out."""
         if self._closing:
             self._close_both_sides()
+        else:
+            self.abort()
+
+    def overdue(self) -> None:
+        """See ``Deadlines``."""
+        quiet = not self._drained_bytes and isinstance(self.transport, Direct) and self.transport.has_arrived()
+        if self._closing and not self._pressed and not quiet:
+            self._pressed = True
+            # From one tick to another: there is no part of a second to give.
+            self.factory.deadlines.set(self, CLOSE_TIMEOUT_S - CLOSE_QUIET_S - 1)
         else:
             self.abort()
 

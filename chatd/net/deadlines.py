@@ -12,15 +12,15 @@ from typing import Protocol
 class Limited(Protocol):
     """A connection that waits for its peer."""
 
-    def abort(self) -> None:
-        """Close at once."""
+    def overdue(self) -> None:
+        """The time is over."""
 
     def hasten(self) -> None:
         """Close as soon as everything is sent, without waiting for the peer."""
 
 
 class Deadlines:
-    """Whoever is not cleared in time is aborted: after at least the seconds given, at most one more."""
+    """Whoever is not cleared in time is overdue: after at least the seconds given, at most one more."""
 
     __slots__ = ("_due", "_ticks")
 
@@ -53,4 +53,4 @@ class Deadlines:
         self._ticks += 1
         for connection in [connection for connection, due in self._due.items() if due <= self._ticks]:
             self._due.pop(connection, None)
-            connection.abort()
+            connection.overdue()

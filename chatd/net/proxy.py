@@ -162,6 +162,10 @@ class Preface(Protocol):
         self._over = True
         self.transport.abortConnection()
 
+    def overdue(self) -> None:
+        """See ``Deadlines``."""
+        self.abort()
+
     def hasten(self) -> None:
         """See ``Deadlines``."""
         self.abort()

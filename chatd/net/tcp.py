@@ -6,8 +6,10 @@ once saves two system calls and a turn for each write.  What the socket does not
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
+import termios
 from typing import Any, cast
 
 from twisted.internet import tcp, unix
@@ -25,7 +27,7 @@ class SocketLost(ConnectionLost):
     """The socket failed; the first argument is the operating system's reason."""
 
 
-class _Direct:
+class Direct:
     """Mixed into a Twisted server transport: shorter ways in and out."""
 
     def write(self: Any, octets: bytes) -> None:
@@ -41,6 +43,16 @@ class _Direct:
         if sent < len(octets):
             super().write(octets[sent:])  # type: ignore[misc]
 
+    def has_arrived(self: Any) -> bool:
+        """Say whether the peer's system has acknowledged everything written; where that is unknown, it has not."""
+        if self.dataBuffer or self._tempDataBuffer:
+            return False
+        try:
+            waiting = fcntl.ioctl(self.socket.fileno(), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return False
+        return not any(waiting)
+
     def doRead(self: Any) -> Exception | None:
         """Hand on what the socket has; returns why the connection is over, or None."""
         try:
@@ -55,11 +67,11 @@ class _Direct:
         return None
 
 
-class DirectServer(_Direct, tcp.Server):  # type: ignore[misc]
+class DirectServer(Direct, tcp.Server):  # type: ignore[misc]
     """A TCP connection that writes at once."""
 
 
-class DirectUnixServer(_Direct, unix.Server):  # type: ignore[misc]
+class DirectUnixServer(Direct, unix.Server):  # type: ignore[misc]
     """A Unix socket connection that writes at once; passes no file descriptors."""
 
 

@@ -15,8 +15,6 @@ from chatd.config import Config, Listen, Proxy, Tls
 from chatd.net.certificates import Certificates
 from chatd.net.listening import Listeners
 
-LOCAL = "tcp:0:interface=127.0.0.1"
-
 
 class House:
     """Open listeners with what stands behind them."""

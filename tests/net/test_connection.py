@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 import pytest_twisted
-from conftest import LOCAL
 from OpenSSL import SSL
 from twisted.internet import error
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.threads import deferToThread
-from worldside import dial, read_all, read_exactly, tighten
+from worldside import LOCAL, dial, read_all, read_exactly, tighten
 
-from chatd.net.connection import CLOSE_TIMEOUT_S, DRAIN_BYTES, ip_of, reason_text
+from chatd.net.connection import CLOSE_QUIET_S, CLOSE_TIMEOUT_S, DRAIN_BYTES, ip_of, reason_text
 from chatd.net.tcp import SocketLost
 
 
@@ -125,15 +124,33 @@ async def test_peer_that_does_not_read_is_cut_off(open_house):
 
 @pytest_twisted.ensureDeferred
 async def test_peer_that_does_not_close_is_cut_off(open_house):
-    """After close, a peer that keeps its side open is aborted after the same bound."""
+    """After close, a peer that keeps its side open but says nothing, as netcat does, is left after a moment."""
     house = open_house(plain=[LOCAL])
     with dial(house.port) as client:
         link = await house.gate.arrivals.get()
         link.writer.write(b"ERROR :bye\r\n")
         link.writer.close()
         assert await deferToThread(read_all, client) == b"ERROR :bye\r\n"
+        while not link.writer.transport.has_arrived():
+            await deferToThread(lambda: None)
         assert link.reasons == []
-        house.seconds_pass(CLOSE_TIMEOUT_S + 1)
+        house.seconds_pass(CLOSE_QUIET_S + 1)
+        assert await link.gone() == "Connection closed"
+
+
+@pytest_twisted.ensureDeferred
+async def test_peer_that_goes_on_is_given_more_time(open_house):
+    """After close, a peer that still sends has the longer bound to read our last words: a reset could take them."""
+    house = open_house(plain=[LOCAL])
+    with dial(house.port) as client:
+        link = await house.gate.arrivals.get()
+        link.writer.close()
+        client.sendall(b"PRIVMSG #x :too late\r\n")
+        while not link.writer._drained_bytes:  # what is thrown away shows nowhere else
+            await deferToThread(lambda: None)
+        house.seconds_pass(CLOSE_TIMEOUT_S)
+        assert link.reasons == []
+        house.seconds_pass(1)
         assert await link.gone() == "Connection closed"
 
 

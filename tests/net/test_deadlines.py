@@ -11,8 +11,8 @@ class Waiting:
     def __init__(self) -> None:
         self.ends: list[str] = []
 
-    def abort(self) -> None:
-        self.ends.append("abort")
+    def overdue(self) -> None:
+        self.ends.append("overdue")
 
     def hasten(self) -> None:
         self.ends.append("hasten")
@@ -28,7 +28,7 @@ def test_is_cut_off_after_the_time_and_at_most_a_second_more(seconds, ticks):
     assert waiting.ends == []
     deadlines.tick()
     deadlines.tick()
-    assert waiting.ends == ["abort"]
+    assert waiting.ends == ["overdue"]
     assert len(deadlines) == 0
 
 
@@ -60,7 +60,7 @@ def test_another_limit_replaces_the_first():
         deadlines.tick()
     assert waiting.ends == []
     deadlines.tick()
-    assert waiting.ends == ["abort"]
+    assert waiting.ends == ["overdue"]
 
 
 def test_hasten_tells_all_that_wait():

@@ -8,10 +8,9 @@ import socket
 
 import pytest
 import pytest_twisted
-from conftest import LOCAL
 from twisted.internet import reactor
 from twisted.internet.error import CannotListenError
-from worldside import Doorkeeper, dial
+from worldside import LOCAL, Doorkeeper, dial
 
 from chatd.config import Config, Listen
 from chatd.net.certificates import Certificates

@@ -6,11 +6,10 @@ import socket
 
 import pytest
 import pytest_twisted
-from conftest import LOCAL
 from test_proxy_header import tcp4, v2
 from test_tls import client_context
 from twisted.internet.threads import deferToThread
-from worldside import dial, read_all
+from worldside import LOCAL, dial, read_all
 
 from chatd.config import Tls
 from chatd.net.tcp import DirectServer

@@ -9,11 +9,10 @@ import struct
 
 import pytest
 import pytest_twisted
-from conftest import LOCAL
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.threads import deferToThread
-from worldside import dial, read_all, read_exactly, tighten, unix_dial
+from worldside import LOCAL, dial, read_all, read_exactly, tighten, unix_dial
 
 from chatd.net.tcp import DirectReactor, DirectServer
 

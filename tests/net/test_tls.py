@@ -8,10 +8,9 @@ import ssl
 
 import pytest
 import pytest_twisted
-from conftest import LOCAL
 from makers import make
 from twisted.internet.threads import deferToThread
-from worldside import dial, read_all, read_exactly, tighten
+from worldside import LOCAL, dial, read_all, read_exactly, tighten
 
 from chatd.config import Certificate, Tls
 from chatd.net.connection import CLOSE_TIMEOUT_S

@@ -13,6 +13,8 @@ from twisted.internet.defer import Deferred, DeferredQueue
 
 from chatd.interfaces import Peer, Writer
 
+LOCAL = "tcp:0:interface=127.0.0.1"
+
 
 class Notebook:
     """A Link that writes down what it is told."""
