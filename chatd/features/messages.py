@@ -124,7 +124,10 @@ def split_targets(ctx: Context, targets: str) -> list[str]:
 
 def say_to_all(ctx: Context, verb: str, targets: str, text: str | None) -> None:
     """Say something to each target, answering for each that refuses."""
-    for target in split_targets(ctx, targets):
+    wanted = split_targets(ctx, targets)
+    if not wanted:
+        raise Refused(ERR_NORECIPIENT, f"No recipient given ({verb})")
+    for target in wanted:
         try:
             say(ctx, verb, target, text)
         except Refused as refusal:

@@ -80,3 +80,11 @@ def test_tagmsg_errors(stage: Stage) -> None:
     alice.sends("TAGMSG", "TAGMSG #a", "@unknown=1 TAGMSG #a")
     alice.sees(f":{alice.node.name} 411 alice :No recipient given (TAGMSG)")
     bob.sees()
+
+
+@pytest.mark.parametrize("line", ["PRIVMSG", "PRIVMSG , :x", "PRIVMSG ,, :x"])
+def test_no_recipient_at_all(stage: Stage, line: str) -> None:
+    """411, also for a list of nobody."""
+    alice = stage.connect("alice")
+    alice.sends(line)
+    alice.sees(f":{alice.node.name} 411 alice :No recipient given (PRIVMSG)")
