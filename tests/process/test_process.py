@@ -1,4 +1,4 @@
-"""`twistd chatd` as a process: starting, stopping, what is on disk when it dies, TLS, clients written elsewhere."""
+"""`twistd chatd` as a process: starting, stopping, what is on disk when it dies, TLS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import threading
 import zipfile
 from pathlib import Path
 
-import irc.client
 import pytest
 
 pytestmark = pytest.mark.process
@@ -171,32 +170,6 @@ def test_sighup_rereads_the_configuration(serve):
             break
     alice.send("JOIN #x", "TOPIC #x :0123456789")
     assert alice.until(" TOPIC ")[-1].endswith(" TOPIC #x :0123456")
-
-
-def test_a_client_library_from_pypi_chats(serve):
-    """jaraco's irc library connects, joins, and hears what another client says."""
-    server = serve()
-    other = server.connect("other")
-    other.send("JOIN #lib")
-    other.until(" 366 ")
-    reactor = irc.client.Reactor()
-    heard: list[str] = []
-    connection = reactor.server().connect("127.0.0.1", server.port, "library")
-    connection.add_global_handler("welcome", lambda conn, event: conn.join("#lib"))
-    connection.add_global_handler("endofnames", lambda conn, event: conn.privmsg("#lib", "here I am"))
-    connection.add_global_handler("pubmsg", lambda conn, event: heard.append(event.arguments[0]))
-    told = False
-    for _ in range(400):
-        reactor.process_once(0.05)
-        if connection.is_connected() and not told and "library" in connection.get_nickname():
-            told = True
-        if told and not heard:
-            other.send("PRIVMSG #lib :hello library")
-        if heard:
-            break
-    assert heard[0] == "hello library"
-    assert other.until("here I am")[-1].endswith(" PRIVMSG #lib :here I am")
-    connection.disconnect()
 
 
 def test_wheel_has_every_package_and_the_plugin(tmp_path):
