@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import chatd.context
 import chatd.features
 import chatd.server
 from chatd.config import Config
@@ -121,11 +122,11 @@ def test_capabilities():
 
 
 def test_numerics():
-    """Every numeric a feature or the server sends has its row: its name and its fixed text."""
+    """Every numeric a feature, its context or the server sends has its row: its name and its fixed text."""
     names = [f"chatd.features.{module.name}" for module in pkgutil.iter_modules(chatd.features.__path__)]
     used = {
         numeric
-        for module in [*map(importlib.import_module, names), chatd.server]
+        for module in [*map(importlib.import_module, names), chatd.server, chatd.context]
         for numeric in vars(module).values()
         if isinstance(numeric, Numeric)
     }

@@ -7,10 +7,10 @@ from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.user import User
 from chatd.wire.chunks import pack_words
+from chatd.wire.masks import glob
 from chatd.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOSUCHNICK,
-    ERR_NOSUCHSERVER,
     ERR_WASNOSUCHNICK,
     RPL_AWAY,
     RPL_ENDOFWHOIS,
@@ -40,12 +40,11 @@ def whois(ctx: Context, first: str = "", second: str | None = None) -> None:
     nicks = first if second is None else second
     if not nicks:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    if second is not None and ctx.network.fold(first) not in (ctx.node.name.lower(), ctx.network.fold(second)):
-        known = ctx.network.user(first)
-        if known is None and not any(user.node.lower() == first.lower() for user in ctx.network.operators.values()):
-            raise Refused(ERR_NOSUCHSERVER, first.split(" ")[0] or "*")
     nick = nicks.split(",")[0].split(" ")[0]
     user = ctx.network.user(nick)
+    is_theirs = user is not None and glob(first.lower(), user.node.lower())
+    if second is not None and not is_theirs and ctx.network.fold(first) != ctx.network.fold(nick):
+        ctx.need_this_server(first)
     if user is None:
         ctx.reply(ERR_NOSUCHNICK, nick or "*")
     else:

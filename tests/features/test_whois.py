@@ -64,3 +64,20 @@ def test_who_is_here(stage: Stage) -> None:
         f"{server} 340 alice :alice=+~alice@192.0.2.1 bob=-~bob@255.255.255.255",
         f"{server} 461 alice ISON :Not enough parameters",
     )
+
+
+def test_whois_may_name_a_server(stage: Stage) -> None:
+    """<target> SHOULD be a server name or the nick of a user: this server, the one of 312, or any nickname."""
+    alice, bob = stage.connect("alice"), stage.connect("bob")
+    alice.sends("WHOIS bob")
+    plain = alice.take()
+    for target in (bob.node.name, bob.node.name.upper(), alice.node.name, "bob", "BOB", "alice", "*"):
+        alice.sends(f"WHOIS {target} bob")
+        alice.sees(*plain)
+    alice.sends("WHOIS nobody Nobody")
+    alice.sees(
+        f":{alice.node.name} 401 alice Nobody :No such nick/channel",
+        f":{alice.node.name} 318 alice Nobody :End of /WHOIS list",
+    )
+    alice.sends("WHOIS no.server bob")
+    alice.sees(f":{alice.node.name} 402 alice no.server :No such server")
