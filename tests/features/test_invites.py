@@ -95,3 +95,17 @@ def test_knocking_from_inside(stage: Stage) -> None:
         f"{server} 714 alice #a :You are already on that channel.",
         f"{server} 461 alice KNOCK :Not enough parameters",
     )
+
+
+def test_an_invitation_to_a_channel_that_has_just_ended(staffed: Stage) -> None:
+    """The last member is put out while inviting: nothing is left of either."""
+    op, alice, bob = staffed.connect("op").sends("OPER root secret"), staffed.connect("alice"), staffed.connect("bob")
+    alice.sends("JOIN #a")
+    op.session.receive(b"SAPART alice #a\r\n")
+    alice.session.receive(b"INVITE bob #a\r\n")
+    staffed.settle()
+    for node in staffed.nodes:
+        assert not node.network.channels
+        assert not node.network.user("bob").invitations
+    assert not any(session.waiting for node in staffed.nodes for session in node.sessions.values())
+    bob.sees()

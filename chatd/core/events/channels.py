@@ -196,7 +196,7 @@ class Invited(Event):
         if target is None:
             raise Lost
         self.nick = target.nick
-        network.invite(target, network.fold(self.channel), self.limit)
+        network.invite(target, existing(network, network.fold(self.channel)).folded, self.limit)
         return target.audience
 
 
