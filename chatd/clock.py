@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -22,6 +22,14 @@ def base36(number: int, width: int) -> str:
 
 
 _COUNTERS: Final = [base36(count, 3) for count in range(36 * 36)]
+
+
+class Stamped(Protocol):
+    """What bears a moment and an id."""
+
+    time_ms: int
+    time: str
+    msgid: str
 
 
 class Clock:
@@ -61,6 +69,12 @@ class Clock:
             self._second = seconds
             self._second_text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
         self.text = f"{self._second_text}.{rest:03d}Z"
+
+    def stamp(self, event: Stamped) -> None:
+        """Give something its moment, the one last asked for, and its id."""
+        event.time_ms = self.ms
+        event.time = self.text
+        event.msgid = self.next_id()
 
     def next_id(self) -> str:
         """A message id later than all before it."""

@@ -144,14 +144,6 @@ class Context:
             for guard in attempt.target.guards.get(kind, ()):
                 guard(attempt)
 
-    def is_guarded(self, kind: type[Attempt], channel: Channel | None = None, target: User | None = None) -> bool:
-        """Say whether anything guards such an attempt; where a message passes, it is made only then."""
-        return (
-            kind in self.catalog.guards
-            or (channel is not None and kind in channel.guards)
-            or (target is not None and kind in target.guards)
-        )
-
     def emit(self, event: Event) -> None:
         """Let something happen."""
         self.node.emit(event)

@@ -124,11 +124,11 @@ class ChatServer:
         self._commands = catalog.commands
         self.spawn = spawn or NoThreads()
         # A server that is alone is its own bus: an event comes back at once.
-        self._deferred = bus is not None
         self._publish: Callable[[Event], None] = self.happened
+        self._bus = bus
         if bus is not None:
-            bus.join(self.happened)
-            self._publish = bus.publish
+            bus.join(self._returned)
+            self._publish = self._publish_late
         self._made = 0
         self._delayed: dict[Session, None] = {}
         self._deadlines: dict[int, dict[Session, None]] = {}
@@ -293,33 +293,39 @@ class ChatServer:
 
         The moment is the one the clock was last asked for: time stands still while one read is carried out.
         """
-        clock = self.clock
-        event.time_ms = clock.ms
-        event.time = clock.text
-        event.msgid = clock.next_id()
-        if self._deferred and (session := self.sessions.get(event.origin.by)) is not None:
-            session.waiting += 1
+        self.clock.stamp(event)
         self._publish(event)
 
+    def _publish_late(self, event: Event) -> None:
+        """Hand an event to a bus that gives it back later: until then its session's next line is not taken."""
+        session = self.sessions.get(event.origin.by)
+        if session is not None:
+            session.waiting += 1
+        self._bus.publish(event)
+
+    def _returned(self, event: Event) -> None:
+        """An event has come back from a bus; what its session is sent now belongs to the command it waits for."""
+        session = self.sessions.get(event.origin.by)
+        resumed = session is not None and session.resume_response()
+        self.happened(event)
+        if session is not None:
+            self._release(session, resumed)
+
     def happened(self, event: Event) -> None:
-        """An event has come back from the bus: apply it, deliver it, tell everybody else who follows."""
+        """An event has its turn: apply it, deliver it, tell everybody else who follows."""
         reactions = self._reactions[type(event)]
-        waiting = self.sessions.get(event.origin.by) if self._deferred else None
-        resumed = waiting is not None and waiting.resume_response()
         try:
             audience = event.apply(self.network)
         except Lost:
-            pass
+            return
         except Refused as refusal:
             self._tell_lost_race(event, reactions, refusal)
-        else:
-            self._delivery.deliver(event, audience, reactions.renders)
-            if reactions.follows and (session := self.sessions.get(event.origin.sid)) is not None:
-                self._call_all(reactions.follows, session.context, event)
-            if reactions.observes:
-                self._call_all(reactions.observes, self, event)
-        if waiting is not None:
-            self._release(waiting, resumed)
+            return
+        self._delivery.deliver(event, audience, reactions.renders)
+        if reactions.follows and (session := self.sessions.get(event.origin.sid)) is not None:
+            self._call_all(reactions.follows, session.context, event)
+        if reactions.observes:
+            self._call_all(reactions.observes, self, event)
 
     def _tell_lost_race(self, event: Event, reactions: Reactions, refusal: Refused) -> None:
         session = self.sessions.get(event.origin.by)

@@ -150,7 +150,7 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
     if receiver is None:
         say_elsewhere(ctx, verb, target, text, tags)
         return
-    if ctx.is_guarded(Whisper, None, receiver):
+    if Whisper in receiver.guards or Whisper in ctx.catalog.guards:
         ctx.attempt(Whisper(ctx.user, receiver, verb, text))
     ctx.node.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags, ctx.lines))
     if receiver.away is not None and verb == "PRIVMSG":

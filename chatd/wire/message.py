@@ -40,13 +40,12 @@ def parse(line: str) -> Parsed:
         if line[:1] == ":":
             source, _, line = line[1:].partition(" ")
     head, colon, last = line.partition(" :")
-    words = head.split(" ")
-    if "" in words:
-        words = [word for word in words if word]
-        if not words:
-            return tags, source, "", []
-    verb = words.pop(0)
-    if colon:
+    verb, _, middle = head.partition(" ")
+    if verb and middle and " " not in middle:  # by far the most frequent: a target, perhaps with a text
+        return tags, source, verb, [middle, last] if colon else [middle]
+    words = [word for word in head.split(" ") if word]
+    verb = words.pop(0) if words else ""
+    if colon and verb:
         words.append(last)
     return tags, source, verb, words
 
