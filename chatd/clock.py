@@ -74,7 +74,12 @@ class Clock:
         """Give something its moment, the one last asked for, and its id."""
         event.time_ms = self.ms
         event.time = self.text
-        event.msgid = self.next_id()
+        count = self._count
+        if count < 1296:
+            self._count = count + 1
+            event.msgid = self._prefix + self._endings[count]
+        else:
+            event.msgid = self.next_id()
 
     def next_id(self) -> str:
         """A message id later than all before it."""

@@ -115,23 +115,32 @@ class Delivery:
                 mask, lines = 0, {0: conditions.bare_line()}
         already = len(speaker.queue) if speaker is not None else 0
         for caps, group in audience.groups.items():
-            if caps & needs == needs and not caps & lacks:
+            if not caps & lacks and caps & needs == needs:
                 line = lines.get(caps & mask) or self._form(lines, caps & mask, event, conditions)
                 for append in group.values():
                     append(line)
         if speaker is not None:
-            if event.quiet_to_origin:
-                del speaker.queue[already:]
-            elif speaker.label is not None:
-                speaker.set_apart(already)  # what one says to oneself is no response, but for its echo
-            caps = speaker.caps
-            if caps & ECHO_MESSAGE.bit and caps & needs == needs and not caps & lacks:
-                speaker.append(lines.get(caps & mask) or self._form(lines, caps & mask, event, conditions))
-                speaker.mark()
+            self._echo(lines, event, speaker, conditions, already)
         if event.logs and (conditions is None or conditions.logged):
             line = lines.get(LOG_CAPS) or self._form(lines, LOG_CAPS, event, conditions)
             for log in event.logs:
                 self._append(log, event.time_ms, line)
+
+    def _echo(
+        self, lines: dict[int, bytes], event: Event, speaker: Any, conditions: Outgoing | None, already: int
+    ) -> None:
+        """Let the session a line comes from have it as an echo only; ``already`` is what was queued for it before."""
+        if event.quiet_to_origin:
+            del speaker.queue[already:]
+        elif speaker.label is not None:
+            speaker.set_apart(already)  # what one says to oneself is no response, but for its echo
+        caps = speaker.caps
+        if caps & ECHO_MESSAGE.bit and (
+            conditions is None or (caps & conditions.needs == conditions.needs and not caps & conditions.lacks)
+        ):
+            key = 0 if conditions is not None and conditions.bare else caps & self.tags.mask
+            speaker.append(lines.get(key) or self._form(lines, key, event, conditions))
+            speaker.mark()
 
     def _form(self, lines: dict[int, bytes], key: int, event: Event, conditions: Outgoing | None) -> bytes:
         """Make the form of a line for one more set of capabilities; ``lines`` has the plain one at 0."""
