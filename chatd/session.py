@@ -310,20 +310,22 @@ class Session:
         """Write everything queued in one call; a peer that does not read is dropped over the sendq."""
         queue = self.queue
         if self.paused and not self.closing:
-            self._queued_bytes += sum(map(len, queue[self._counted :]))
-            self._counted = len(queue)
-            sendq = self.owner.limits.sendq_bytes
-            if sendq and self._queued_bytes > sendq:
-                queue.clear()
-                self.close("SendQ exceeded")
+            self._hold_back()
             return
         if queue:
             octets = queue[0] if len(queue) == 1 else b"".join(queue)
             queue.clear()
-            self._counted = self._queued_bytes = 0
             self.writer.write(octets)
         if self.closing:
             self.writer.close()
+
+    def _hold_back(self) -> None:
+        self._queued_bytes += sum(map(len, self.queue[self._counted :]))
+        self._counted = len(self.queue)
+        sendq = self.owner.limits.sendq_bytes
+        if sendq and self._queued_bytes > sendq:
+            self.queue.clear()
+            self.close("SendQ exceeded")
 
     def pause(self) -> None:
         """The socket is full."""
@@ -332,6 +334,7 @@ class Session:
     def resume(self) -> None:
         """The socket is ready again."""
         self.paused = False
+        self._counted = self._queued_bytes = 0
         if self.queue:
             self.mark()
 

@@ -10,6 +10,7 @@ import fcntl
 import os
 import socket
 import termios
+from collections.abc import Callable
 from typing import Any, cast
 
 from twisted.internet import tcp, unix
@@ -28,19 +29,28 @@ class SocketLost(ConnectionLost):
 
 
 class Direct:
-    """Mixed into a Twisted server transport: shorter ways in and out."""
+    """Mixed into a Twisted server transport: shorter ways in and out.
+
+    ``_send`` is the socket's, while nothing is queued and the connection is whole; None sends by Twisted's own way.
+    Slots, since Twisted's transports have more attributes than an instance holds without a slow dictionary.
+    """
+
+    __slots__ = ("_send",)
+    _send: Callable[[bytes], int] | None
 
     def write(self: Any, octets: bytes) -> None:
         """Send at once what the socket takes, queue the rest; never raises."""
-        if self.dataBuffer or self._tempDataBuffer or self.disconnecting or not self.connected:
+        send = self._send
+        if send is None:
             super().write(octets)  # type: ignore[misc]
             return
         try:
-            sent = self.socket.send(octets)
+            sent = send(octets)
         except OSError:
             # Not ready, or broken: the buffered way finds out which, from the reactor and not from in here.
             sent = 0
         if sent < len(octets):
+            self._send = None
             super().write(octets[sent:])  # type: ignore[misc]
 
     def has_arrived(self: Any) -> bool:
@@ -52,6 +62,34 @@ class Direct:
         except OSError:
             return False
         return not any(waiting)
+
+    def doWrite(self: Any) -> Any:
+        """Send what is queued; once nothing is, writes are direct again."""
+        result = super().doWrite()  # type: ignore[misc]
+        whole = self.connected and not self.disconnecting and not self._writeDisconnecting
+        if whole and result is None and not self.dataBuffer and not self._tempDataBuffer:
+            self._send = self.socket.send
+        return result
+
+    def connectionLost(self: Any, reason: Any) -> None:
+        """Nothing more is sent."""
+        self._send = None
+        super().connectionLost(reason)  # type: ignore[misc]
+
+    def loseConnection(self: Any, *args: Any) -> None:
+        """Nothing more is sent but what is queued."""
+        self._send = None
+        super().loseConnection(*args)  # type: ignore[misc]
+
+    def loseWriteConnection(self: Any) -> None:
+        """Nothing more is sent but what is queued."""
+        self._send = None
+        super().loseWriteConnection()  # type: ignore[misc]
+
+    def abortConnection(self: Any) -> None:
+        """Nothing more is sent."""
+        self._send = None
+        super().abortConnection()  # type: ignore[misc]
 
     def doRead(self: Any) -> Exception | None:
         """Hand on what the socket has; returns why the connection is over, or None."""
@@ -70,9 +108,17 @@ class Direct:
 class DirectServer(Direct, tcp.Server):  # type: ignore[misc]
     """A TCP connection that writes at once."""
 
+    def __init__(self, sock: socket.socket, *args: Any) -> None:
+        self._send = sock.send
+        super().__init__(sock, *args)
+
 
 class DirectUnixServer(Direct, unix.Server):  # type: ignore[misc]
     """A Unix socket connection that writes at once; passes no file descriptors."""
+
+    def __init__(self, sock: socket.socket, *args: Any) -> None:
+        self._send = sock.send
+        super().__init__(sock, *args)
 
 
 def prepare(listening: socket.socket) -> None:
@@ -87,7 +133,7 @@ def prepare(listening: socket.socket) -> None:
 class DirectPort(tcp.Port):
     """A TCP port of connections that write at once."""
 
-    transport = DirectServer
+    transport = DirectServer  # type: ignore[assignment]
 
     def createInternetSocket(self) -> socket.socket:
         """Make the socket to listen on; one for all of IPv6 takes IPv4 too, whatever the system's default."""
