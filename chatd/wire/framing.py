@@ -1,4 +1,4 @@
-"""Bytes to lines: line endings, telnet negotiation, bounds.
+"""Bytes to lines: line endings, telnet commands, bounds.
 
 Any chunking of the same bytes gives the same lines.  CR, LF and CR LF end a line, empty lines and NUL bytes are
 dropped (telnet sends a typed CR as CR NUL).  See Modern IRC, "Message Format"; RFC 854 for telnet.
@@ -18,8 +18,15 @@ TAGS_BYTES: Final = 4096
 
 _KEPT: Final = TAGS_BYTES + BODY_BYTES + 1  # enough of a longer line to tell that it is too long
 _IAC: Final = b"\xff"
-# A whole telnet command: negotiation with its option, sub-negotiation to its end, or one byte.
-_TELNET: Final = re.compile(rb"\xff(?:[\xfb-\xfe].|\xfa.*?\xff\xf0|[^\xfa-\xfe])", re.DOTALL)
+# IAC and what it means: a byte 255 as text (IAC IAC), a command of one byte, negotiation with its option, or
+# sub-negotiation to its end; or, at the end of what has come, a beginning of one of these.  IAC before anything else
+# is no telnet and stays.  No command holds a line ending: a stray 255 in a text must not swallow the next line.
+_TELNET: Final = re.compile(
+    rb"""\xff (?: (?P<text>\xff) | [\xf0-\xf9] | [\xfb-\xfe][^\r\n]
+             | \xfa (?:[^\xff\r\n]|\xff\xff){0,256}+ \xff\xf0
+             | (?P<rest> (?: [\xfb-\xfe] | \xfa (?:[^\xff\r\n]|\xff\xff){0,256}+ \xff? )? \Z) )""",
+    re.VERBOSE,
+)
 
 
 def too_long(line: bytes) -> bool:
@@ -35,7 +42,8 @@ def too_long(line: bytes) -> bool:
 class Framer:
     """Cuts one connection's bytes into lines.
 
-    ``pending`` counts the bytes of the unfinished line, those no longer kept included.
+    ``pending`` counts the bytes of the unfinished line, those no longer kept included.  A telnet command whose end has
+    not come (at most some 500 bytes) is not counted.
     """
 
     __slots__ = ("_rest", "_telnet", "pending")
@@ -66,10 +74,11 @@ class Framer:
 
     def _plain(self, octets: bytes) -> bytes:
         """Take telnet commands and NUL bytes out, keeping an unfinished command for later."""
-        octets = _TELNET.sub(b"", self._telnet + octets)
-        start = octets.find(_IAC)
+        octets = self._telnet + octets
         self._telnet = b""
-        if start >= 0:
-            self._telnet = octets[start : start + _KEPT]
-            octets = octets[:start]
-        return octets.replace(b"\0", b"")
+        return _TELNET.sub(self._take_out, octets).replace(b"\0", b"")
+
+    def _take_out(self, command: re.Match[bytes]) -> bytes:
+        if command["rest"] is not None:
+            self._telnet = command[0]
+        return command["text"] or b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from chatd.wire.framing import Framer, too_long
 # Bytes in which line endings, NUL and telnet's commands are frequent.
 PIECES = st.sampled_from(
     [b"\r", b"\n", b"\r\n", b"\0", b"\xff", b"\xfb", b"\xfd\x01", b"\xff\xfd\x06", b"\xfa", b"\xf0", b"\xff\xf4"]
+    + [b"\xff\xfa", b"\xff\xff", b"\xff\xf0", b"x" * 255]
 ) | st.binary(max_size=4)
 STREAMS = st.lists(PIECES, max_size=30).map(b"".join)
 
@@ -55,7 +57,37 @@ def test_an_endless_line_is_counted_but_not_kept() -> None:
 
 def test_telnet_negotiation_is_taken_out() -> None:
     """A telnet client's commands, sub-negotiation and CR NUL leave the typed line."""
-    assert lines_of([b"\xff\xfd\x01\xff\xfb\x03LO\xff\xfa\x18\x00xterm\xff\xf0GIN a\r\0"]) == [b"LOGIN a"]
+    assert lines_of([b"\xff\xfd\x01\xff\xfb\x03LO\xff\xfa\x18\x00xterm\xff\xf0GI\xff\xf1N a\r\0"]) == [b"LOGIN a"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        (b"caf\xff\xe9", b"caf\xff\xe9"),
+        (b"y\xff", b"y\xff"),
+        (b"\xffabc", b"\xffabc"),
+        (b"no option \xff\xfb", b"no option \xff\xfb"),
+        (b"\xff\xfa without an end", b"\xff\xfa without an end"),
+        (b"\xff\xfa\x01" + b"x" * 256 + b"\xff\xf0", b"\xff\xfa\x01" + b"x" * 256),
+    ],
+)
+def test_a_byte_255_that_begins_no_command_stays(typed: bytes, line: bytes) -> None:
+    """What is not telnet is kept, whole, for the line to be refused as no UTF-8; the next line is not touched."""
+    assert lines_of([typed + b"\r\nPING a\r\n"]) == [line, b"PING a"]
+
+
+def test_iac_twice_is_one_byte_of_text() -> None:
+    """RFC 854: "the IAC need be doubled to be sent as data", within sub-negotiation too."""
+    assert lines_of([b"a\xff\xffb\n"]) == [b"a\xffb"]
+    assert lines_of([b"a\xff\xff\xf4\n"]) == [b"a\xff\xf4"]
+    assert lines_of([b"a\xff\xfa\x01\xff\xff\xf0b\xff\xf0c\n"]) == [b"ac"]
+
+
+def test_an_endless_sub_negotiation_is_bounded() -> None:
+    """Memory stays bounded, and what was no command is counted in the line."""
+    framer = Framer()
+    framer.feed(b"\xff\xfa" + b"x" * 1000)
+    assert framer.pending == 1002
 
 
 def test_limits_of_a_line() -> None:
