@@ -279,7 +279,7 @@ class Session:
     def reply(self, numeric: Numeric, *params: str) -> None:
         """Send a numeric: the client's name, ``params``, and the numeric's fixed text.
 
-        The last parameter always gets its ":", as clients have come to expect.
+        A text always gets its ":", as clients have come to expect; a word only where it needs one.
         """
         words = [f":{self.owner.name}", numeric.code, self.shown_nick, *params]
         if numeric.text is not None:
@@ -287,7 +287,7 @@ class Session:
         words[3:-1] = map(middle, words[3:-1])
         if len(words) > 3:
             last = words[-1]
-            if numeric.text is not None or not last or " " in last or last[0] == ":":
+            if numeric.text is not None or numeric.free or not last or " " in last or last[0] == ":":
                 words[-1] = f":{last}"
         self.push(fit(words, BODY_BYTES))
 

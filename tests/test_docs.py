@@ -122,7 +122,7 @@ def test_capabilities():
 
 
 def test_numerics():
-    """Every numeric a feature, its context or the server sends has its row: its name and its fixed text."""
+    """Every numeric that is sent has its row: its name and its fixed text, or a ":" before a free one."""
     names = [f"chatd.features.{module.name}" for module in pkgutil.iter_modules(chatd.features.__path__)]
     used = {
         numeric
@@ -130,8 +130,8 @@ def test_numerics():
         for numeric in vars(module).values()
         if isinstance(numeric, Numeric)
     }
-    documented = {(row[0], row[1], row[3]) for row in table("| number |")}
-    assert documented == {(n.code, n.name, n.text or "") for n in used}
+    documented = {(row[0], row[1], row[3], ":" in row[2]) for row in table("| number |")}
+    assert documented == {(n.code, n.name, n.text or "", n.free) for n in used}
 
 
 def test_replies_of_commands_are_explained():

@@ -170,7 +170,7 @@ def test_private_message_and_away(stage):
     bob.sends("AWAY :lunch")
     bob.sees(f":{name(bob)} 306 bob :You have been marked as being away")
     alice.sends("PRIVMSG bob :hi")
-    alice.sees(f":{name(alice)} 301 alice bob lunch")
+    alice.sees(f":{name(alice)} 301 alice bob :lunch")
     bob.sees(f"{src('alice')} PRIVMSG bob :hi")
 
 

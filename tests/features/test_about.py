@@ -74,9 +74,9 @@ def test_admin() -> None:
     alice = Stage(replace(config, server=named)).connect("alice")
     assert asked(alice, "ADMIN") == [
         f"256 {alice.node.name} :Administrative info",
-        "257 -",
-        "258 Root",
-        "259 root@example.org",
+        "257 :-",
+        "258 :Root",
+        "259 :root@example.org",
     ]
 
 

@@ -148,6 +148,6 @@ def test_operators_who_may_see_secrets_can_ask_about_them(staffed: Stage) -> Non
     op.sees(
         f"{server(op)} 324 op #a +knst",
         f"{server(op)} 329 op #a 1700000000",
-        f"{server(op)} 332 op #a hidden",
+        f"{server(op)} 332 op #a :hidden",
         f"{server(op)} 333 op #a {source} 1700000000",
     )

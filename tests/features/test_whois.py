@@ -25,10 +25,10 @@ def test_whois_shows_no_secret_channel_to_strangers(stage: Stage) -> None:
     bob.sends("WHOIS Alice")
     server, user = f":{bob.node.name}", alice.session.user
     bob.sees(
-        f"{server} 311 bob alice ~alice {user.host} * alice",
+        f"{server} 311 bob alice ~alice {user.host} * :alice",
         f"{server} 319 bob alice :@#open",
         f"{server} 312 bob alice {alice.node.name} :A chatd server",
-        f"{server} 301 bob alice gone",
+        f"{server} 301 bob alice :gone",
         f"{server} 317 bob alice 0 1700000000 :seconds idle, signon time",
         f"{server} 318 bob alice :End of /WHOIS list",
     )
@@ -43,7 +43,7 @@ def test_whowas(stage: Stage) -> None:
     server = f":{alice.node.name}"
     left = "Tue Nov 14 2023 22:13:20 UTC"
     alice.sees(
-        f"{server} 314 alice bob ~bob {host} * bob",
+        f"{server} 314 alice bob ~bob {host} * :bob",
         f"{server} 312 alice bob {bob.node.name} :{left}",
         f"{server} 369 alice bob :End of WHOWAS",
         f"{server} 406 alice nobody :There was no such nickname",

@@ -91,15 +91,12 @@ FIXED = [
     ("908", "RPL_SASLMECHS", "are available SASL mechanisms"),
 ]
 
-# What has no last parameter, leaves it free, or puts values into it.
+# Whose last parameter the specification prints with a ":", but leaves free or fills with values.
 FREE = [
     ("001", "RPL_WELCOME"),
     ("002", "RPL_YOURHOST"),
     ("003", "RPL_CREATED"),
-    ("004", "RPL_MYINFO"),
     ("010", "RPL_BOUNCE"),
-    ("212", "RPL_STATSCOMMANDS"),
-    ("221", "RPL_UMODEIS"),
     ("242", "RPL_STATSUPTIME"),
     ("251", "RPL_LUSERCLIENT"),
     ("255", "RPL_LUSERME"),
@@ -109,7 +106,6 @@ FREE = [
     ("265", "RPL_LOCALUSERS"),
     ("266", "RPL_GLOBALUSERS"),
     ("276", "RPL_WHOISCERTFP"),
-    ("300", "RPL_NONE"),
     ("301", "RPL_AWAY"),
     ("302", "RPL_USERHOST"),
     ("311", "RPL_WHOISUSER"),
@@ -118,20 +114,11 @@ FREE = [
     ("319", "RPL_WHOISCHANNELS"),
     ("320", "RPL_WHOISSPECIAL"),
     ("322", "RPL_LIST"),
-    ("324", "RPL_CHANNELMODEIS"),
-    ("329", "RPL_CREATIONTIME"),
     ("332", "RPL_TOPIC"),
-    ("333", "RPL_TOPICWHOTIME"),
-    ("336", "RPL_INVITELIST"),
-    ("341", "RPL_INVITING"),
-    ("346", "RPL_INVEXLIST"),
-    ("348", "RPL_EXCEPTLIST"),
     ("351", "RPL_VERSION"),
     ("352", "RPL_WHOREPLY"),
     ("353", "RPL_NAMREPLY"),
-    ("354", "RPL_WHOSPCRPL"),
     ("364", "RPL_LINKS"),
-    ("367", "RPL_BANLIST"),
     ("371", "RPL_INFO"),
     ("372", "RPL_MOTD"),
     ("375", "RPL_MOTDSTART"),
@@ -152,6 +139,23 @@ FREE = [
     ("900", "RPL_LOGGEDIN"),
 ]
 
+# Whose last parameter it prints without, or which have none.
+WORDS = [
+    ("004", "RPL_MYINFO"),
+    ("212", "RPL_STATSCOMMANDS"),
+    ("221", "RPL_UMODEIS"),
+    ("300", "RPL_NONE"),
+    ("324", "RPL_CHANNELMODEIS"),
+    ("329", "RPL_CREATIONTIME"),
+    ("333", "RPL_TOPICWHOTIME"),
+    ("336", "RPL_INVITELIST"),
+    ("341", "RPL_INVITING"),
+    ("346", "RPL_INVEXLIST"),
+    ("348", "RPL_EXCEPTLIST"),
+    ("354", "RPL_WHOSPCRPL"),
+    ("367", "RPL_BANLIST"),
+]
+
 
 @pytest.mark.parametrize(("code", "name", "text"), FIXED, ids=[name for _, name, _ in FIXED])
 def test_texts_are_the_specification_s(code: str, name: str, text: str) -> None:
@@ -161,8 +165,14 @@ def test_texts_are_the_specification_s(code: str, name: str, text: str) -> None:
 
 @pytest.mark.parametrize(("code", "name"), FREE, ids=[name for _, name in FREE])
 def test_no_text_where_values_belong(code: str, name: str) -> None:
-    """The sender writes the last parameter, so nothing may be appended to it."""
-    assert ALL[name] == Numeric(code, name, None)
+    """The sender writes the last parameter, so nothing may be appended to it; it is a text, whatever it holds."""
+    assert ALL[name] == Numeric(code, name, None, free=True)
+
+
+@pytest.mark.parametrize(("code", "name"), WORDS, ids=[name for _, name in WORDS])
+def test_words_are_no_texts(code: str, name: str) -> None:
+    """The last parameter is a word, like those before it."""
+    assert ALL[name] == Numeric(code, name)
 
 
 def test_constants_have_their_own_names() -> None:
