@@ -171,7 +171,7 @@ def try_again(ctx: Context, event: UserArrived) -> None:
 
 @follows(UserArrived)
 def welcome(ctx: Context, event: UserArrived) -> None:
-    """Greet a new user with 001 to 005; the features add the rest."""
+    """Greet a new user: 001 to 005, LUSERS, MOTD, and the modes it has from the start (221)."""
     server = ctx.config.server
     ctx.session.password = ""
     ctx.reply(RPL_WELCOME, f"Welcome to the {server.network} Network, {ctx.user.source}")
@@ -185,7 +185,7 @@ def welcome(ctx: Context, event: UserArrived) -> None:
     )  # fmt: skip
     for line in ctx.node.isupport():
         ctx.reply(RPL_ISUPPORT, *line.split(" "))
-    for verb in ("LUSERS", "MOTD"):
+    for verb in ("LUSERS", "MOTD", "UMODE") if ctx.user.modes else ("LUSERS", "MOTD"):
         ctx.catalog.commands[verb].run(ctx, [])
     if ctx.session.typed:
         ctx.note(f"You are {ctx.user.nick} now. Type JOIN #chat to enter a channel, LIST to see them, HELP for more.")

@@ -50,7 +50,7 @@ def test_any_order(stage: Stage, lines: list[str]) -> None:
     client = stage.open().sends(*lines)
     seen = [line for line in client.take() if " CAP " not in line]
     assert [line.split(" ")[1] for line in seen].count("001") == 1
-    assert seen[-1].split(" ")[1] == "376"
+    assert [line.split(" ")[1] for line in seen[-2:]] == ["376", "221"]
     user = user_of(client)
     assert (user.nick, user.username, user.realname) == ("alice", "~alice", "Alice")
 
@@ -69,6 +69,23 @@ def test_the_welcome(stage: Stage) -> None:
              "".join(sorted(modes.channel)), "ILabehkloqv"]
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("modes", "secure", "last"),
+    [
+        ("ix", False, "221 alice +ix"),
+        ("wi", True, "221 alice +Ziw"),
+        ("", True, "221 alice +Z"),
+        ("", False, "376 alice :End of /MOTD command."),
+    ],
+)
+def test_modes_from_the_start(stage: Stage, modes: str, secure: bool, last: str) -> None:
+    """Who has modes from the start is told so (221) at the end of the greeting."""
+    config = Config()
+    stage = Stage(replace(config, users=replace(config.users, default_modes=modes)), nodes=len(stage.nodes))
+    client = stage.open(secure=secure).sends("NICK alice", "USER alice 0 * :Alice")
+    assert client.take()[-1] == f"{server(client)} {last}"
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ class Server:
         talker = Talker(plain)
         if nick:
             talker.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
-            talker.until(" 376 ")
+            talker.barrier()
         return talker
 
     def stop(self, number: int = signal.SIGTERM) -> int:
