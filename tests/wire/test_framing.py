@@ -12,8 +12,8 @@ from chatd.wire.framing import Framer, too_long
 
 # Bytes in which line endings, NUL and telnet's commands are frequent.
 PIECES = st.sampled_from(
-    [b"\r", b"\n", b"\r\n", b"\0", b"\xff", b"\xfb", b"\xfd\x01", b"\xff\xfd\x06", b"\xfa", b"\xf0", b"\xff\xf4"]
-    + [b"\xff\xfa", b"\xff\xff", b"\xff\xf0", b"x" * 255]
+    [b"\r", b"\n", b"\r\n", b"\0", b"\xff", b"\xfb", b"\xfd\x01", b"\xff\xfd\x06", b"\xfa", b"\xf0", b"\xff\xf4",
+     b"\xff\xfa", b"\xff\xff", b"\xff\xf0", b"x" * 255]
 ) | st.binary(max_size=4)
 STREAMS = st.lists(PIECES, max_size=30).map(b"".join)
 
