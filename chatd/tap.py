@@ -121,7 +121,7 @@ class ChatService(Service):
         texts = read_texts(config)
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._certificates: Certificates | None = None
-        if config.listen.tls or config.listen.proxied_tls:
+        if config.listen.need_certificate:
             self._certificates = Certificates(config.tls, config.server.name, self._data)
         fold = CASEMAPPINGS[config.server.casemapping].fold
         self.history = LogFiles(
@@ -176,15 +176,21 @@ class ChatService(Service):
         self._reactor.callWhenRunning(self._take_signals)
 
     def _ports(self) -> list[str]:
-        return [f"{text}, {'TLS' if secure else 'without TLS'}" for text, secure, _ in self._listeners.ports]
+        return [
+            f"{text}, {'WebSocket, ' if sort.web else ''}{'TLS' if sort.secure else 'without TLS'}"
+            for text, sort, _ in self._listeners.ports
+        ]
 
     def _say_how_to_connect(self) -> None:
-        for text, secure, port in self._listeners.ports:
+        for text, sort, port in self._listeners.ports:
             address = port.getHost()
             where = f"{getattr(address, 'host', '')} port {getattr(address, 'port', '')}".strip()
             if not hasattr(address, "port"):
                 where = text
-            how = "with TLS (an IRC client)" if secure else "without TLS (netcat, telnet or an IRC client)"
+            who = "an IRC client" if sort.secure else "netcat, telnet or an IRC client"
+            if sort.web:
+                who = f"a web client, {'wss' if sort.secure else 'ws'}:"
+            how = f"{'with' if sort.secure else 'without'} TLS ({who})"
             log.info("connect {how}: {where}", how=how, where=where)
         if self._certificates is not None:
             log.info("certificate fingerprint (SHA-256): {print}", print=self._certificates.fingerprint)
@@ -227,6 +233,7 @@ class ChatService(Service):
         lines = changes(self._config, config)
         self._config = config
         self.history.configure(config.history)
+        self._listeners.configure(config)
         self.server.reconfigure(config, texts)
         return lines or ["No setting has changed; certificates were read again"]
 

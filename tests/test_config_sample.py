@@ -81,7 +81,7 @@ def test_a_part_of_the_sample() -> None:
 #minimum = "1.2"
 """ in sample()
     assert """
-# Proxies in front of the listeners in listen.proxied and listen.proxied_tls.
+# Proxies in front of those listeners whose names begin with "proxied".
 [proxy]
 
 # Addresses and networks of the proxies; all others are refused on these listeners.

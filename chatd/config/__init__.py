@@ -25,6 +25,7 @@ from chatd.config.settings import (
     Server,
     Tls,
     Users,
+    WebSocket,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Tls",
     "Users",
     "WebIrc",
+    "WebSocket",
     "changes",
     "load",
     "networks",

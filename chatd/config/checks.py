@@ -29,6 +29,7 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)\Z")
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}\Z")
 _ENDPOINT_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _NAME = re.compile(r"[!-~]{1,50}\Z")
+_ORIGIN = re.compile(r"https?://[a-z0-9.*-]+(:([0-9]{1,5}|\*))?\Z|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?\Z|null\Z|\*\Z")
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
 
 
@@ -108,6 +109,12 @@ def _channel_mask(text: str) -> str | None:
     return None
 
 
+def _origin(text: str) -> str | None:
+    if _ORIGIN.match(text):
+        return None
+    return f'must be an origin in lower case, such as "https://chat.example.org", or "*", not {quoted(text)}'
+
+
 def _bcrypt_hash(text: str) -> str | None:
     return None if _BCRYPT.match(text) else 'must be a bcrypt hash, 60 letters that begin with "$2b$"'
 
@@ -158,6 +165,7 @@ RequiredPath = Annotated[str, Meta(extra={"check": _required_path})]
 Network = Annotated[str, Meta(extra={"check": _network})]
 Endpoint = Annotated[str, Meta(extra={"check": _endpoint})]
 ChannelMask = Annotated[str, Meta(extra={"check": _channel_mask})]
+Origin = Annotated[str, Meta(extra={"check": _origin})]
 Fingerprint = Annotated[str, Meta(extra={"check": _fingerprint})]
 HostSuffix = Annotated[str, Meta(extra={"check": _host_suffix})]
 CipherList = Annotated[str, Meta(extra={"check": _cipher_list})]

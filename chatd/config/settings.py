@@ -65,6 +65,26 @@ class Listen(Section, frozen=True, kw_only=True):
         tuple[checks.Endpoint, ...],
         Meta(description="With TLS, behind a proxy that sends a PROXY v1 or v2 header first, then TLS."),
     ] = ()
+    websocket: Annotated[
+        tuple[checks.Endpoint, ...],
+        Meta(description="HTTP for WebSocket clients (ws:), without encryption: for a reverse proxy."),
+    ] = ()
+    websocket_tls: Annotated[
+        tuple[checks.Endpoint, ...], Meta(description="HTTP for WebSocket clients, with TLS (wss:).")
+    ] = ()
+    proxied_websocket: Annotated[
+        tuple[checks.Endpoint, ...],
+        Meta(description="As websocket, behind a proxy that sends a PROXY v1 or v2 header first."),
+    ] = ()
+    proxied_websocket_tls: Annotated[
+        tuple[checks.Endpoint, ...],
+        Meta(description="As websocket_tls, behind a proxy that sends a PROXY v1 or v2 header first, then TLS."),
+    ] = ()
+
+    @property
+    def need_certificate(self) -> bool:
+        """Whether any of them speaks TLS."""
+        return bool(self.tls or self.proxied_tls or self.websocket_tls or self.proxied_websocket_tls)
 
 
 class Certificate(Section, frozen=True, kw_only=True):
@@ -102,18 +122,55 @@ class Tls(Section, frozen=True, kw_only=True):
         Meta(description="OpenSSL cipher list for TLS 1.2; empty: Twisted's choice."),
     ] = ""
     handshake_timeout_s: Annotated[
-        Seconds, Meta(description="Time for the TLS handshake and the PROXY header; 0: no limit.")
+        Seconds,
+        Meta(description="Time for the PROXY header, for TLS and for the request of a WebSocket; 0: no limit."),
     ] = 20
     sni: tuple[Certificate, ...] = ()
 
 
 class Proxy(Section, frozen=True, kw_only=True):
-    """Proxies in front of the listeners in listen.proxied and listen.proxied_tls."""
+    """Proxies in front of those listeners whose names begin with "proxied"."""
 
     networks: Annotated[
         tuple[checks.Network, ...],
         Meta(description="Addresses and networks of the proxies; all others are refused on these listeners."),
     ] = ()
+
+
+class WebSocket(Section, frozen=True, kw_only=True):
+    """Clients that come over WebSocket, by the listeners named so; REHASH and SIGHUP change this for new ones."""
+
+    origins: Annotated[
+        tuple[checks.Origin, ...],
+        Meta(
+            description="Web pages that may connect besides those of the very host and port they connect to: "
+            '"https://chat.example.org", "https://*.example.org", "*" for all. Others than browsers always may.'
+        ),
+    ] = ()
+    proxies: Annotated[
+        tuple[checks.Network, ...],
+        Meta(
+            description="Addresses and networks of HTTP reverse proxies that are believed when they say for whom "
+            'they speak. A Unix socket counts as "127.0.0.1".'
+        ),
+    ] = ()
+    forwarded_header: Annotated[
+        Literal["X-Forwarded-For", "Forwarded"],
+        Meta(
+            description="The header in which they say it; it must be one that they set, or anybody could set it. "
+            "With X-Forwarded-For goes X-Forwarded-Proto."
+        ),
+    ] = "X-Forwarded-For"
+    deflate: Annotated[
+        bool, Meta(description="Whether long lines are compressed for clients that can take it.")
+    ] = True
+    ping_interval_s: Annotated[
+        Seconds,
+        Meta(
+            description="Time between two WebSocket pings, which also keep reverse proxies from closing a silent "
+            "connection; who says nothing from one to the next is gone. 0: none."
+        ),
+    ] = 50
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -272,6 +329,7 @@ class Config(Section, frozen=True, kw_only=True):
     listen: Listen = Listen()
     tls: Tls = Tls()
     proxy: Proxy = Proxy()
+    websocket: WebSocket = WebSocket()
     webirc: tuple[WebIrc, ...] = ()
     limits: Limits = Limits()
     connections: Connections = Connections()

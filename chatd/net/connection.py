@@ -50,6 +50,19 @@ def reason_text(problem: BaseException | None) -> str:
     return "Internal error"
 
 
+def peer_at(transport: Any, ip: str, listener: str) -> Peer:
+    """Describe the other end of a transport that is ready; behind TLS, with the certificate that it showed."""
+    if not isinstance(transport, TLSMemoryBIOProtocol):
+        return Peer(ip, listener=listener)
+    tls: Any = transport.getHandle()
+    certificate = tls.get_peer_certificate()
+    certfp = None
+    if certificate is not None:
+        certfp = hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
+    cipher = sys.intern(f"{tls.get_protocol_version_name()} {tls.get_cipher_name()}")
+    return Peer(ip, True, certfp, cipher, listener)
+
+
 def _ignore(octets: bytes) -> None:
     """Stands in for both directions of a connection that is over."""
 
@@ -65,6 +78,7 @@ class Connection(Protocol):
     _admitted = False
     _closing = False
     _pressed = False
+    _why = ""  # what ends the connection, where the transport cannot know
     _drained_bytes = 0
 
     def connectionMade(self) -> None:
@@ -85,25 +99,20 @@ class Connection(Protocol):
         if secure:
             factory.deadlines.set(self, factory.handshake_timeout_s)
         else:
-            self._begin(Peer(self.ip, listener=factory.listener))
+            self._begin()
 
     def handshakeCompleted(self) -> None:
         """TLS is up: begin, knowing the client's certificate."""
         if self._closing or not self.connected:
             return
         self.factory.deadlines.clear(self)
-        tls = self.transport.getHandle()
-        certificate = tls.get_peer_certificate()
-        certfp = None
-        if certificate is not None:
-            certfp = hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
-        cipher = sys.intern(f"{tls.get_protocol_version_name()} {tls.get_cipher_name()}")
-        self._begin(Peer(self.ip, True, certfp, cipher, self.factory.listener))
+        self._begin()
 
-    def _begin(self, peer: Peer) -> None:
+    def _begin(self) -> None:
         # From here on a line takes one call from the transport to the session, and one back.
         self.write = self.transport.write  # type: ignore[method-assign]
         self.transport.registerProducer(self, True)
+        peer = peer_at(self.transport, self.ip, self.factory.listener)
         self.link = link = self.factory.gate.connect(self, peer)
         if not self._closing:
             self.dataReceived = link.receive  # type: ignore[method-assign, assignment]
@@ -195,7 +204,7 @@ class Connection(Protocol):
         self.write = self.dataReceived = _ignore  # type: ignore[method-assign, assignment]
         link, self.link = self.link, None
         if link is not None:
-            link.lost(reason_text(reason.value))
+            link.lost(self._why or reason_text(reason.value))
         elif self._admitted:
             self.factory.gate.abandon(self.ip)
 

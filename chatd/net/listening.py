@@ -1,11 +1,11 @@
-"""Opening every listener of the configuration: plain, TLS, and both behind a proxy."""
+"""Opening every listener of the configuration: plain, TLS, WebSocket with and without TLS, and all behind a proxy."""
 
 from __future__ import annotations
 
 import errno
 import socket
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
@@ -19,6 +19,7 @@ from chatd.net.connection import ConnectionFactory
 from chatd.net.deadlines import Deadlines
 from chatd.net.proxy import PrefaceFactory
 from chatd.net.tcp import DirectReactor
+from chatd.net.web import WebSite
 
 _NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY, socket.EAI_FAMILY)
 
@@ -33,8 +34,24 @@ class TlsFactory(TLSMemoryBIOFactory):
     protocol = TLSMemoryBIOProtocol
 
 
+class Sort(NamedTuple):
+    """What is spoken on a listener: TLS or not, HTTP (for WebSockets) or IRC, a PROXY header before it or not."""
+
+    secure: bool = False
+    web: bool = False
+    proxied: bool = False
+
+
+class Opened(NamedTuple):
+    """A listener that is open: its endpoint string, its sort, and Twisted's port."""
+
+    text: str
+    sort: Sort
+    port: Any
+
+
 class Listeners:
-    """Everything that is open; ``ports`` are the endpoint string, whether it is TLS, and Twisted's port."""
+    """Everything that is open, in ``ports``."""
 
     def __init__(
         self, reactor: Any, gate: Gate, certificates: Certificates | None, warn: Callable[[str], None]
@@ -46,51 +63,59 @@ class Listeners:
         self._warn = warn
         self._deadlines = Deadlines()
         self._factories: list[ConnectionFactory] = []
-        self.ports: list[tuple[str, bool, Any]] = []
+        self._sites: list[WebSite] = []
+        self.ports: list[Opened] = []
 
     def open(self, config: Config) -> None:
         """Open every listener; raises ListenError at the first that fails."""
         listen = config.listen
-        for texts, secure, proxied in (
-            (listen.plain, False, False),
-            (listen.tls, True, False),
-            (listen.proxied, False, True),
-            (listen.proxied_tls, True, True),
+        for texts, sort in (
+            (listen.plain, Sort()),
+            (listen.tls, Sort(secure=True)),
+            (listen.proxied, Sort(proxied=True)),
+            (listen.proxied_tls, Sort(secure=True, proxied=True)),
+            (listen.websocket, Sort(web=True)),
+            (listen.websocket_tls, Sort(secure=True, web=True)),
+            (listen.proxied_websocket, Sort(web=True, proxied=True)),
+            (listen.proxied_websocket_tls, Sort(secure=True, web=True, proxied=True)),
         ):
             for text in texts:
-                self._open_one(text, secure, proxied, config)
+                self._open_one(text, sort, config)
 
-    def _open_one(self, text: str, secure: bool, proxied: bool, config: Config) -> None:
+    def _open_one(self, text: str, sort: Sort, config: Config) -> None:
         try:
-            port = self._listen(text, secure, proxied, config)
+            port = self._listen(text, sort, config)
         except CannotListenError as problem:
             if getattr(problem.socketError, "errno", None) in _NO_SUCH_FAMILY and text in _defaults():
-                self._without_family(text, secure, proxied, config)
+                self._without_family(text, sort, config)
                 return
             why = getattr(problem.socketError, "strerror", None) or problem.socketError
             raise ListenError(f"cannot listen on {text}: {why}") from None
         except Exception as problem:  # whatever a parser of endpoint strings, or a plugin, thinks fit
             raise ListenError(f"cannot listen on {text}: not a usable endpoint ({problem})") from None
-        self.ports.append((text, secure, port))
+        self.ports.append(Opened(text, sort, port))
 
-    def _without_family(self, text: str, secure: bool, proxied: bool, config: Config) -> None:
+    def _without_family(self, text: str, sort: Sort, config: Config) -> None:
         """Do without a default listener for IPv6 on a machine without it; one for all addresses has all of IPv4."""
         instead = text.replace(":interface=\\:\\:", ":interface=0.0.0.0")
         if text.endswith("\\:\\:"):
             self._warn(f"no IPv6 on this machine: listening on {instead} instead of {text}")
-            self._open_one(instead, secure, proxied, config)
+            self._open_one(instead, sort, config)
         else:
             self._warn(f"no IPv6 on this machine: not listening on {text}")
 
-    def _listen(self, text: str, secure: bool, proxied: bool, config: Config) -> Any:
+    def _listen(self, text: str, sort: Sort, config: Config) -> Any:
         endpoint = serverFromString(cast(Any, self._reactor), text)
         timeout_s = config.tls.handshake_timeout_s
         innermost = ConnectionFactory(self._gate, text, self._deadlines, timeout_s)
         factory: Any = innermost
-        if secure:
+        site = WebSite(innermost, config.websocket, self._reactor) if sort.web else None
+        if site is not None:
+            factory = site
+        if sort.secure:
             assert self._certificates is not None
             factory = TlsFactory(cast(Any, self._certificates), False, factory, cast(Any, self._reactor))
-        if proxied:
+        if sort.proxied:
             factory = PrefaceFactory(
                 factory, text, networks(config.proxy.networks), self._deadlines, timeout_s
             )  # fmt: skip
@@ -101,6 +126,8 @@ class Listeners:
         if isinstance(opened[0], Failure):
             opened[0].raiseException()
         self._factories.append(innermost)
+        if site is not None:
+            self._sites.append(site)
         return opened[0]
 
     @property
@@ -108,9 +135,16 @@ class Listeners:
         """How many connections are open."""
         return sum(factory.open for factory in self._factories)
 
+    def configure(self, config: Config) -> None:
+        """Take another configuration; what is open stays open, what is not stays so."""
+        for site in self._sites:
+            site.configure(config.websocket)
+
     def tick(self) -> None:
-        """Once a second: the time limits of handshakes, PROXY headers and last words."""
+        """Once a second: the time limits of handshakes, PROXY headers and last words, and pings of WebSockets."""
         self._deadlines.tick()
+        for site in self._sites:
+            site.tick()
 
     def close(self) -> list[Any]:
         """Stop listening, and let no closing connection wait for its peer from now on; returns Deferreds."""

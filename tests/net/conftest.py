@@ -11,7 +11,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import gatherResults
 from worldside import Doorkeeper
 
-from chatd.config import Config, Listen, Proxy, Tls
+from chatd.config import Config, Listen, Proxy, Tls, WebSocket
 from chatd.net.certificates import Certificates
 from chatd.net.listening import Listeners
 
@@ -39,12 +39,23 @@ def open_house(tmp_path: Any) -> Iterator[Callable[..., House]]:
     """Open listeners; ``listen`` names them as the configuration does (``tls_at`` those of TLS)."""
     houses: list[House] = []
 
-    def build(refusal: str | None = None, tls: Tls | None = None, networks: Any = (), **listen: Any) -> House:
+    def build(
+        refusal: str | None = None,
+        tls: Tls | None = None,
+        networks: Any = (),
+        web: WebSocket | None = None,
+        **listen: Any,
+    ) -> House:
         listen["tls"] = listen.pop("tls_at", ())
         listen = {"plain": ()} | {name: tuple(texts) for name, texts in listen.items()}
-        config = Config(listen=Listen(**listen), tls=tls or Tls(), proxy=Proxy(networks=tuple(networks)))
+        config = Config(
+            listen=Listen(**listen),
+            tls=tls or Tls(),
+            proxy=Proxy(networks=tuple(networks)),
+            websocket=web or WebSocket(),
+        )
         certificates = None
-        if listen["tls"] or listen.get("proxied_tls"):
+        if config.listen.need_certificate:
             certificates = Certificates(config.tls, "irc.example.org", tmp_path)
         gate = Doorkeeper(refusal)
         house = House(Listeners(reactor, gate, certificates, lambda text: None), gate, certificates)

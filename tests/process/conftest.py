@@ -29,11 +29,15 @@ class Server:
         self.directory = directory
         self.port = free_port()
         self.tls_port = free_port()
+        self.web_port = free_port()
+        self.web_tls_port = free_port()
         self.data = directory / "data"
         self.config = directory / "chatd.toml"
         self.config.write_text(
             f'[server]\ndata = "{self.data}"\n[listen]\nplain = ["tcp:{self.port}:interface=127.0.0.1"]\n'
-            f'tls = ["tcp:{self.tls_port}:interface=127.0.0.1"]\n{extra}'
+            f'tls = ["tcp:{self.tls_port}:interface=127.0.0.1"]\n'
+            f'websocket = ["tcp:{self.web_port}:interface=127.0.0.1"]\n'
+            f'websocket_tls = ["tcp:{self.web_tls_port}:interface=127.0.0.1"]\n{extra}'
         )
         self.process = self.start()
 
