@@ -37,6 +37,17 @@ async def test_writes_before_the_reactor_turns(open_house):
 
 
 @pytest_twisted.ensureDeferred
+async def test_sequences_keep_their_place(open_house):
+    """Pieces that are written together (twisted.web writes its heads so) come before what is written next."""
+    house = open_house(plain=[LOCAL])
+    with dial(house.port) as client:
+        link = await house.gate.arrivals.get()
+        link.writer.transport.writeSequence([b"one ", b"two "])
+        link.writer.transport.write(b"three")
+        assert await deferToThread(read_exactly, client, 13) == b"one two three"
+
+
+@pytest_twisted.ensureDeferred
 async def test_reads_what_comes(open_house):
     """Bytes arrive at the link as they came."""
     house = open_house(plain=[LOCAL])
