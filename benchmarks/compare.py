@@ -136,8 +136,10 @@ WORKLOADS: dict[str, Workload] = {
     "paced": paced,
     "joins": joins,
     "idle": idle(3000),
+    "idle-10000": idle(10_000),
     "fanout-100-tls": fanout(100, 10, 150),
     "paced-tls": paced,
+    "idle-tls": idle(2000),
     "mixed": fanout(100, 10, 250, mixed=True),
 }
 
