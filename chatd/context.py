@@ -105,8 +105,8 @@ class Context:
         user = session.user
         assert user is not None
         origin = session.origin
-        if origin.source is not user.source or origin.account is not user.account:
-            origin = session.origin = Origin(user.source, user.uid, session.sid, user.account, self.node.name)
+        if origin.source is not user.source:
+            origin = session.origin = user.origin(session.sid, self.node.name)
         return origin
 
     def now_ms(self) -> int:

@@ -106,7 +106,7 @@ class ChatServer:
         if keeper is not None:
             self.network.server_bans.restore(keeper.load(), self.clock.ms)
         self.sessions: dict[str, Session] = self.network.local
-        self.watchers: dict[str, dict[Session, None]] = {}
+        self.watchers: dict[str, dict[Session, None]] = self.network.watchers
         self.limits = SessionLimits.of(config)
         self.admission = Admission(config.connections)
         self.control = control or {}

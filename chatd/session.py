@@ -71,8 +71,9 @@ class Session:
     """One connection.
 
     ``user`` is None until registered.  Before that ``nick``, ``username``, ``realname`` and ``password`` hold what was
-    said so far ("" when nothing was), and ``holds`` what else must end first (CAP).  ``typed`` is True for a person
-    who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when something last came in;
+    said so far ("" when nothing was), ``away`` the message of an AWAY, and ``holds`` what else must end first (CAP).
+    ``typed`` is True for a person who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when
+    something last came in;
     ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
     ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
@@ -83,7 +84,7 @@ class Session:
 
     __slots__ = (
         "_batches", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
-        "_queued_bytes", "allowance", "append", "cap_version", "caps", "closing", "collector", "connected_ms",
+        "_queued_bytes", "allowance", "append", "away", "cap_version", "caps", "closing", "collector", "connected_ms",
         "context", "dirty", "due_s", "heard_ms", "holds", "host", "ip", "label", "labelled_from", "monitored",
         "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
         "sid", "typed", "uid", "user", "username", "waiting", "writer",
@@ -104,6 +105,7 @@ class Session:
         self.username = ""
         self.realname = ""
         self.password = ""
+        self.away: str | None = None
         self.holds: frozenset[str] = frozenset()
         self.typed = False
         self.negotiated = self.caps = 0

@@ -266,6 +266,10 @@ class Users(Section, frozen=True, kw_only=True):
         checks.UserFlags,
         Meta(description=f'Modes of a new user, any of "{checks.USER_FLAGS}"; x needs cloak.enabled.'),
     ] = "ix"
+    rejoin_on_host_change: Annotated[
+        bool,
+        Meta(description="Whether clients without chghost see who changes host leave and come back."),
+    ] = True
 
 
 class Cloak(Section, frozen=True, kw_only=True):

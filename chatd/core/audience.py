@@ -82,6 +82,14 @@ class Audience:
             else:
                 mine.update(group)
 
+    def without(self, other: Audience) -> Audience:
+        """Everybody here who is not in the other audience."""
+        rest = Audience()
+        for caps, group in self.groups.items():
+            if kept := {recipient: append for recipient, append in group.items() if recipient not in other}:
+                rest.groups[caps] = kept
+        return rest
+
     def __iter__(self) -> Iterator[Recipient]:
         for group in self.groups.values():
             yield from group

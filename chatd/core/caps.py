@@ -75,5 +75,10 @@ MULTILINE = Capability(
     lambda config: f"max-bytes={config.limits.multiline_bytes},max-lines={config.limits.multiline_lines}",
     requires=(BATCH,),
 )
+AWAY_NOTIFY = Capability("away-notify")
+CHGHOST = Capability("chghost")
+EXTENDED_JOIN = Capability("extended-join")
+EXTENDED_MONITOR = Capability("extended-monitor")
+NO_IMPLICIT_NAMES = Capability("no-implicit-names")
 LOG_ONLY = Capability("*").bit
 """Needed by lines that are for the log alone: no client can ask for it."""

@@ -12,6 +12,7 @@ import pkgutil
 import typing
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import inf
 from types import ModuleType
 from typing import Any, TypeVar
@@ -50,11 +51,15 @@ class CommandMark:
 
 
 class _Hook:
-    """A function bound to a kind of thing: renders, follows, observes, guards, greets, deadline."""
+    """A function bound to a kind of thing: renders, follows, observes, guards, greets, deadline.
 
-    def __init__(self, kind: str, subject: type | None = None) -> None:
+    Of those bound to one event the lower ``rank`` comes first, then the one declared first.
+    """
+
+    def __init__(self, kind: str, subject: type | None = None, rank: int = 0) -> None:
         self.kind = kind
         self.subject = subject
+        self.rank = rank
 
 
 def command(
@@ -77,9 +82,12 @@ def command(
     return lambda function: _mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))
 
 
-def renders(event: type) -> Callable[[F], F]:
-    """Make a pure function show an event: it returns an Outgoing, a list of them, or None."""
-    return lambda function: _mark(function, _Hook("renders", event))
+def renders(event: type, rank: int = 0) -> Callable[[F], F]:
+    """Make a pure function show an event: it returns an Outgoing, a list of them, or None.
+
+    ``rank`` is for lines that must come after those another feature shows of the same event.
+    """
+    return lambda function: _mark(function, _Hook("renders", event, rank))
 
 
 def follows(event: type) -> Callable[[F], F]:
@@ -120,6 +128,15 @@ def completing(function: F) -> F:
 def deadline(function: F) -> F:
     """Call ``function(context)`` when a session's deadline has come."""
     return _mark(function, _Hook("deadline"))
+
+
+def _rank(hook: _Hook, function: Callable[..., Any]) -> int:
+    """The rank of a function among those bound to the same thing as ``hook``."""
+    return next(
+        mark.rank
+        for mark in function.__dict__[_MARK]
+        if isinstance(mark, _Hook) and (mark.kind, mark.subject) == (hook.kind, hook.subject)
+    )
 
 
 class Isupport:
@@ -284,7 +301,8 @@ class Catalog:
                     self.guards[mark.subject] = (*self.guards.get(mark.subject, ()), function)
                 else:
                     reactions = self.reactions[mark.subject]
-                    setattr(reactions, mark.kind, (*getattr(reactions, mark.kind), function))
+                    functions = (*getattr(reactions, mark.kind), function)
+                    setattr(reactions, mark.kind, tuple(sorted(functions, key=partial(_rank, mark))))
 
     def _take_row(self, thing: object) -> None:
         self._seen.add(id(thing))

@@ -136,6 +136,10 @@ class ModeTable:
         """The prefixes of a rank set, highest first ("@+"); the first one is what plain clients see."""
         return self._prefixes[ranks]
 
+    def letters(self, ranks: int) -> str:
+        """The letters of a rank set, highest first ("ov"), as MODE gives them."""
+        return "".join(mode.letter for mode in self.ranks if mode.level & ranks)
+
     @property
     def chanmodes(self) -> str:
         """The value of CHANMODES."""

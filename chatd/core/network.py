@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatd.core.audience import Audience, Recipient
+from chatd.core.audience import NOBODY, Audience, Recipient
 from chatd.core.bans import Ban, Extban, parse_ban
 from chatd.core.channel import Channel
 from chatd.core.modes import ModeTable, Protection, UserMode
@@ -38,7 +38,8 @@ class Network:
     """Users by uid and by folded nickname, channels by folded name.
 
     ``announced_modes`` are the user modes that have an audience of their own (w, s).  ``attached`` counts this
-    node's registered sessions.
+    node's registered sessions.  ``local`` and ``watchers`` are this node's sessions, by id, and by the folded nickname
+    that they MONITOR.
     """
 
     announced_modes = ("w", "s")
@@ -54,6 +55,7 @@ class Network:
         self.nicks: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.local: dict[str, Any] = {}
+        self.watchers: dict[str, dict[Any, None]] = {}
         self.operators: dict[str, User] = {}
         self.server_bans = ServerBans(self.fold)
         self.invisible = 0
@@ -96,6 +98,17 @@ class Network:
         for membership in user.channels.values():
             told.update(membership.channel.audience)
         return told
+
+    def others(self, user: User) -> Audience:
+        """Everybody who shares a channel with the user, once each, but for the user's own sessions."""
+        return self.neighbours(user).without(user.audience)
+
+    def watchers_besides(self, user: User, told: Audience) -> Audience:
+        """Who monitors the user without being among those who are told anyway; nobody watches itself."""
+        watchers = self.watchers.get(user.folded)
+        if not watchers:
+            return NOBODY
+        return Audience(watcher for watcher in watchers if watcher not in told and watcher not in user.audience)
 
     @staticmethod
     def ranked(channel: Channel, rank: int) -> Audience:

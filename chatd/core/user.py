@@ -21,9 +21,10 @@ class Origin:
 
     ``uid`` and ``sid`` are "" for the server itself.  ``source`` is what clients see before the verb.
     ``by`` is the session whose command it is: ``sid`` itself, but for what an operator does in another's name.
+    ``modes`` are the user's at that moment.  ``User.origin`` makes those of users.
     """
 
-    __slots__ = ("account", "by", "node", "sid", "source", "uid")
+    __slots__ = ("account", "by", "modes", "node", "sid", "source", "uid")
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class Origin:
         account: str | None = None,
         node: str = "",
         by: str | None = None,
+        modes: frozenset[str] = frozenset(),
     ) -> None:
         self.source = source
         self.uid = uid
@@ -40,6 +42,7 @@ class Origin:
         self.account = account
         self.node = node
         self.by = sid if by is None else by
+        self.modes = modes
 
     def __repr__(self) -> str:
         return f"Origin({self.source!r}, {self.uid!r}, {self.sid!r})"
@@ -94,8 +97,16 @@ class User:
         self.identity = 0
         self.refresh()
 
+    def origin(self, sid: str, node: str, by: str | None = None) -> Origin:
+        """Where an event of this user comes from, as the user is now."""
+        return Origin(self.source, self.uid, sid, self.account, node, by, self.modes)
+
     def refresh(self) -> None:
-        """Rebuild what derives from nickname, user name and host; ``identity`` counts the changes."""
+        """Rebuild what derives from nickname, user name and host; ``identity`` counts the changes.
+
+        Also called when the account or a mode shown in tags changes: ``source`` is a new object each time, by which
+        whoever keeps an Origin sees that it is out of date.
+        """
         self.source = f"{self.nick}!{self.username}@{self.host}"
         self.identity += 1
 

@@ -92,15 +92,24 @@ class Delivery:
             if isinstance(shown, str):
                 self._queue(shown, event, audience, speaker)
             elif isinstance(shown, Outgoing):
-                self._queue(shown.body, event, audience, speaker, shown)
+                self._queue_conditional(shown, event, audience, speaker)
             elif shown is not None:
                 for line in shown:
                     if isinstance(line, str):
                         self._queue(line, event, audience, speaker)
                     else:
-                        self._queue(line.body, event, audience, speaker, line)
+                        self._queue_conditional(line, event, audience, speaker)
         if not audience.dirty and (audience.groups or event.logs):
             self._flusher.mark_audience(audience)
+
+    def _queue_conditional(self, line: Outgoing, event: Event, audience: Audience, speaker: Any) -> None:
+        """Queue a line for whom it is meant: the event's audience, or one of its own."""
+        if line.to is None:
+            self._queue(line.body, event, audience, speaker, line)
+            return
+        self._queue(line.body, event, line.to, None, line)
+        if line.to.groups and not line.to.dirty:
+            self._flusher.mark_audience(line.to)
 
     def _queue(
         self, body: str, event: Event, audience: Audience, speaker: Any, conditions: Outgoing | None = None
@@ -111,6 +120,7 @@ class Delivery:
         needs = lacks = 0
         if conditions is not None:
             needs, lacks = conditions.needs, conditions.lacks
+            event = conditions.event
             if conditions.bare:
                 mask, lines = 0, {0: conditions.bare_line()}
         already = len(speaker.queue) if speaker is not None else 0

@@ -11,6 +11,7 @@ from chatd.wire.framing import BODY_BYTES, LINE_BYTES
 from chatd.wire.message import NO_TAGS, format_tags
 
 if TYPE_CHECKING:
+    from chatd.core.audience import Audience
     from chatd.core.events import Event
 
 LOG_CAPS = SERVER_TIME.bit | MESSAGE_TAGS.bit
@@ -34,7 +35,8 @@ class TagTable:
             tags, extra = NO_TAGS, False
         else:
             tags, extra = conditions.tags, conditions.extra
-        if key == LOG_CAPS and not tags and not extra:  # by far the most frequent: every logged line
+        # By far the most frequent: every logged line but those of bots.
+        if key == LOG_CAPS and not tags and not extra and "B" not in event.origin.modes:
             return f"@time={event.time};msgid={event.msgid} ".encode()
         shown = {}
         for bit, name, value in self.rows:
@@ -56,11 +58,12 @@ class Outgoing:
 
     Recipients must have every capability in ``needs`` and none of ``lacks``.  ``tags`` are client-only tags, shown with
     message-tags.  ``extra`` marks a further line of the same event, which carries no msgid of its own.  ``bare`` lines
-    have no tags but ``tags``: those inside a batch.  ``logged`` says whether it goes into the history as well (by
-    default what needs no capability does).
+    have no tags but ``tags``: those inside a batch.  ``to`` is who is told when that is not the event's audience.
+    ``logged`` says whether it goes into the history as well (by default what is for everybody does).  ``event`` is
+    what the server's tags speak of.
     """
 
-    __slots__ = ("bare", "body", "event", "extra", "lacks", "logged", "needs", "tags")
+    __slots__ = ("bare", "body", "event", "extra", "lacks", "logged", "needs", "tags", "to")
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Outgoing:
         tags: Mapping[str, str] = NO_TAGS,
         extra: bool = False,
         bare: bool = False,
+        to: Audience | None = None,
         logged: bool | None = None,
     ) -> None:
         self.event = event
@@ -80,7 +84,8 @@ class Outgoing:
         self.tags = tags
         self.extra = extra
         self.bare = bare
-        self.logged = not needs if logged is None else logged
+        self.to = to
+        self.logged = (not needs and to is None) if logged is None else logged
 
     def bare_line(self) -> bytes:
         """The only form that a line inside a batch has."""

@@ -1,14 +1,16 @@
-"""INVITE and KNOCK.  See Modern IRC, "INVITE message"; KNOCK as the ratbox family has it."""
+"""INVITE and KNOCK.  See Modern IRC, "INVITE message"; IRCv3 invite-notify; KNOCK as the ratbox family has it."""
 
 from __future__ import annotations
 
 from chatd.context import Context
 from chatd.core import attempts
+from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, follows, guards, renders
 from chatd.core.channel import Channel
 from chatd.core.events import Invited, Knocked
-from chatd.core.modes import HALFOP
+from chatd.core.modes import HALFOP, NO_RANK
 from chatd.core.refusal import Refused
+from chatd.delivery.outgoing import Outgoing
 from chatd.wire.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTKNOCK,
@@ -28,6 +30,7 @@ from chatd.wire.numerics import (
     RPL_KNOCKDLVR,
 )
 
+INVITE_NOTIFY = Capability("invite-notify")
 KNOCK_TOKEN = Isupport("KNOCK", lambda node: True)
 
 
@@ -53,7 +56,8 @@ def invite(ctx: Context, nick: str = "", name: str | None = None) -> None:
     if target.uid in channel.members:
         raise Refused(ERR_USERONCHANNEL, target.nick, channel.name)
     ctx.attempt(attempts.Invite(ctx.user, channel, target))
-    ctx.emit(Invited(ctx.origin, channel.name, target.uid, ctx.config.limits.invites))
+    rank = HALFOP if "i" in channel.modes else NO_RANK
+    ctx.emit(Invited(ctx.origin, channel.name, target.uid, ctx.config.limits.invites, rank))
 
 
 @guards(attempts.Invite)
@@ -64,9 +68,10 @@ def may_invite(attempt: attempts.Invite) -> None:
 
 
 @renders(Invited)
-def show_invited(event: Invited) -> str:
-    """``:source INVITE nick #channel``."""
-    return f":{event.origin.source} INVITE {event.nick} {event.channel}"
+def show_invited(event: Invited) -> list[Outgoing]:
+    """``:source INVITE nick #channel``, to the invited one, and to members who negotiated invite-notify."""
+    body = f":{event.origin.source} INVITE {event.nick} {event.channel}"
+    return [Outgoing(event, body), Outgoing(event, body, needs=INVITE_NOTIFY.bit, to=event.others)]
 
 
 @follows(Invited)

@@ -1,14 +1,17 @@
-"""JOIN, PART, KICK.  See Modern IRC, "Channel Operations"."""
+"""JOIN, PART, KICK.  See Modern IRC, "Channel Operations"; IRCv3 extended-join and no-implicit-names."""
 
 from __future__ import annotations
 
 from chatd.context import Context
-from chatd.core import attempts
+from chatd.core import attempts, caps
+from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, follows, guards, renders
 from chatd.core.events import Joined, Kicked, Parted
 from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES, is_channel
 from chatd.core.refusal import Refused
+from chatd.delivery.lines import joined_lines
+from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.masks import glob
 from chatd.wire.numerics import (
@@ -25,6 +28,8 @@ from chatd.wire.numerics import (
     RPL_TOPICWHOTIME,
 )
 
+EXTENDED_JOIN: Capability = caps.EXTENDED_JOIN
+NO_IMPLICIT_NAMES: Capability = caps.NO_IMPLICIT_NAMES
 CHANTYPES_TOKEN = Isupport("CHANTYPES", lambda node: CHANTYPES)
 CHANNELLEN = Isupport("CHANNELLEN", lambda node: node.config.limits.channel)
 CHANLIMIT = Isupport("CHANLIMIT", lambda node: f"{CHANTYPES}:{node.config.limits.channels}")
@@ -86,20 +91,21 @@ def enter(ctx: Context, name: str, key: str, forwarded: bool = False) -> None:
 
 @follows(Joined)
 def tell_state(ctx: Context, event: Joined) -> None:
-    """After a JOIN: the topic, and who is there."""
+    """After a JOIN: the topic, and who is there unless the client does not want to know (no-implicit-names)."""
     channel = ctx.network.channels.get(event.folded)
     if channel is None:
         return
     if channel.topic:
         ctx.reply(RPL_TOPIC, channel.name, channel.topic)
         ctx.reply(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_ms // 1000))
-    ctx.catalog.commands["NAMES"].run(ctx, [channel.name])
+    if not ctx.session.caps & NO_IMPLICIT_NAMES.bit:
+        ctx.catalog.commands["NAMES"].run(ctx, [channel.name])
 
 
 @renders(Joined)
-def show_joined(event: Joined) -> str:
-    """``:source JOIN #channel``."""
-    return f":{event.origin.source} JOIN {event.channel}"
+def show_joined(event: Joined) -> list[Outgoing]:
+    """``:source JOIN #channel``, with account and real name for those who negotiated extended-join."""
+    return joined_lines(event, event, event.origin.source, event.channel)
 
 
 @command("PART", "<channel>{,<channel>} [<reason>]", example="PART #chat :see you")

@@ -1,8 +1,13 @@
-"""MONITOR: being told when nicknames come and go.  See the IRCv3 specification of MONITOR."""
+"""MONITOR: being told when nicknames come and go.  See IRCv3 monitor.
+
+Who negotiated extended-monitor is also told what changes of whom they watch, by the features that show the change.
+"""
 
 from __future__ import annotations
 
 from chatd.context import Context, Node
+from chatd.core import caps
+from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, losing, observes
 from chatd.core.events import NickChanged, UserArrived, UserQuit
 from chatd.core.names import is_nick
@@ -18,6 +23,7 @@ from chatd.wire.numerics import (
     Numeric,
 )
 
+EXTENDED_MONITOR: Capability = caps.EXTENDED_MONITOR
 MONITOR = Isupport("MONITOR", lambda node: node.config.limits.monitor)
 
 

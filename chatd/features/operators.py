@@ -13,7 +13,7 @@ from chatd.context import Context
 from chatd.core.catalog import command, follows, renders
 from chatd.core.events import Noticed, OperChanged, UserModesChanged, UserQuit, Wallopsed
 from chatd.core.refusal import Refused
-from chatd.core.user import Origin, User
+from chatd.core.user import User
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_NEEDMOREPARAMS,
@@ -81,7 +81,7 @@ def kill(ctx: Context, target: User, reason: str) -> None:
     """Disconnect somebody."""
     killer, text = ctx.user, clip(reason or "No reason", ctx.config.limits.quit)
     farewell = f"Killed ({killer.nick} ({text}))"
-    origin = Origin(target.source, target.uid, "", target.account, ctx.node.name, ctx.session.sid)
+    origin = target.origin("", ctx.node.name, ctx.session.sid)
     ctx.node.notice(f"{killer.nick} killed {target.source} ({text})")
     ctx.emit(UserQuit(origin, farewell, farewell, killer.source, text))
 

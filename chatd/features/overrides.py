@@ -23,7 +23,7 @@ def acting_as(ctx: Context, user: User, what: str) -> Origin:
     """An event of somebody, caused by an operator: follow-ups go to that user's session, refusals to the operator."""
     sid = next(iter(user.sessions), "")
     ctx.node.notice(f"{ctx.user.nick} used {ctx.verb} on {user.nick}: {what}")
-    return Origin(user.source, user.uid, sid, user.account, ctx.node.name, ctx.session.sid)
+    return user.origin(sid, ctx.node.name, ctx.session.sid)
 
 
 @command("SAJOIN", "<nickname> <channel>", example="SAJOIN bob #chat", privilege="override")

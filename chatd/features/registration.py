@@ -150,7 +150,7 @@ def complete(ctx: Context) -> None:
     ctx.emit(
         UserArrived(
             origin, session.nick, session.username, host, real_host, shown, session.ip, session.realname, modes,
-            session.peer.certfp, session.peer.cipher, session.peer.secure,
+            session.peer.certfp, session.peer.cipher, session.peer.secure, session.away,
         )
     )  # fmt: skip
 

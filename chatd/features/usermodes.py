@@ -1,4 +1,4 @@
-"""MODE for oneself: invisible, operator, wallops, notices, bot, no CTCP, caller-id, hidden channels, cloak, TLS."""
+"""MODE for oneself: invisible, operator, wallops, notices, no CTCP, hidden channels, cloak, TLS."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ INVISIBLE = UserMode("i", "invisible", "Not shown to who shares no channel with 
 OPERATOR = UserMode("o", "operator", "Server operator; given by OPER.", settable=False)
 WALLOPS = UserMode("w", "wallops", "Gets announcements of operators.")
 NOTICES = UserMode("s", "server notices", "Gets notices of the server.", privileged=True)
-BOT = UserMode("B", "bot", "Marks a program.")
 NO_CTCP = UserMode("T", "no CTCP", "Private CTCP is refused, but for actions.", guards={Whisper: text_is_no_ctcp})
 HIDDEN_CHANNELS = UserMode("p", "hidden channels", "WHOIS does not show your channels to others.")
 CLOAKED = UserMode("x", "cloak", "Hides your address behind a cloak.")
@@ -80,7 +79,8 @@ def change_host(ctx: Context, event: UserModesChanged) -> None:
     """The cloak was put on or taken off: the shown host follows."""
     if "x" in event.added + event.removed and event.uid == ctx.user.uid:
         user = ctx.user
-        ctx.emit(HostChanged(ctx.origin, user.cloak if "x" in user.modes else user.real_host))
+        host = user.cloak if "x" in user.modes else user.real_host
+        ctx.emit(HostChanged(ctx.origin, host, ctx.config.users.rejoin_on_host_change))
 
 
 @follows(HostChanged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.context import Context
+from chatd.core.caps import MULTI_PREFIX
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.user import User
@@ -82,13 +83,15 @@ def show_whois(ctx: Context, user: User) -> None:
 def show_channels(ctx: Context, user: User) -> None:
     """319: the channels both are in, and the public ones of who does not hide them."""
     words = []
+    all_prefixes = bool(ctx.session.caps & MULTI_PREFIX.bit)
     for member in user.channels.values():
         channel = member.channel
         hidden = "p" in user.modes or not channel.is_visible_to(ctx.user)
         known = user is ctx.user or ctx.user.uid in channel.members or ctx.has_privilege("see-secret")
         if hidden and not known:
             continue
-        words.append(ctx.network.modes.prefixes(member.ranks)[:1] + channel.name)
+        prefixes = ctx.network.modes.prefixes(member.ranks)
+        words.append((prefixes if all_prefixes else prefixes[:1]) + channel.name)
     room = 400 - len(user.nick)
     for line in pack_words(words, room):
         ctx.session.push(

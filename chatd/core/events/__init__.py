@@ -19,6 +19,7 @@ from chatd.core.events.channels import (
 from chatd.core.events.messages import Broadcast, Line, Noticed, Said, Wallopsed, Whispered
 from chatd.core.events.presence import (
     AcceptChanged,
+    AccountChanged,
     AwayChanged,
     HostChanged,
     NickChanged,
@@ -32,6 +33,7 @@ from chatd.core.events.presence import (
 
 __all__ = [
     "AcceptChanged",
+    "AccountChanged",
     "AwayChanged",
     "Broadcast",
     "Change",

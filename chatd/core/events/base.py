@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from chatd.core.user import Origin, User
 
@@ -46,5 +47,11 @@ class Event:
         if user is None:
             raise Lost
         if user.source is not origin.source:
-            self.origin = Origin(user.source, user.uid, origin.sid, user.account, origin.node, origin.by)
+            self.origin = user.origin(origin.sid, origin.node, origin.by)
         return user
+
+    def by_server(self) -> Self:
+        """The same event for a line whose source is the server, so that no tag speaks of the user."""
+        event = copy(self)
+        event.origin = Origin(self.origin.node, node=self.origin.node)
+        return event

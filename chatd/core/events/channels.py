@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chatd.core.audience import Audience
+from chatd.core.audience import NOBODY, Audience
 from chatd.core.channel import Channel
 from chatd.core.events.base import Event, Lost
 from chatd.core.modes import HALFOP, OP, Kind
@@ -22,7 +22,10 @@ def existing(network: Network, folded: str) -> Channel:
 
 @dataclass(slots=True, eq=False)
 class Joined(Event):
-    """A user enters a channel; the first one makes it, with ``modes``, and becomes its operator."""
+    """A user enters a channel; the first one makes it, with ``modes``, and becomes its operator.
+
+    ``others`` is filled in for who is away: those who are to be told so.
+    """
 
     channel: str
     modes: str
@@ -31,6 +34,7 @@ class Joined(Event):
     account: str = field(init=False, default="*")
     realname: str = field(init=False, default="")
     away: str | None = field(init=False, default=None)
+    others: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
@@ -46,6 +50,8 @@ class Joined(Event):
         self.channel = channel.name
         self.account, self.realname, self.away = user.account or "*", user.realname, user.away
         network.enter(user, channel, ranks, self.time_ms)
+        if self.away is not None:
+            self.others = channel.audience.without(user.audience)
         self.logs = (self.folded,) if channel.logged else ()
         return channel.audience
 
@@ -183,20 +189,28 @@ class ModesChanged(Event):
 
 @dataclass(slots=True, eq=False)
 class Invited(Event):
-    """A user is invited to a channel; the invitation lasts until used, or until ``limit`` newer ones."""
+    """A user is invited to a channel; the invitation lasts until used, or until ``limit`` newer ones.
+
+    ``rank`` is what a member needs to invite there as well, and so to be told that somebody did (``others``).
+    """
 
     channel: str
     uid: str
     limit: int
+    rank: int
     nick: str = field(init=False, default="")
+    others: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
-        self.actor(network)
+        user = self.actor(network)
         target = network.users.get(self.uid)
         if target is None:
             raise Lost
         self.nick = target.nick
-        network.invite(target, existing(network, network.fold(self.channel)).folded, self.limit)
+        channel = existing(network, network.fold(self.channel))
+        network.invite(target, channel.folded, self.limit)
+        told = network.ranked(channel, self.rank)
+        self.others = told.without(user.audience).without(target.audience)
         return target.audience
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.network import Network
 from chatd.core.refusal import Refused
-from chatd.core.user import Origin, User
+from chatd.core.user import User
 from chatd.wire.masks import compile_mask
 from chatd.wire.numerics import ERR_NICKNAMEINUSE
 
@@ -28,6 +29,7 @@ class UserArrived(Event):
     certfp: str | None
     cipher: str | None
     secure: bool
+    away: str | None = None
 
     def apply(self, network: Network) -> Audience:
         folded = network.fold(self.nick)
@@ -36,12 +38,12 @@ class UserArrived(Event):
         user = User(self.origin.uid, self.nick, folded, self.username, self.host)
         user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
         user.certfp, user.cipher, user.secure = self.certfp, self.cipher, self.secure
-        user.node = self.origin.node
+        user.node, user.away = self.origin.node, self.away
         user.signon_ms = user.active_ms = self.time_ms
         network.add_user(user)
         network.attach(user, self.origin.sid)
         network.set_user_modes(user, frozenset(self.modes))
-        self.origin = Origin(user.source, user.uid, self.origin.sid, None, self.origin.node)
+        self.origin = user.origin(self.origin.sid, self.origin.node)
         return NOBODY
 
 
@@ -96,14 +98,19 @@ class NickChanged(Event):
 
 @dataclass(slots=True, eq=False)
 class AwayChanged(Event):
-    """A user is away (with a message) or back (None)."""
+    """A user is away (with a message) or back (None); nobody is told of what was so before."""
 
     message: str | None
+    watchers: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
+        if user.away == self.message:
+            return NOBODY
         user.away = self.message
-        return network.neighbours(user)
+        told = network.others(user)
+        self.watchers = network.watchers_besides(user, told)
+        return told
 
 
 @dataclass(slots=True, eq=False)
@@ -111,19 +118,59 @@ class RealnameChanged(Event):
     """SETNAME: a user's real name changes."""
 
     realname: str
+    watchers: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
         user.realname = self.realname
         user.identity += 1
-        return network.neighbours(user)
+        told = network.neighbours(user)
+        self.watchers = network.watchers_besides(user, told)
+        return told
+
+
+@dataclass(slots=True, eq=False)
+class AccountChanged(Event):
+    """A user logs in to an account, to another one, or out of it (None)."""
+
+    account: str | None
+    watchers: Audience = field(init=False, default=NOBODY)
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        if user.account == self.account:
+            raise Lost
+        user.account = self.account
+        user.refresh()
+        told = network.neighbours(user)
+        self.watchers = network.watchers_besides(user, told)
+        return told
+
+
+class Presence(NamedTuple):
+    """One channel a user is in: its name, the user's rank as letters of MODE, and who else is there to be told."""
+
+    channel: str
+    letters: str
+    others: Audience
 
 
 @dataclass(slots=True, eq=False)
 class HostChanged(Event):
-    """The host that others see of a user changes (cloak set or taken off)."""
+    """The host that others see of a user changes (cloak set or taken off).
+
+    ``rejoins`` asks for the appearance of a quit and a return, for those who cannot be told otherwise.
+    """
 
     host: str
+    rejoins: bool = True
+    username: str = field(init=False, default="")
+    account: str = field(init=False, default="*")
+    realname: str = field(init=False, default="")
+    away: str | None = field(init=False, default=None)
+    others: Audience = field(init=False, default=NOBODY)
+    presences: tuple[Presence, ...] = field(init=False, default=())
+    watchers: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
@@ -131,7 +178,18 @@ class HostChanged(Event):
             raise Lost
         user.host = self.host
         user.refresh()
-        return network.neighbours(user)
+        self.username, self.account, self.realname, self.away = (
+            user.username, user.account or "*", user.realname, user.away,
+        )  # fmt: skip
+        told = network.neighbours(user)
+        self.watchers = network.watchers_besides(user, told)
+        if self.rejoins:
+            self.others = network.others(user)
+            self.presences = tuple(
+                Presence(m.channel.name, network.modes.letters(m.ranks), m.channel.audience.without(user.audience))
+                for m in user.channels.values()
+            )
+        return told
 
 
 @dataclass(slots=True, eq=False)
@@ -147,8 +205,11 @@ class UserModesChanged(Event):
         user = network.users.get(self.uid)
         if user is None:
             raise Lost
+        if self.origin.uid:
+            self.actor(network)
         before = user.modes
         network.set_user_modes(user, (before | frozenset(self.added)) - frozenset(self.removed))
+        user.refresh()
         if "o" in before and "o" not in user.modes:
             user.oper, user.privileges = "", frozenset()
         self.added = "".join(letter for letter in self.added if letter not in before and letter in user.modes)
