@@ -19,12 +19,13 @@ LOG_CAPS = SERVER_TIME.bit | MESSAGE_TAGS.bit
 
 
 class TagTable:
-    """The tags a server adds, and the capability bits that decide about them."""
+    """The tags a server adds, in the order in which logs have them, and the capability bits that decide about them."""
 
     __slots__ = ("mask", "rows")
 
     def __init__(self, rows: Sequence[Tag]) -> None:
-        self.rows = tuple((row.needs.bit, row.name, row.value) for row in rows)
+        ordered = sorted(rows, key=lambda row: (row.name != "time", row.name != "msgid", row.name))
+        self.rows = tuple((row.needs.bit, row.name, row.value) for row in ordered)
         self.mask = MESSAGE_TAGS.bit
         for row in rows:
             self.mask |= row.needs.bit

@@ -14,7 +14,7 @@ def test_requests_are_all_or_nothing(stage: Stage) -> None:
         f"{server} CAP alice NAK :server-time no-such-thing",
         f"{server} CAP alice LIST :",
         f"{server} CAP alice ACK :multi-prefix setname",
-        f"{server} CAP alice LIST :setname multi-prefix",
+        f"{server} CAP alice LIST :multi-prefix setname",
     )
     alice.sends("CAP REQ :-setname", "CAP LIST")
     alice.sees(f"{server} CAP alice ACK :-setname", f"{server} CAP alice LIST :multi-prefix")

@@ -1,30 +1,13 @@
-"""AWAY and SETNAME."""
+"""SETNAME.  See IRCv3 setname."""
 
 from __future__ import annotations
 
 from chatd.testing import Stage
 
 
-def test_away_and_back(stage: Stage) -> None:
-    """306 and 305; who negotiated away-notify and shares a channel is told."""
-    alice, bob = stage.connect("alice"), stage.connect("bob", caps="away-notify")
-    carol = stage.connect("carol")
-    for client in (alice, bob, carol):
-        client.sends("JOIN #a")
-    for client in (alice, bob, carol):
-        client.take()
-    alice.sends("AWAY :at lunch", "AWAY")
-    server, source = f":{alice.node.name}", f":{alice.session.user.source}"
-    alice.sees(
-        f"{server} 306 alice :You have been marked as being away",
-        f"{server} 305 alice :You are no longer marked as being away",
-    )
-    bob.sees(f"{source} AWAY :at lunch", f"{source} AWAY")
-    carol.sees()
-
-
 def test_setname(stage: Stage) -> None:
-    """Clients that negotiated setname get the line, the others nothing; the setter without it a notice."""
+    """They MUST send the SETNAME message to all clients in common channels, as well as to the client from which it
+    originated; it MUST NOT be sent to clients which do not have the capability negotiated."""
     alice, bob = stage.connect("alice", caps="setname"), stage.connect("bob")
     alice.sends("JOIN #a")
     bob.sends("JOIN #a").take()
@@ -32,9 +15,28 @@ def test_setname(stage: Stage) -> None:
     alice.sends("SETNAME :Alice Liddell")
     alice.sees(f":{alice.session.user.source} SETNAME :Alice Liddell")
     bob.sees()
-    bob.sends("SETNAME :Bob")
-    bob.sees(f":{bob.node.name} NOTICE bob :Your real name is now: Bob")
+
+
+def test_without_the_capability_it_is_silent(stage: Stage) -> None:
+    """If a client sends SETNAME without having negotiated the capability, the server SHOULD handle it silently."""
+    alice, bob = stage.connect("alice", caps="setname"), stage.connect("bob")
+    alice.sends("JOIN #a")
+    bob.sends("JOIN #a").take()
+    alice.take()
+    bob.sends("SETNAME Bob")
+    bob.sees()
     alice.sees(f":{bob.session.user.source} SETNAME :Bob")
+    alice.sends("WHO bob %r")
+    assert alice.take()[0].endswith(" 354 alice :Bob")
+
+
+def test_strangers_are_not_told(stage: Stage) -> None:
+    """Only clients in common channels are told."""
+    alice, bob = stage.connect("alice", caps="setname"), stage.connect("bob", caps="setname")
+    alice.sends("JOIN #a").take()
+    bob.sends("JOIN #b").take()
+    alice.sends("SETNAME :Alice Liddell")
+    bob.sees()
 
 
 def test_setname_errors(stage: Stage) -> None:
