@@ -33,7 +33,7 @@ def in_channel(serve: Callable[..., Any], directory: Path, tls: bool) -> Iterato
             wendy.types("/join #pub")
             ned.shows(r"^:wendy!\S+ JOIN #pub$")
             irene.shows("#pub", rf"wendy {HOST} has joined #pub")
-            wendy.shows("#pub", rf"wendy {HOST} has joined #pub")
+            wendy.shows("#pub", rf"wendy \(.+\) {HOST} has joined #pub")
             yield ned, irene, wendy
 
 
