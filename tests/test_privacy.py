@@ -68,5 +68,6 @@ def test_who_takes_off_the_cloak_is_seen(staffed: Stage) -> None:
     client.sends("WHOIS bob", "WHO bob %ih", "USERIP bob")
     assert [line.split(" ")[1] for line in client.take() if ADDRESS in line] == ["311", "354", "340"]
     bob.sends("MODE bob +x")
+    client.take()
     client.sends("WHOIS bob", "WHO bob %ih", "USERIP bob")
     assert not [line for line in client.take() if ADDRESS in line]
