@@ -17,7 +17,9 @@ class Peer:
     Unix socket counts as "127.0.0.1").  ``secure`` says that the path is encrypted.  ``certfp`` is the
     SHA-256 of the client's certificate in lower-case hex, ``cipher`` the TLS version and cipher suite
     for WHOIS; both are ``None`` without TLS (``certfp`` also when no certificate was shown).
-    ``listener`` is the endpoint description the client came in by.
+    ``listener`` is the endpoint description the client came in by.  ``asked_name`` is the name of the server that the
+    client connected to, as far as TLS tells ("" otherwise); ``direct`` says that it chose itself how to connect, which
+    web pages and those behind a gateway do not.
     """
 
     ip: str
@@ -25,6 +27,8 @@ class Peer:
     certfp: str | None = None
     cipher: str | None = None
     listener: str = ""
+    asked_name: str = ""
+    direct: bool = True
 
 
 @dataclass(frozen=True, slots=True)

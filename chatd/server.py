@@ -382,12 +382,14 @@ class ChatServer:
 
     def reconfigure(self, config: Config, texts: Mapping[str, list[str]]) -> None:
         """Take another configuration; what cannot change while running stays as it is until a restart."""
-        self.config = config
+        before, self.config = self.config, config
         self.texts = texts
         self.limits = SessionLimits.of(config)
         self.admission.use(config.connections)
         for session in self.sessions.values():
             session.context.config = config
+            for follow in self.catalog.reconfigurations:
+                follow(session.context, before)
 
     def stop(self, reason: str) -> None:
         """Tell every client why, and close; the transports still have to send what is queued."""

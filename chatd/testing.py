@@ -197,11 +197,11 @@ class Stage:
             else:
                 return
 
-    def open(self, *, ip: str = "192.0.2.1", secure: bool = False, certfp: str | None = None) -> Client:
+    def open(self, *, ip: str = "192.0.2.1", secure: bool = False, certfp: str | None = None, **peer: Any) -> Client:
         """A connection that has said nothing yet; its greeting is taken away."""
         node = self.nodes[self._connected % len(self.nodes)]
         self._connected += 1
-        client = Client(self, node, Peer(ip, secure, certfp))
+        client = Client(self, node, Peer(ip, secure, certfp, **peer))
         client.take()
         return client
 

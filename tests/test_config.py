@@ -234,6 +234,20 @@ def test_operators_are_checked_as_a_whole(write: Write, block: str, said: str) -
     assert complaint(write(f"[[operators]]\n{block}\n")) == f"chatd.toml:{said}"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[sts.hosts]]\nname = 'a.b'\n[[sts.hosts]]\nname = 'a.b'",
+         '4: sts.hosts[2].name: is already taken above: "a.b"'),
+        ("[listen]\ntls = []\n[sts]\nport = 6697", "4: sts.port: needs a listener with TLS"),
+        ("[[sts.hosts]]\nname = 'a.b'\nduration_s = -1", "3: sts.hosts[1].duration_s: must be at least 0, not -1"),
+    ],
+)  # fmt: skip
+def test_sts_is_checked_as_a_whole(write: Write, text: str, said: str) -> None:
+    """Each name is there once, and nobody is sent to TLS where there is none."""
+    assert complaint(write(text)) == f"chatd.toml:{said}"
+
+
 def test_an_unknown_privilege_names_all_there_are(write: Write) -> None:
     """A mistyped privilege is refused, since it would silently grant nothing."""
     message = complaint(write("[[roles]]\nname = 'a'\nprivileges = ['kill', 'oper']\n"))

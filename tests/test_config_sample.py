@@ -54,8 +54,10 @@ def test_the_sample_uncommented_says_the_defaults(tmp_path: Path) -> None:
     assert [gateway.name for gateway in loaded.webirc] == ["gateway"]
     assert [certificate.key for certificate in loaded.tls.sni] == ["irc.example.org.key"]
     assert loaded.roles == (Role(name="guide", privileges=("kill", "wallops")),)
+    assert [host.name for host in loaded.sts.hosts] == ["irc.example.org"]
     tls = msgspec.structs.replace(loaded.tls, sni=())
-    assert msgspec.structs.replace(loaded, operators=(), webirc=(), roles=(), tls=tls) == Config()
+    sts = msgspec.structs.replace(loaded.sts, hosts=())
+    assert msgspec.structs.replace(loaded, operators=(), webirc=(), roles=(), tls=tls, sts=sts) == Config()
 
 
 def test_the_sample_has_every_setting() -> None:

@@ -27,6 +27,7 @@ from chatd.config.settings import (
     Users,
     WebSocket,
 )
+from chatd.config.sts import Sts, StsHost
 
 __all__ = [
     "BUILTIN_ROLES",
@@ -47,6 +48,8 @@ __all__ = [
     "Proxy",
     "Role",
     "Server",
+    "Sts",
+    "StsHost",
     "Tls",
     "Users",
     "WebIrc",

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from chatd.config.people import BUILTIN_ROLES, Operator, Role, WebIrc
 from chatd.config.settings import Config, Listen, Tls
 from chatd.config.shape import Fault, near
-from chatd.config.written import alternatives, quoted
+from chatd.config.sts import StsHost
+from chatd.config.written import Place, alternatives, quoted
 
 
 def disagreements(config: Config) -> Iterator[Fault]:
@@ -19,9 +20,12 @@ def disagreements(config: Config) -> Iterator[Fault]:
     roles = (*BUILTIN_ROLES, *(role.name for role in config.roles))
     for index, operator in enumerate(config.operators):
         yield from _operator(operator, index, roles)
-    yield from _twins("webirc", config.webirc)
-    yield from _twins("operators", config.operators)
-    yield from _twins("roles", config.roles)
+    yield from _twins(("webirc",), config.webirc)
+    yield from _twins(("operators",), config.operators)
+    yield from _twins(("roles",), config.roles)
+    yield from _twins(("sts", "hosts"), config.sts.hosts)
+    if config.sts.port and not (config.listen.need_certificate or config.listen.proxied):
+        yield Fault(("sts", "port"), "needs a listener with TLS")
 
 
 def _listeners(config: Config) -> Iterator[Fault]:
@@ -65,9 +69,9 @@ def _operator(operator: Operator, index: int, roles: tuple[str, ...]) -> Iterato
         yield Fault((*place, "privileges"), "cannot stand beside role: give one of the two")
 
 
-def _twins(name: str, blocks: tuple[WebIrc | Operator | Role, ...]) -> Iterator[Fault]:
+def _twins(place: Place, blocks: tuple[WebIrc | Operator | Role | StsHost, ...]) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, block in enumerate(blocks):
         if block.name in seen:
-            yield Fault((name, index, "name"), f"is already taken above: {quoted(block.name)}")
+            yield Fault((*place, index, "name"), f"is already taken above: {quoted(block.name)}")
         seen.add(block.name)

@@ -13,6 +13,7 @@ from msgspec import Meta
 from chatd.config import checks
 from chatd.config.people import BUILTIN_ROLES, Operator, Privilege, Role, WebIrc
 from chatd.config.section import Count, Seconds, Section, Size
+from chatd.config.sts import Sts
 
 
 class Server(Section, frozen=True, kw_only=True):
@@ -332,6 +333,7 @@ class Config(Section, frozen=True, kw_only=True):
     server: Server = Server()
     listen: Listen = Listen()
     tls: Tls = Tls()
+    sts: Sts = Sts()
     proxy: Proxy = Proxy()
     websocket: WebSocket = WebSocket()
     webirc: tuple[WebIrc, ...] = ()

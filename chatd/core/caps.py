@@ -7,7 +7,10 @@ Which capabilities a server offers is the catalog's business.  See IRCv3 capabil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chatd.interfaces import Peer
 
 _bits: dict[str, int] = {}
 
@@ -32,12 +35,31 @@ class Capability:
         self.requires = requires
         self.bit = _bits.setdefault(name, 1 << len(_bits))
 
-    def shown_value(self, config: Any) -> str | None:
-        """The value advertised under this configuration, or None."""
-        return self.value(config) if callable(self.value) else self.value
+    def offered(self, config: Any, peer: Peer, version: int) -> str | None:
+        """How it is offered to this peer in ``CAP LS``, with its value from version 302 on; None if it is not."""
+        value = self.value(config) if callable(self.value) else self.value
+        return f"{self.name}={value}" if value and version >= 302 else self.name
 
     def __repr__(self) -> str:
         return f"Capability({self.name!r})"
+
+
+class Policy(Capability):
+    """What clients are told by CAP and cannot ask for; nothing without its value, and never taken back.
+
+    ``told`` is given the configuration and the peer, and returns the value for it, or None.
+    """
+
+    __slots__ = ("told",)
+
+    def __init__(self, name: str, told: Callable[[Any, Peer], str | None]) -> None:
+        super().__init__(name)
+        self.told = told
+
+    def offered(self, config: Any, peer: Peer, version: int) -> str | None:
+        """See ``Capability``."""
+        value = self.told(config, peer) if version >= 302 else None
+        return value and f"{self.name}={value}"
 
 
 def effective(negotiated: int, capabilities: Iterable[Capability]) -> int:

@@ -139,6 +139,11 @@ def _rank(hook: _Hook, function: Callable[..., Any]) -> int:
     )
 
 
+def reconfigured(function: F) -> F:
+    """Call ``function(context, before)`` for each session after the configuration was read again; before: the old."""
+    return _mark(function, _Hook("reconfigured"))
+
+
 class Isupport:
     """One ISUPPORT token; ``value`` is given the node: True for a bare token, None or False to leave it out."""
 
@@ -257,6 +262,7 @@ class Catalog:
         self.deadlines: list[Callable[[Any], None]] = []
         self.completions: list[Callable[[Any], None]] = []
         self.losses: list[Callable[[Any, str], None]] = []
+        self.reconfigurations: list[Callable[[Any, Any], None]] = []
         self._channel_modes: list[ChannelMode] = []
         self._user_modes: list[UserMode] = []
         self._protections: list[Protection] = []
@@ -295,6 +301,8 @@ class Catalog:
                 self.completions.append(function)
             elif mark.kind == "losing":
                 self.losses.append(function)
+            elif mark.kind == "reconfigured":
+                self.reconfigurations.append(function)
             else:
                 assert mark.subject is not None
                 if mark.kind == "guards":

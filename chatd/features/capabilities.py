@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from chatd.config import Config
 from chatd.context import Context
 from chatd.core import caps
-from chatd.core.caps import Capability, Tag, effective
-from chatd.core.catalog import command
+from chatd.core.caps import Capability, Policy, Tag, effective
+from chatd.core.catalog import command, reconfigured
 from chatd.core.refusal import Refused
 from chatd.wire.chunks import pack_words
 from chatd.wire.numerics import ERR_INVALIDCAPCMD
@@ -38,11 +39,31 @@ def show_offered(ctx: Context, version: str) -> None:
         change(ctx, session.negotiated | CAP_NOTIFY.bit)
     if session.user is None:
         ctx.hold("CAP")
-    words = []
-    for capability in ctx.catalog.capabilities.values():
-        value = capability.shown_value(ctx.config) if session.cap_version >= 302 else None
-        words.append(f"{capability.name}={value}" if value else capability.name)
-    answer(ctx, "LS", words)
+    answer(ctx, "LS", [word for capability in ctx.catalog.capabilities.values() if (word := offer(ctx, capability))])
+
+
+def offer(ctx: Context, capability: Capability, config: Config | None = None) -> str | None:
+    """How CAP LS shows a capability to this session, by the present configuration or another; None if it does not."""
+    return capability.offered(config or ctx.config, ctx.session.peer, ctx.session.cap_version)
+
+
+@reconfigured
+def announce_changes(ctx: Context, before: Config) -> None:
+    """CAP NEW: another configuration gives capabilities other values; it takes none away.
+
+    A policy is not sprung on those without TLS: all of them would be gone at once.
+    """
+    session = ctx.session
+    if not session.caps & CAP_NOTIFY.bit:
+        return
+    changed = [
+        word
+        for capability in ctx.catalog.capabilities.values()
+        if (word := offer(ctx, capability)) and word != offer(ctx, capability, before)
+        if session.peer.secure or not isinstance(capability, Policy)
+    ]
+    for line in pack_words(changed, 400):
+        session.push(f":{ctx.node.name} CAP {session.shown_nick} NEW :{line}")
 
 
 def show_enabled(ctx: Context, _text: str) -> None:
@@ -71,9 +92,8 @@ def request(ctx: Context, text: str) -> None:
     for word in text.split():
         name = word.removeprefix("-")
         capability = ctx.catalog.capabilities.get(name)
-        if capability is None or (
-            name != word and capability is CAP_NOTIFY and session.cap_version >= 302
-        ):
+        kept = name != word and capability is CAP_NOTIFY and session.cap_version >= 302
+        if capability is None or isinstance(capability, Policy) or kept:
             accepted = False
             break
         wanted = wanted & ~capability.bit if name != word else wanted | capability.bit

@@ -60,7 +60,8 @@ def peer_at(transport: Any, ip: str, listener: str) -> Peer:
     if certificate is not None:
         certfp = hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
     cipher = sys.intern(f"{tls.get_protocol_version_name()} {tls.get_cipher_name()}")
-    return Peer(ip, True, certfp, cipher, listener)
+    asked_name = (tls.get_servername() or b"").decode("ascii", "replace")
+    return Peer(ip, True, certfp, cipher, listener, asked_name)
 
 
 def _ignore(octets: bytes) -> None:

@@ -279,7 +279,7 @@ def _upgrade(handshake: H11Handshake, request: Request) -> Upgrade:
 def _peer(channel: WebChannel, request: Request) -> Peer:
     """Who connects: as the transport says, or as a trusted proxy does."""
     site = channel.site
-    peer = peer_at(channel.transport, channel.ip, site.door.listener)
+    peer = replace(peer_at(channel.transport, channel.ip, site.door.listener), direct=False)
     if not is_in(channel.ip, site.proxies):
         return peer
     header = site.settings.forwarded_header

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chatd.testing import Stage
+from chatd.config import Config, Limits
+from chatd.testing import Stage, renamed
 
 
 def test_requests_are_all_or_nothing(stage: Stage) -> None:
@@ -63,3 +64,16 @@ def test_capabilities_change_what_is_received_at_once(stage: Stage) -> None:
     bob.sends("CAP REQ -server-time").take()
     alice.sends("PRIVMSG #a :two")
     bob.sees(f"{said} :two")
+
+
+def test_changed_values_are_told(stage: Stage) -> None:
+    """CAP NEW tells those who know values of every one that the operator changes, and nobody else."""
+    alice, bob, carol = stage.connect("alice"), stage.connect("bob", caps="cap-notify"), stage.connect("carol")
+    alice.sends("CAP LS 302").take()
+    config = Config(limits=Limits(multiline_lines=7, multiline_bytes=5000))
+    for number, node in enumerate(stage.nodes):
+        node.reconfigure(renamed(config, number), node.texts)
+    stage.settle()
+    alice.sees(f":{alice.node.name} CAP alice NEW :draft/multiline=max-bytes=5000,max-lines=7")
+    bob.sees()
+    carol.sees()

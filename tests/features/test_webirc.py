@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import bcrypt
 import pytest
+from msgspec.structs import replace
 
-from chatd.config import Config, Operator, WebIrc
+from chatd.config import Config, Operator, Sts, WebIrc
 from chatd.testing import Client, Stage
 
 SERVER = Config().server.name
@@ -82,6 +83,13 @@ def test_it_comes_first_or_not_at_all(before: str) -> None:
     client.sends("WEBIRC secret web b.example 203.0.113.6")
     assert client.take()[-1].endswith("(WEBIRC must be the first command)")
     assert client.closed
+
+
+def test_no_policy_for_those_behind_a_gateway() -> None:
+    """They do not choose how they connect, so sts is not for them."""
+    client = gateway("WEBIRC secret web host.example.org 203.0.113.5", stage=Stage(replace(CONFIG, sts=Sts(port=6697))))
+    assert " sts=" not in client.sends("CAP LS 302").take()[0]
+    assert " sts=port=6697" in client.stage.open().sends("CAP LS 302").take()[0]
 
 
 def test_registered_users_are_refused() -> None:

@@ -72,6 +72,7 @@ async def test_certificate_by_name(open_house, tmp_path):
             link = await house.gate.arrivals.get()
             assert (name, shown(client)) == (name, made.fingerprint)
             assert link.peer.certfp == own.fingerprint
+            assert link.peer.asked_name == (name or "")
 
 
 @pytest_twisted.ensureDeferred

@@ -39,7 +39,7 @@ async def test_is_admitted_once(open_house):
         assert (house.gate.asked, house.gate.links, house.listeners.connected) == (["127.0.0.1"], [], 1)
         await deferToThread(answer, client, request())
         link = await house.gate.arrivals.get()
-        assert link.peer == Peer("127.0.0.1", listener=LOCAL)
+        assert link.peer == Peer("127.0.0.1", listener=LOCAL, direct=False)
         assert isinstance(link.writer.transport, DirectServer)
         assert link.writer.transport.protocol is link.writer
     await link.gone()
