@@ -36,7 +36,7 @@ class Clock:
     """One node's clock.
 
     ``moment`` reads the time; ``next_id`` gives ids that sort as text in the order they were made: nine digits of
-    milliseconds, three of a counter, and the node's own suffix.
+    milliseconds, three of a counter, and a suffix that no other run of any node shares.
     """
 
     __slots__ = ("_count", "_endings", "_now_s", "_prefix", "_second", "_second_text", "_suffix", "ms", "text")

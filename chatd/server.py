@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import randbelow
 from typing import Any
 
 from twisted.logger import Logger
@@ -28,7 +29,8 @@ from chatd.delivery.outgoing import TagTable
 from chatd.interfaces import History, Peer, Writer
 from chatd.session import Session
 from chatd.wire.casemap import CASEMAPPINGS
-from chatd.wire.framing import too_long
+from chatd.wire.chunks import pack_words
+from chatd.wire.framing import BODY_BYTES, too_long
 from chatd.wire.message import parse, salvaged_tags
 from chatd.wire.numerics import (
     ERR_INPUTTOOLONG,
@@ -36,6 +38,7 @@ from chatd.wire.numerics import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     ERR_UNKNOWNERROR,
+    RPL_ISUPPORT,
 )
 
 log = Logger()
@@ -101,7 +104,7 @@ class ChatServer:
         self.network = Network(
             CASEMAPPINGS[config.server.casemapping], catalog.modes, catalog.extbans, config.limits.whowas
         )
-        self.clock = Clock(now_s, base36(sum(self.name.encode()) % 1296, 2))
+        self.clock = Clock(now_s, base36(randbelow(36**5), 5))
         self.started_ms = self.clock.ms
         if keeper is not None:
             self.network.server_bans.restore(keeper.load(), self.clock.ms)
@@ -401,7 +404,7 @@ class ChatServer:
     # --- what it says of itself ----------------------------------------------------------------------------
 
     def isupport(self) -> list[str]:
-        """The tokens of 005, at most 13 a line, as each line's parameters."""
+        """The tokens of 005, at most 13 and as many as fit a line, as each line's parameters."""
         tokens = []
         for token in self.catalog.tokens:
             value = token.value(self)
@@ -410,7 +413,8 @@ class ChatServer:
             elif value is not None and value is not False:
                 tokens.append(f"{token.name}={value}")
         tokens.sort()
-        return [" ".join(tokens[start : start + 13]) for start in range(0, len(tokens), 13)]
+        room = BODY_BYTES - len(f":{self.name} 005  :{RPL_ISUPPORT.text}") - self.config.limits.nick
+        return list(pack_words(tokens, room, most=13))
 
     def counts(self) -> dict[str, int]:
         """What STATS shows."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME
+from chatd.core.clienttags import TypingPace
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.delivery.labels import enclose, is_one_batch, label_tag, with_tag
@@ -87,7 +88,7 @@ class Session:
         "_queued_bytes", "allowance", "append", "away", "cap_version", "caps", "closing", "collector", "connected_ms",
         "context", "dirty", "due_s", "heard_ms", "holds", "host", "ip", "label", "labelled_from", "monitored",
         "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
-        "sid", "typed", "uid", "user", "username", "waiting", "writer",
+        "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
@@ -108,6 +109,7 @@ class Session:
         self.away: str | None = None
         self.holds: frozenset[str] = frozenset()
         self.typed = False
+        self.typing_pace: TypingPace | None = None
         self.negotiated = self.caps = 0
         self.cap_version = 0
         self.monitored: dict[str, str] | None = None

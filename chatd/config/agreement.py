@@ -17,6 +17,7 @@ def disagreements(config: Config) -> Iterator[Fault]:
     yield from _certificate(config.tls)
     for index, gateway in enumerate(config.webirc):
         yield from _gateway(gateway, index)
+    yield from _denied_tags(config.tags.deny)
     roles = (*BUILTIN_ROLES, *(role.name for role in config.roles))
     for index, operator in enumerate(config.operators):
         yield from _operator(operator, index, roles)
@@ -49,6 +50,16 @@ def _certificate(tls: Tls) -> Iterator[Fault]:
         yield Fault(("tls", "certificate"), "needs tls.key too")
     if tls.chain and not tls.certificate:
         yield Fault(("tls", "chain"), "needs tls.certificate and tls.key too")
+
+
+def _denied_tags(names: tuple[str, ...]) -> Iterator[Fault]:
+    if "*" in names[1:]:
+        yield Fault(("tags", "deny", names.index("*", 1)), 'must be the first: "*" comes before exceptions')
+    for index, name in enumerate(names):
+        if name[0] == "-" and names[0] != "*":
+            yield Fault(("tags", "deny", index), f'is an exception and needs "*" first: {quoted(name)}')
+    if len(",".join(names)) > 350:
+        yield Fault(("tags", "deny"), "is too long to be announced: more than 350 letters in all")
 
 
 def _gateway(gateway: WebIrc, index: int) -> Iterator[Fault]:

@@ -30,6 +30,8 @@ _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}\Z")
 _ENDPOINT_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _NAME = re.compile(r"[!-~]{1,50}\Z")
 _ORIGIN = re.compile(r"https?://[a-z0-9.*-]+(:([0-9]{1,5}|\*))?\Z|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?\Z|null\Z|\*\Z")
+_TAG = re.compile(r"-?[A-Za-z0-9][A-Za-z0-9./-]{0,99}\Z")
+_URL = re.compile(r"(?=.{9,250}\Z)https?://[!-~]+\Z")
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
 
 
@@ -139,6 +141,18 @@ def _host_suffix(text: str) -> str | None:
     return None
 
 
+def _tag_name(text: str) -> str | None:
+    if text == "*" or _TAG.match(text):
+        return None
+    return f'must be the name of a tag without its +, one with "-" before it, or "*", not {quoted(text)}'
+
+
+def _url(text: str) -> str | None:
+    if not text or _URL.match(text):
+        return None
+    return "must be an address that begins with https://, at most 250 ASCII letters without spaces"
+
+
 def _cipher_list(text: str) -> str | None:
     return None if re.fullmatch(r"[A-Za-z0-9:+!@=_.-]*", text) else "must be an OpenSSL cipher list"
 
@@ -168,6 +182,8 @@ ChannelMask = Annotated[str, Meta(extra={"check": _channel_mask})]
 Origin = Annotated[str, Meta(extra={"check": _origin})]
 Fingerprint = Annotated[str, Meta(extra={"check": _fingerprint})]
 HostSuffix = Annotated[str, Meta(extra={"check": _host_suffix})]
+TagName = Annotated[str, Meta(extra={"check": _tag_name})]
+Url = Annotated[str, Meta(extra={"check": _url})]
 CipherList = Annotated[str, Meta(extra={"check": _cipher_list})]
 ChannelFlags = Annotated[str, Meta(extra={"check": _flags(CHANNEL_FLAGS)})]
 UserFlags = Annotated[str, Meta(extra={"check": _flags(USER_FLAGS)})]

@@ -39,6 +39,9 @@ class Server(Section, frozen=True, kw_only=True):
         Literal["ascii", "rfc1459"],
         Meta(description='Which names count as the same: "rfc1459" also pairs []\\^ with {}|~.'),
     ] = "ascii"
+    icon: Annotated[
+        checks.Url, Meta(description="Address of a picture of the network, for clients to show; empty: none.")
+    ] = ""
     admin_name: Annotated[checks.OneLine, Meta(description="Who runs this server, for ADMIN.")] = ""
     admin_location: Annotated[checks.OneLine, Meta(description="Where the server is, for ADMIN.")] = ""
     admin_email: Annotated[checks.OneLine, Meta(description="How to reach who runs it, for ADMIN.")] = ""
@@ -273,6 +276,18 @@ class Users(Section, frozen=True, kw_only=True):
     ] = True
 
 
+class Tags(Section, frozen=True, kw_only=True):
+    """Client-only tags (their names begin with +), which clients attach to what they send."""
+
+    deny: Annotated[
+        tuple[checks.TagName, ...],
+        Meta(description='Tags that are not relayed, without their +; "*" first: all but those with a "-".'),
+    ] = ()
+    typing_interval_s: Annotated[
+        Seconds, Meta(description="Time in which +typing is relayed once to each target; 0: always.")
+    ] = 2
+
+
 class Cloak(Section, frozen=True, kw_only=True):
     """Cloaks stand in for the hosts of users, so that no ordinary user sees where others are."""
 
@@ -342,6 +357,7 @@ class Config(Section, frozen=True, kw_only=True):
     flood: Flood = Flood()
     channels: Channels = Channels()
     users: Users = Users()
+    tags: Tags = Tags()
     cloak: Cloak = Cloak()
     history: History = History()
     operators: tuple[Operator, ...] = ()

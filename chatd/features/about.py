@@ -17,7 +17,6 @@ from chatd.wire.numerics import (
     RPL_ENDOFRULES,
     RPL_GLOBALUSERS,
     RPL_INFO,
-    RPL_ISUPPORT,
     RPL_LINKS,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
@@ -61,8 +60,7 @@ def version(ctx: Context, target: str = "") -> None:
     """Show what this server runs and what it supports."""
     ctx.need_this_server(target)
     ctx.reply(RPL_VERSION, ctx.node.version, ctx.node.name, ctx.config.server.description)
-    for line in ctx.node.isupport():
-        ctx.reply(RPL_ISUPPORT, *line.split(" "))
+    ctx.catalog.commands["ISUPPORT"].run(ctx, [])
 
 
 @command("ADMIN", "")

@@ -9,6 +9,7 @@ from chatd.core.caps import Capability, Policy, Tag, effective
 from chatd.core.catalog import command, reconfigured
 from chatd.core.refusal import Refused
 from chatd.wire.chunks import pack_words
+from chatd.wire.framing import BODY_BYTES
 from chatd.wire.numerics import ERR_INVALIDCAPCMD
 
 MESSAGE_TAGS: Capability = caps.MESSAGE_TAGS
@@ -31,15 +32,26 @@ def cap(ctx: Context, subcommand: str, text: str = "") -> None:
 
 
 def show_offered(ctx: Context, version: str) -> None:
-    """CAP LS: begins negotiation before registration; values and several lines from version 302 on."""
+    """CAP LS: begins negotiation before registration; values and several lines for who asks for version 302."""
     session = ctx.session
-    if version.isascii() and version.isdigit():
-        session.cap_version = max(session.cap_version, int(version[:6]))
+    asked = int(version[:6]) if version.isascii() and version.isdigit() else 0
+    session.cap_version = max(session.cap_version, asked)
     if session.cap_version >= 302:
         change(ctx, session.negotiated | CAP_NOTIFY.bit)
     if session.user is None:
         ctx.hold("CAP")
-    answer(ctx, "LS", [word for capability in ctx.catalog.capabilities.values() if (word := offer(ctx, capability))])
+    offered = [capability.offered(ctx.config, session.peer, asked) for capability in ctx.catalog.capabilities.values()]
+    words = [word for word in offered if word]
+    if asked >= 302:
+        answer(ctx, "LS", words)
+    else:
+        show_briefly(ctx, sorted(words, key=lambda name: "/" in name))
+
+
+def show_briefly(ctx: Context, names: list[str]) -> None:
+    """The one line that older clients take: what does not fit, drafts first, can be had without being shown."""
+    head = f":{ctx.node.name} CAP {ctx.session.shown_nick} LS :"
+    ctx.session.push(head + next(pack_words(names, BODY_BYTES - len(head)), ""))
 
 
 def offer(ctx: Context, capability: Capability, config: Config | None = None) -> str | None:
@@ -89,7 +101,8 @@ def request(ctx: Context, text: str) -> None:
         ctx.hold("CAP")
     wanted = session.negotiated
     accepted = True
-    for word in text.split():
+    words = [word for word in text.split(" ") if word]
+    for word in words:
         name = word.removeprefix("-")
         capability = ctx.catalog.capabilities.get(name)
         kept = name != word and capability is CAP_NOTIFY and session.cap_version >= 302
@@ -97,10 +110,10 @@ def request(ctx: Context, text: str) -> None:
             accepted = False
             break
         wanted = wanted & ~capability.bit if name != word else wanted | capability.bit
-    verdict = "ACK" if accepted else "NAK"
-    head = f":{ctx.node.name} CAP {session.shown_nick} {verdict} :"
-    shown = " ".join(text.split())
-    session.push(head + shown)  # first: what it enables begins after the answer
+    head = f":{ctx.node.name} CAP {session.shown_nick} {'ACK' if accepted else 'NAK'} :"
+    # First: what it enables begins after the answer, and after all lines of it.
+    for line in list(pack_words(words, BODY_BYTES - len(head))) or [""]:
+        session.push(head + line)
     if accepted:
         change(ctx, wanted)
 

@@ -8,6 +8,7 @@ from chatd.context import Context
 from chatd.core.attempts import Speak, Whisper
 from chatd.core.caps import LOG_ONLY, MESSAGE_TAGS, MULTILINE
 from chatd.core.catalog import Isupport, command, renders
+from chatd.core.clienttags import TYPING, TypingPace, client_only, relayed
 from chatd.core.events import Broadcast, Said, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
 from chatd.core.names import CHANTYPES
@@ -28,6 +29,7 @@ from chatd.wire.numerics import (
 
 CONCAT = "draft/multiline-concat"
 
+CLIENTTAGDENY = Isupport("CLIENTTAGDENY", lambda node: ",".join(node.config.tags.deny) or None)
 STATUSMSG = Isupport("STATUSMSG", lambda node: "".join(node.network.modes.levels))
 TARGMAX = Isupport(
     "TARGMAX",
@@ -108,9 +110,8 @@ def tagmsg(ctx: Context, targets: str = "") -> None:
     """Send client-only tags without a text (message-tags)."""
     if not targets:
         raise Refused(ERR_NORECIPIENT, "No recipient given (TAGMSG)")
-    if not ctx.session.caps & MESSAGE_TAGS.bit or not client_tags(ctx.tags):
-        return
-    say_to_all(ctx, "TAGMSG", targets, None)
+    if ctx.session.caps & MESSAGE_TAGS.bit:
+        say_to_all(ctx, "TAGMSG", targets, None)
 
 
 def split_targets(ctx: Context, targets: str) -> list[str]:
@@ -134,15 +135,35 @@ def say_to_all(ctx: Context, verb: str, targets: str, text: str | None) -> None:
             ctx.session.refuse(refusal)
 
 
-def client_tags(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """The client-only tags among those that came with a line."""
-    return {key: value for key, value in tags.items() if key[0] == "+" and len(key) > 1}
+def tags_to_relay(ctx: Context, target: str, text: str | None) -> Mapping[str, str] | None:
+    """The client-only tags to go with a message; None when a TAGMSG has lost all it had."""
+    given = client_only(ctx.tags)
+    tags = relayed(given, ctx.config.tags.deny)
+    if text is None:
+        if TYPING in tags and is_typing_too_often(ctx, target, tags[TYPING]):
+            tags = {key: value for key, value in tags.items() if key != TYPING}
+        if given and not tags:
+            return None
+    return tags
+
+
+def is_typing_too_often(ctx: Context, target: str, state: str) -> bool:
+    """Say whether this target was told the same a moment ago."""
+    pace = ctx.session.typing_pace
+    if pace is None:
+        pace = ctx.session.typing_pace = TypingPace()
+    return pace.is_too_soon(ctx.network.fold(target), state, ctx.now_ms(), ctx.config.tags.typing_interval_s * 1000)
 
 
 def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
     """Say something to one target."""
     session = ctx.session
-    tags = client_tags(ctx.tags) if ctx.tags and session.caps & MESSAGE_TAGS.bit else NO_TAGS
+    tags = NO_TAGS
+    if ctx.tags and session.caps & MESSAGE_TAGS.bit:
+        kept = tags_to_relay(ctx, target, text)
+        if kept is None:
+            return
+        tags = kept
     if target[0] == "#":
         say_to_channel(ctx, verb, target, "", text, tags)
         return
@@ -214,7 +235,7 @@ def show_with_tags(event: Said | Whispered) -> Outgoing:
     """A message with client-only tags, or nothing but those."""
     if event.text is None:
         body = f":{event.origin.source} TAGMSG {event.target}"
-        return Outgoing(event, body, needs=MESSAGE_TAGS.bit, tags=event.tags)
+        return Outgoing(event, body, needs=MESSAGE_TAGS.bit, tags=event.tags, logged=True)
     return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", tags=event.tags)
 
 

@@ -31,7 +31,6 @@ from chatd.wire.numerics import (
     ERR_NICKNAMEINUSE,
     ERR_NONICKNAMEGIVEN,
     RPL_CREATED,
-    RPL_ISUPPORT,
     RPL_MYINFO,
     RPL_WELCOME,
     RPL_YOURHOST,
@@ -183,9 +182,7 @@ def welcome(ctx: Context, event: UserArrived) -> None:
         RPL_MYINFO, server.name, ctx.node.version, "".join(sorted(modes.user)), "".join(sorted(modes.channel)),
         with_parameter,
     )  # fmt: skip
-    for line in ctx.node.isupport():
-        ctx.reply(RPL_ISUPPORT, *line.split(" "))
-    for verb in ("LUSERS", "MOTD", "UMODE") if ctx.user.modes else ("LUSERS", "MOTD"):
+    for verb in ("ISUPPORT", "LUSERS", "MOTD", "UMODE") if ctx.user.modes else ("ISUPPORT", "LUSERS", "MOTD"):
         ctx.catalog.commands[verb].run(ctx, [])
     if ctx.session.typed:
         ctx.note(f"You are {ctx.user.nick} now. Type JOIN #chat to enter a channel, LIST to see them, HELP for more.")

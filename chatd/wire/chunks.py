@@ -17,13 +17,13 @@ def clip(text: str, limit_bytes: int) -> str:
     return octets[:limit_bytes].decode("utf-8", "ignore")
 
 
-def pack_words(words: Iterable[str], room_bytes: int, separator: str = " ") -> Iterator[str]:
-    """Join words into lines of at most ``room_bytes``; a word that is longer has a line of its own."""
+def pack_words(words: Iterable[str], room_bytes: int, separator: str = " ", most: int = 510) -> Iterator[str]:
+    """Join words into lines of at most ``room_bytes`` and ``most`` words; one that is longer has a line of its own."""
     line: list[str] = []
     used = 0
     for word in words:
         size = len(word.encode()) + len(separator)
-        if line and used + size - len(separator) > room_bytes:
+        if line and (used + size - len(separator) > room_bytes or len(line) == most):
             yield separator.join(line)
             line, used = [], 0
         line.append(word)

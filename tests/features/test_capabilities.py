@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec.structs import replace
+
 from chatd.config import Config, Limits
-from chatd.testing import Stage, renamed
+from chatd.core.caps import Policy
+from chatd.testing import Client, Stage, renamed
 
 
 def test_requests_are_all_or_nothing(stage: Stage) -> None:
@@ -77,3 +81,156 @@ def test_changed_values_are_told(stage: Stage) -> None:
     alice.sees(f":{alice.node.name} CAP alice NEW :draft/multiline=max-bytes=5000,max-lines=7")
     bob.sees()
     carol.sees()
+def names(client: Client) -> list[str]:
+    """The capabilities of all the lines of LS or LIST that were sent, without values."""
+    return [word.partition("=")[0] for line in client.take() for word in line.split(" :", 1)[1].split(" ")]
+
+
+@pytest.mark.parametrize("name", ["short.example", f"{'a.' * 31}b"])
+def test_every_capability_is_offered_and_can_be_had(name: str) -> None:
+    """All but the last reply MUST have a parameter containing only an asterisk preceding the capability list."""
+    config = Config()
+    stage = Stage(replace(config, server=replace(config.server, name=name)))
+    client = stage.open()
+    client.sends("CAP LS 302")
+    head = f":{client.node.name} CAP * LS"
+    assert all(line.startswith(f"{head} * :") for line in client.lines[:-1])
+    assert client.lines[-1].startswith(f"{head} :")
+    assert all(len(line.encode()) <= 510 for line in client.lines)
+    offered = names(client)
+    capabilities = stage.catalog.capabilities.values()
+    assert sorted(offered) == sorted(row.name for row in capabilities if not isinstance(row, Policy))
+    for name in offered:
+        client.sends(f"CAP REQ :{name}")
+        assert client.take()[-1].split(" CAP ")[1] == f"* ACK :{name}"
+    client.sends("CAP REQ :-server-time -message-tags").take()
+    client.sends("CAP LIST")
+    heads = [line.split(" :")[0].partition(" CAP ")[2] for line in client.lines]
+    assert heads == ["* LIST *"] * (len(heads) - 1) + ["* LIST"]
+    assert len(heads) == (2 if len(name) > 50 else 1)
+    assert sorted(names(client)) == sorted(set(offered) - {"server-time", "message-tags"})
+
+
+def test_older_clients_get_one_line_without_values(stage: Stage) -> None:
+    """If a client has not indicated support for CAP LS 302 features, the server MUST NOT send these to the client."""
+    for line in ("CAP LS", "CAP LS 301", "CAP LS x", "CAP LS :", "CAP LS -302"):
+        client = stage.open()
+        client.sends(line)
+        (shown,) = client.take()
+        assert shown.startswith(f":{client.node.name} CAP * LS :") and "=" not in shown and len(shown) <= 510
+        assert {"server-time", "message-tags", "multi-prefix", "batch"} <= set(shown.split(" :")[1].split(" "))
+        client.sends("CAP LIST")
+        client.sees(f":{client.node.name} CAP * LIST :")
+
+
+def test_versions_are_numbers_and_never_go_down(stage: Stage) -> None:
+    """If a client sends a lower CAP version, servers SHOULD return a reply consistent with the request's version, but
+    keep storing the original (higher) version."""
+    client = stage.open()
+    client.sends("CAP LS 307")
+    assert "=" in "".join(client.take())
+    client.sends("CAP LS")
+    (shown,) = client.take()
+    assert "=" not in shown
+    client.sends("CAP REQ :-cap-notify")
+    client.sees(f":{client.node.name} CAP * NAK :-cap-notify")
+
+
+def test_cap_notify_is_a_choice_before_302(stage: Stage) -> None:
+    """Clients that do not support 302 MAY request cap-notify, and servers MUST allow these clients to disable it."""
+    client = stage.open()
+    client.sends("CAP REQ cap-notify", "CAP REQ -cap-notify", "CAP LIST")
+    head = f":{client.node.name} CAP *"
+    client.sees(f"{head} ACK :cap-notify", f"{head} ACK :-cap-notify", f"{head} LIST :")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "enabled"),
+    [
+        (":  setname   multi-prefix  ", "ACK :setname multi-prefix", "multi-prefix setname"),
+        (":setname setname", "ACK :setname setname", "setname"),
+        (":setname -setname", "ACK :setname -setname", ""),
+        (":-setname setname", "ACK :-setname setname", "setname"),
+        (":-batch", "ACK :-batch", ""),
+        ("", "ACK :", ""),
+        (":", "ACK :", ""),
+        (":SETNAME", "NAK :SETNAME", ""),
+        (":setname=1", "NAK :setname=1", ""),
+        (":setname --batch", "NAK :setname --batch", ""),
+        (":setname -", "NAK :setname -", ""),
+        (":setname -nothing", "NAK :setname -nothing", ""),
+        (":nothing setname", "NAK :nothing setname", ""),
+        (":*", "NAK :*", ""),
+    ],
+)
+def test_requests(stage: Stage, asked: str, answer: str, enabled: str) -> None:
+    """The list MUST be processed from left to right, and be accepted as a whole, or rejected entirely; who requests
+    what is enabled, or disables what is not, is successful."""
+    client = stage.open()
+    client.sends(f"CAP REQ {asked}".rstrip(), "CAP LIST")
+    head = f":{client.node.name} CAP *"
+    client.sees(f"{head} {answer}", f"{head} LIST :{enabled}")
+
+
+@pytest.mark.parametrize("last", ["multi-prefix", "x"])
+def test_requests_too_long_for_one_answer(stage: Stage, last: str) -> None:
+    """A server MUST NOT change the capabilities of the client until the last ACK of the set has been sent."""
+    client = stage.connect("a" * 30)
+    words = ["server-time", *["account-notify"] * 31, last]
+    line = f"CAP REQ :{' '.join(words)}"
+    assert 480 < len(line) <= 510
+    client.sends(line)
+    verdict = "NAK" if last == "x" else "ACK"
+    head = f":{client.node.name} CAP {'a' * 30} {verdict} :"
+    assert len(client.lines) == 2 and all(shown.startswith(head) for shown in client.lines)
+    assert " ".join(shown.removeprefix(head) for shown in client.take()) == " ".join(words)
+    client.sends("PING x")
+    assert client.take()[0].startswith("@time=") == (verdict == "ACK")
+
+
+@pytest.mark.parametrize("subcommand", ["ACK", "NAK", "NEW", "DEL", "CLEAR", "FOO"])
+def test_what_clients_do_not_send(stage: Stage, subcommand: str) -> None:
+    """If a client sends a subcommand which is not in the list above, 410 should be sent."""
+    client = stage.open()
+    client.sends(f"CAP {subcommand} :server-time", "CAP LIST")
+    server = f":{client.node.name}"
+    client.sees(f"{server} 410 * {subcommand} :Invalid CAP command", f"{server} CAP * LIST :")
+
+
+@pytest.mark.parametrize("line", ["CAP LS", "CAP LS 302", "CAP REQ :server-time", "CAP REQ :nothing", "cap ls"])
+def test_what_suspends_registration(stage: Stage, line: str) -> None:
+    """If a server receives LS or REQ while registration is in progress, it MUST suspend registration until END."""
+    client = stage.open()
+    client.sends("NICK alice", line, "USER a 0 * :a").take()
+    client.sends("CAP LIST", "PRIVMSG x :y")
+    assert client.take()[-1].endswith("451 alice :You have not registered")
+    client.sends("CAP END")
+    assert any(" 001 alice " in shown for shown in client.take())
+
+
+def test_what_does_not_suspend_registration(stage: Stage) -> None:
+    """LIST, an unknown subcommand and END before NICK do not."""
+    client = stage.open()
+    client.sends("CAP END", "CAP LIST", "CAP FOO").take()
+    client.sends("NICK alice", "USER a 0 * :a")
+    assert " 001 alice " in client.take()[0]
+
+
+def test_negotiating_again_after_the_end(stage: Stage) -> None:
+    """Another LS before registration is complete suspends it again."""
+    client = stage.open()
+    client.sends("CAP LS", "CAP END", "NICK alice", "CAP LS", "USER a 0 * :a").take()
+    client.sends("PING x")
+    client.sees(f":{client.node.name} PONG {client.node.name} :x")
+    client.sends("CAP END")
+    assert " 001 alice " in client.take()[0]
+
+
+def test_after_registration(stage: Stage) -> None:
+    """The server MUST accept the CAP command at any time, including after registration; END MUST be ignored then."""
+    alice = stage.connect("alice")
+    server = f":{alice.node.name}"
+    alice.sends("CAP END", "CAP REQ setname", "CAP END", "CAP LIST", "CAP LS 302")
+    assert alice.take()[:2] == [f"{server} CAP alice ACK :setname", f"{server} CAP alice LIST :setname"]
+    alice.sends("PRIVMSG alice :still here")
+    alice.sees(f":{alice.session.user.source} PRIVMSG alice :still here")

@@ -75,11 +75,18 @@ def test_echo(stage: Stage) -> None:
 
 
 def test_tagmsg_errors(stage: Stage) -> None:
-    """411 without a target; nothing without tags."""
+    """411 without a target, and the errors of PRIVMSG."""
     alice, bob = members(stage, "alice", "bob", caps="message-tags")
-    alice.sends("TAGMSG", "TAGMSG #a", "@unknown=1 TAGMSG #a")
-    alice.sees(f":{alice.node.name} 411 alice :No recipient given (TAGMSG)")
-    bob.sees()
+    bob.sends("PART #a").take()
+    alice.take()
+    bob.sends("TAGMSG", "@+x=1 TAGMSG #a", "@+x=1 TAGMSG nobody")
+    server = f":{bob.node.name}"
+    bob.sees(
+        f"{server} 411 bob :No recipient given (TAGMSG)",
+        f"{server} 404 bob #a :Cannot send to channel",
+        f"{server} 401 bob nobody :No such nick/channel",
+    )
+    alice.sees()
 
 
 @pytest.mark.parametrize("line", ["PRIVMSG", "PRIVMSG , :x", "PRIVMSG ,, :x"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from chatd.core.audience import Audience
+from chatd.core.clienttags import is_reaction
 from chatd.core.events.base import Event, Lost
 from chatd.core.network import Network
 
@@ -43,7 +44,7 @@ class Said(Event):
         if channel is None:
             raise Lost
         user.active_ms = self.time_ms
-        if channel.logged and self.text is not None and not self.rank:
+        if channel.logged and not self.rank and (self.text is not None or is_reaction(self.tags)):
             self.logs = (self.folded,)
         return network.ranked(channel, self.rank) if self.rank else channel.audience
 
@@ -67,7 +68,7 @@ class Whispered(Event):
         if target is None:
             raise Lost
         user.active_ms = self.time_ms
-        if self.text is not None:
+        if self.text is not None or is_reaction(self.tags):
             one, other = user.folded, target.folded
             self.logs = (f"{one} {other}" if one < other else f"{other} {one}",)
         return target.audience
