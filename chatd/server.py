@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from secrets import randbelow
 from typing import Any
 
-from twisted.logger import Logger
-
 from chatd import __version__
 from chatd.admission import Admission
 from chatd.clock import Clock, base36
@@ -27,6 +25,7 @@ from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
 from chatd.interfaces import History, Peer, Writer
+from chatd.reports import reporter
 from chatd.session import Session
 from chatd.wire.casemap import CASEMAPPINGS
 from chatd.wire.chunks import pack_words
@@ -41,7 +40,7 @@ from chatd.wire.numerics import (
     RPL_ISUPPORT,
 )
 
-log = Logger()
+log = reporter(__name__)
 
 UNLIMITED = 1e18
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import resource
-import secrets
 import signal
 import sys
 import time
@@ -18,8 +17,8 @@ from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet import defer, task, threads
-from twisted.logger import Logger
 from twisted.python import usage
+from twisted.python.failure import Failure
 
 import chatd.features
 from chatd.config import Config, ConfigError, changes, load, override, sample
@@ -28,11 +27,16 @@ from chatd.history.files import LogFiles
 from chatd.history.sync import system_syncfs
 from chatd.net.certificates import CertificateError, Certificates
 from chatd.net.listening import ListenError, Listeners
+from chatd.reports import report_from, reporter
 from chatd.server import DEFAULT_TEXTS, ChatServer
 from chatd.stores.bans import BanFile
+from chatd.stores.directory import DataDirectory, DirectoryTaken
 from chatd.wire.casemap import CASEMAPPINGS
 
-log = Logger()
+log = reporter(__name__)
+
+LAST_WORK_S = 30
+"""How long a stop waits for work in threads, such as bans that are being saved."""
 
 
 class Options(usage.Options):
@@ -83,17 +87,6 @@ def read_texts(config: Config) -> dict[str, list[str]]:
     return texts
 
 
-def kept_secret(path: Path) -> str:
-    """A secret made at first start, in a file that only we can read."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secret := secrets.token_hex(32))
-    return secret
-
-
 def collect_rarely() -> None:
     """Let the cyclic collector look less often: what a message leaves behind has no cycles, what is there stays."""
     gc.collect()
@@ -117,9 +110,11 @@ class ChatService(Service):
         self._options = options
         self._reactor = reactor
         self._restarting = False
+        self._working = 0
+        report_from(config.log.level)
         self._data = Path(config.server.data).absolute()
         texts = read_texts(config)
-        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory = DataDirectory(self._data)
         self._certificates: Certificates | None = None
         if config.listen.need_certificate:
             self._certificates = Certificates(config.tls, config.server.name, self._data)
@@ -135,7 +130,7 @@ class ChatService(Service):
             history=self.history,
             spawn=self._spawn,
             control={"rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports},
-            cloak_secret=config.cloak.secret or kept_secret(self._data / "cloak.secret"),
+            cloak_secret=config.cloak.secret or self._directory.secret("cloak.secret"),
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
         )
@@ -150,9 +145,16 @@ class ChatService(Service):
         self.server.notice(text)
 
     def _spawn(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        self._working += 1
         deferred = threads.deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
         deferred.addErrback(lambda failure: failure.value)
         deferred.addCallback(done)
+        deferred.addBoth(self._worked)
+
+    def _worked(self, result: object) -> None:
+        self._working -= 1
+        if isinstance(result, Failure):
+            log.failure("what follows slow work failed", failure=result)
 
     def _tick(self) -> None:
         try:
@@ -234,6 +236,7 @@ class ChatService(Service):
         self._config = config
         self.history.configure(config.history)
         self._listeners.configure(config)
+        report_from(config.log.level)
         self.server.reconfigure(config, texts)
         return lines or ["No setting has changed; certificates were read again"]
 
@@ -244,6 +247,11 @@ class ChatService(Service):
         stopped.addErrback(lambda failure: log.failure("stopping failed", failure=failure))
         return stopped
 
+    async def _wait_while(self, busy: Callable[[], int], timeout_s: float) -> None:
+        deadline = self._reactor.seconds() + timeout_s
+        while busy() and self._reactor.seconds() < deadline:
+            await task.deferLater(self._reactor, 0.05)
+
     async def _stop(self) -> None:
         if self._ticking.running:
             self._ticking.stop()
@@ -251,10 +259,13 @@ class ChatService(Service):
             if closing is not None:
                 await closing
         self.server.stop("Server is restarting" if self._restarting else "Server is shutting down")
-        deadline = self._reactor.seconds() + self._config.connections.stop_timeout_s
-        while self._listeners.connected and self._reactor.seconds() < deadline:
-            await task.deferLater(self._reactor, 0.05)
+        await self._wait_while(lambda: self._listeners.connected, self._config.connections.stop_timeout_s)
+        # A save under way is followed by another one when something has changed since it began.
+        await self._wait_while(lambda: self._working, LAST_WORK_S)
+        if self._working:
+            log.error("stopping though some work was not finished after {seconds} seconds", seconds=LAST_WORK_S)
         self.history.close()
+        self._directory.release()
         if self._restarting:
             self._reactor.addSystemEventTrigger("after", "shutdown", self._execute_again)
 
@@ -269,7 +280,7 @@ def makeService(options: Options) -> ChatService:
 
     try:
         return ChatService(options.configuration(), options, reactor)
-    except (ConfigError, CertificateError, ValueError) as problem:
+    except (ConfigError, CertificateError, DirectoryTaken, ValueError) as problem:
         raise SystemExit(f"chatd: {problem}") from None
     except OSError as problem:
         raise SystemExit(f"chatd: {problem.filename}: {problem.strerror}") from None

@@ -17,13 +17,13 @@ from OpenSSL import SSL
 from service_identity.cryptography import verify_certificate_hostname
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
-from twisted.logger import Logger
 from zope.interface import implementer
 
 from chatd.config import Tls
 from chatd.net.selfsigned import make_self_signed
+from chatd.reports import reporter
 
-log = Logger()
+log = reporter(__name__)
 
 _ALPN = b"irc"
 """The registered ALPN name of our protocol."""

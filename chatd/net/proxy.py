@@ -15,13 +15,13 @@ from typing import Any
 from twisted.internet import address as twisted_address
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatd.net.connection import ip_of
 from chatd.net.deadlines import Deadlines
+from chatd.reports import reporter
 
-log = Logger()
+log = reporter(__name__)
 
 V1_LIMIT = 107
 """Bytes of the longest version 1 header, CR LF included."""

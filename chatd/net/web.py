@@ -13,7 +13,6 @@ from typing import Any, cast
 
 import h11
 from twisted.internet.interfaces import IAddress
-from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
@@ -31,8 +30,9 @@ from chatd.net.connection import ConnectionFactory, ip_of, peer_at
 from chatd.net.forwarded import Networks, client_of, hops_of, is_in, may_connect
 from chatd.net.frames import FRAMINGS, Deflate
 from chatd.net.websocket import Heartbeat, WebSocketConnection
+from chatd.reports import reporter
 
-log = Logger()
+log = reporter(__name__)
 
 SUBPROTOCOLS = ("text.ircv3.net", "binary.ircv3.net")
 _HEAD_BYTES = 8192

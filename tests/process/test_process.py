@@ -12,6 +12,7 @@ import threading
 import zipfile
 from pathlib import Path
 
+import bcrypt
 import pytest
 
 pytestmark = pytest.mark.process
@@ -76,6 +77,35 @@ def test_port_in_use_is_one_line(tmp_path):
     assert ended.returncode == 1
     assert f"cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use" in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_one_server_on_a_data_directory(serve, tmp_path):
+    """A second server on the same directory: one clear line, exit status 1; after SIGKILL the directory is free."""
+    server = serve()
+    (tmp_path / "other.toml").write_text(f'[server]\ndata = "{server.data}"\n[listen]\nplain = []\ntls = []\n')
+    ended = run("--config", "other.toml", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert f"chatd: {server.data}: another server is running on this data directory" in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
+    server.stop(signal.SIGKILL)
+    server.process = server.start()
+    assert server.connect("alice").barrier() == []
+
+
+def test_restart(serve):
+    """RESTART: clients are told, and the server is there again, with its directory."""
+    hashed = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
+    server = serve(f'[[operators]]\nname = "root"\npassword = "{hashed}"\n')
+    op = server.connect("op")
+    op.send("OPER root secret")
+    op.until(" 381 ")
+    op.send("RESTART")
+    assert op.rest()[-1] == "ERROR :Closing link: 127.0.0.1 (Server is restarting)"
+    for line in server.process.stdout:
+        if "certificate fingerprint" in line:
+            break
+    assert server.connect("alice").barrier() == []
+    assert server.stop() == 0
 
 
 def test_unreadable_certificate_is_one_line(tmp_path):

@@ -1,0 +1,118 @@
+"""The service as a whole, on a reactor in memory: what it reads again, and how it stops."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import capturedLogs
+from twisted.python.failure import Failure
+
+from chatd.core.events import ServerBanAdded
+from chatd.reports import report_from, reporter
+from chatd.tap import ChatService, Options
+
+
+class Machine(MemoryReactorClock):
+    """A reactor whose threads work when they are told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running = True
+        self.stopped = 0
+        self.work: deque[Callable[[], None]] = deque()
+
+    def getThreadPool(self) -> Machine:
+        return self
+
+    def callInThread(self, work: Callable[[], None]) -> None:
+        self.work.append(work)
+
+    def callInThreadWithCallback(self, told: Callable[[bool, Any], None], work: Callable[[], Any]) -> None:
+        def run() -> None:
+            try:
+                result = work()
+            except Exception:
+                told(False, Failure())
+            else:
+                told(True, result)
+
+        self.work.append(run)
+
+    def callFromThread(self, function: Callable[..., None], *arguments: Any, **more: Any) -> None:
+        self.callLater(0, function, *arguments, **more)
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
+class Run:
+    """A service with its configuration file; nothing listens."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "some.toml"
+        self.data = directory / "data"
+        self.machine = Machine()
+        self.write("")
+        options = Options()
+        options["config"] = str(self.path)
+        self.service = ChatService(options.configuration(), options, self.machine)
+
+    def write(self, text: str, listen: str = "plain = []\ntls = []") -> None:
+        self.path.write_text(f'[server]\ndata = "{self.data}"\n[listen]\n{listen}\n{text}')
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """A service that is let go at the end."""
+    made = Run(tmp_path)
+    yield made
+    made.service._directory.release()
+    report_from("info")
+
+
+def test_level_of_what_is_reported(run: Run) -> None:
+    """``log.level`` holds from the start, and REHASH changes it."""
+    log = reporter("chatd.somewhere")
+    with capturedLogs() as events:
+        log.info("one")
+        run.write('[log]\nlevel = "error"')
+        assert run.service.rehash() == ['log.level: "info" -> "error"']
+        log.info("two")
+        log.error("three")
+    assert [event["log_format"] for event in events] == ["one", "three"]
+
+
+def test_a_stop_waits_for_what_is_being_saved(run: Run) -> None:
+    """A change made while a save is running is saved before the server is gone."""
+    server, machine = run.service.server, run.machine
+    for mask in ("192.0.2.1", "192.0.2.2"):
+        server.emit(ServerBanAdded(server.origin, "D", mask, "x", 0))
+    ended: list[object] = []
+    run.service.stopService().addCallback(ended.append)
+    while machine.work:
+        assert ended == []
+        machine.work.popleft()()
+        machine.pump([0.05] * 3)
+    assert ended == [None]
+    assert [row["mask"] for row in json.loads((run.data / "serverbans.json").read_text())] == ["192.0.2.1", "192.0.2.2"]
+
+
+def test_a_stop_does_not_wait_for_ever(run: Run) -> None:
+    """Work that never ends is given up, and said so."""
+    ended: list[object] = []
+    run.service._spawn(list, lambda result: None)
+    run.service.stopService().addCallback(ended.append)
+    with capturedLogs() as events:
+        run.machine.pump([0.05] * 599)
+        assert ended == []
+        run.machine.pump([0.05] * 3)
+    assert ended == [None]
+    assert [event["log_format"] for event in events] == [
+        "stopping though some work was not finished after {seconds} seconds"
+    ]
