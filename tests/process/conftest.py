@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import ssl
@@ -17,9 +18,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on, from below those that the system gives to outgoing connections meanwhile."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class Server:
@@ -56,8 +63,8 @@ class Server:
         for line in process.stdout:
             self.log.append(line)
             if "certificate fingerprint" in line:
-                break
-        return process
+                return process
+        raise AssertionError(f"the server did not start: {self.log}")
 
     def connect(self, nick: str = "", tls: bool = False) -> Talker:
         plain = socket.create_connection(("127.0.0.1", self.tls_port if tls else self.port), 10)
