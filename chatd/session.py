@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME
 from chatd.core.clienttags import TypingPace
+from chatd.core.metadata import Subscriber
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.delivery.labels import enclose, is_one_batch, label_tag, with_tag
@@ -86,9 +87,9 @@ class Session:
     __slots__ = (
         "_batches", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "allowance", "append", "away", "cap_version", "caps", "closing", "collector", "connected_ms",
-        "context", "dirty", "due_s", "heard_ms", "holds", "host", "ip", "label", "labelled_from", "monitored",
-        "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
-        "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
+        "context", "dirty", "due_s", "heard_ms", "holds", "host", "ip", "label", "labelled_from", "metadata",
+        "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue",
+        "realname", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
@@ -113,6 +114,7 @@ class Session:
         self.negotiated = self.caps = 0
         self.cap_version = 0
         self.monitored: dict[str, str] | None = None
+        self.metadata: Subscriber | None = None
         self.origin = _NO_ORIGIN
         self.queue: list[bytes] = []
         self.append: Callable[[bytes], None] = self.queue.append
@@ -305,9 +307,9 @@ class Session:
         if refusal.numeric is not None:
             self.reply(refusal.numeric, *refusal.params)
 
-    def fail(self, failure: Failed) -> None:
-        """Send the standard reply a failure carries."""
-        words = [f":{self.owner.name}", "FAIL", failure.verb, failure.code, *map(middle, failure.context)]
+    def fail(self, failure: Failed, kind: str = "FAIL") -> None:
+        """Send the standard reply a failure carries, as FAIL, WARN or NOTE."""
+        words = [f":{self.owner.name}", kind, failure.verb, failure.code, *map(middle, failure.context)]
         self.push(fit([*words, f":{failure.text}"], BODY_BYTES))
 
     def flush(self) -> None:

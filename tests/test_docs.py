@@ -13,6 +13,7 @@ import pytest
 
 import chatd.context
 import chatd.features
+import chatd.metadata.wording
 import chatd.server
 from chatd.config import Config
 from chatd.core import catalog
@@ -126,7 +127,7 @@ def test_numerics():
     names = [f"chatd.features.{module.name}" for module in pkgutil.iter_modules(chatd.features.__path__)]
     used = {
         numeric
-        for module in [*map(importlib.import_module, names), chatd.server, chatd.context]
+        for module in [*map(importlib.import_module, names), chatd.metadata.wording, chatd.server, chatd.context]
         for numeric in vars(module).values()
         if isinstance(numeric, Numeric)
     }

@@ -14,7 +14,7 @@ from chatd.config.section import Section
 
 Privilege = Literal[
     "kill", "kline", "dline", "rehash", "restart", "die", "wallops",
-    "see-addresses", "see-secret", "override", "broadcast", "stats",
+    "see-addresses", "see-secret", "override", "broadcast", "stats", "metadata",
 ]  # fmt: skip
 
 PRIVILEGES: dict[Privilege, str] = {
@@ -30,6 +30,7 @@ PRIVILEGES: dict[Privilege, str] = {
     "override": "act on any channel without being its operator (SAJOIN, SAMODE and the like)",
     "broadcast": "write to everybody at once ($$mask)",
     "stats": "see what the server counts (STATS)",
+    "metadata": "set metadata of anybody and any channel, see and set hidden and reserved keys",
 }
 """Every privilege an operator can have, with what it allows."""
 

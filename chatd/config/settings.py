@@ -288,6 +288,32 @@ class Tags(Section, frozen=True, kw_only=True):
     ] = 2
 
 
+class Metadata(Section, frozen=True, kw_only=True):
+    """What users and channels say about themselves in keys and values (METADATA)."""
+
+    max_subs: Annotated[int, Meta(ge=1, le=1000, description="Keys one client may subscribe to.")] = 50
+    max_keys: Annotated[int, Meta(ge=1, le=1000, description="Keys one user or channel may have.")] = 25
+    max_value_bytes: Annotated[
+        int, Meta(ge=1, le=400, description="Bytes in a value; less if it would not fit a line with long names.")
+    ] = 240
+    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes one client may make at once.")] = 30
+    changes_per_minute: Annotated[
+        float, Meta(ge=0.1, le=100_000, description="Changes one client may make in the long run.")
+    ] = 30.0
+    sync_members: Annotated[
+        int,
+        Meta(ge=0, le=1_000_000, description="Members of a channel above which clients ask for metadata later."),
+    ] = 500
+    reserved: Annotated[
+        tuple[checks.OneLine, ...],
+        Meta(description='Keys, as masks with * and ? ("net.*"), that only operators may set.'),
+    ] = ()
+    hidden: Annotated[
+        tuple[checks.OneLine, ...],
+        Meta(description="Keys, as masks with * and ?, that only operators may see and set."),
+    ] = ()
+
+
 class Cloak(Section, frozen=True, kw_only=True):
     """Cloaks stand in for the hosts of users, so that no ordinary user sees where others are."""
 
@@ -358,6 +384,7 @@ class Config(Section, frozen=True, kw_only=True):
     channels: Channels = Channels()
     users: Users = Users()
     tags: Tags = Tags()
+    metadata: Metadata = Metadata()
     cloak: Cloak = Cloak()
     history: History = History()
     operators: tuple[Operator, ...] = ()

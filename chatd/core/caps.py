@@ -19,20 +19,22 @@ class Capability:
     """One capability: its name on the wire, its bit, and the value shown in ``CAP LS 302``.
 
     ``value`` is None, a text, or a callable given the configuration.  ``requires`` are those without which it has no
-    effect, whatever was negotiated.
+    effect, whatever was negotiated; ``excludes`` those that must not be negotiated together with it.
     """
 
-    __slots__ = ("bit", "name", "requires", "value")
+    __slots__ = ("bit", "excludes", "name", "requires", "value")
 
     def __init__(
         self,
         name: str,
         value: str | Callable[[Any], str | None] | None = None,
         requires: tuple[Capability, ...] = (),
+        excludes: tuple[Capability, ...] = (),
     ) -> None:
         self.name = name
         self.value = value
         self.requires = requires
+        self.excludes = excludes
         self.bit = _bits.setdefault(name, 1 << len(_bits))
 
     def offered(self, config: Any, peer: Peer, version: int) -> str | None:
@@ -68,6 +70,14 @@ def effective(negotiated: int, capabilities: Iterable[Capability]) -> int:
         if negotiated & capability.bit and any(not negotiated & needed.bit for needed in capability.requires):
             negotiated &= ~capability.bit
     return negotiated
+
+
+def contradicts(negotiated: int, capabilities: Iterable[Capability]) -> bool:
+    """Say whether two of the negotiated bits exclude each other."""
+    return any(
+        negotiated & capability.bit and any(negotiated & other.bit for other in capability.excludes)
+        for capability in capabilities
+    )
 
 
 class Tag:

@@ -90,9 +90,12 @@ def renders(event: type, rank: int = 0) -> Callable[[F], F]:
     return lambda function: _mark(function, _Hook("renders", event, rank))
 
 
-def follows(event: type) -> Callable[[F], F]:
-    """Call ``function(context, event)`` after delivery, for the session the event came from, on its own node."""
-    return lambda function: _mark(function, _Hook("follows", event))
+def follows(event: type, rank: int = 0) -> Callable[[F], F]:
+    """Call ``function(context, event)`` after delivery, for the session the event came from, on its own node.
+
+    ``rank`` is for what must come before or after what another feature does.
+    """
+    return lambda function: _mark(function, _Hook("follows", event, rank))
 
 
 def observes(event: type) -> Callable[[F], F]:
@@ -118,6 +121,21 @@ def losing(function: F) -> F:
 def recovers(event: type) -> Callable[[F], F]:
     """Call ``function(context, event)`` for the session whose event lost a race, before it is told the numeric."""
     return lambda function: _mark(function, _Hook("recovers", event))
+
+
+def adapts(function: F) -> F:
+    """Call ``function(context, before)`` when a session's capabilities have changed; ``before`` are the old bits."""
+    return _mark(function, _Hook("adapts"))
+
+
+def welcomes(function: F) -> F:
+    """Call ``function(context)`` in the greeting of a new user, after 005 and before the message of the day."""
+    return _mark(function, _Hook("welcomes"))
+
+
+def sights(function: F) -> F:
+    """Call ``function(context, user)`` when MONITOR has told a session that somebody is here (730)."""
+    return _mark(function, _Hook("sights"))
 
 
 def completing(function: F) -> F:
@@ -263,6 +281,14 @@ class Catalog:
         self.completions: list[Callable[[Any], None]] = []
         self.losses: list[Callable[[Any, str], None]] = []
         self.reconfigurations: list[Callable[[Any, Any], None]] = []
+        self.adaptations: list[Callable[[Any, int], None]] = []
+        self.welcomes: list[Callable[[Any], None]] = []
+        self.sightings: list[Callable[[Any, Any], None]] = []
+        self._occasions: dict[str, list[Any]] = {
+            "greets": self.greetings, "deadline": self.deadlines, "completing": self.completions,
+            "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes, "sights": self.sightings,
+            "reconfigured": self.reconfigurations,
+        }  # fmt: skip
         self._channel_modes: list[ChannelMode] = []
         self._user_modes: list[UserMode] = []
         self._protections: list[Protection] = []
@@ -293,18 +319,9 @@ class Catalog:
                 raise ValueError(f"two features answer {mark.verb}")
             self.commands[mark.verb] = Command(mark, function)
         elif isinstance(mark, _Hook):
-            if mark.kind == "greets":
-                self.greetings.append(function)
-            elif mark.kind == "deadline":
-                self.deadlines.append(function)
-            elif mark.kind == "completing":
-                self.completions.append(function)
-            elif mark.kind == "losing":
-                self.losses.append(function)
-            elif mark.kind == "reconfigured":
-                self.reconfigurations.append(function)
+            if mark.subject is None:
+                self._occasions[mark.kind].append(function)
             else:
-                assert mark.subject is not None
                 if mark.kind == "guards":
                     self.guards[mark.subject] = (*self.guards.get(mark.subject, ()), function)
                 else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chatd.core.audience import Audience
 from chatd.core.bans import Ban
+from chatd.core.metadata import NO_METADATA
 from chatd.core.modes import Guard, ModeTable
 from chatd.core.user import Membership, User
 
@@ -20,8 +21,8 @@ class Channel:
     """
 
     __slots__ = (
-        "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members", "modes",
-        "name", "topic", "topic_by", "topic_ms",
+        "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members",
+        "metadata", "modes", "name", "topic", "topic_by", "topic_ms",
     )  # fmt: skip
 
     def __init__(self, name: str, folded: str, created_ms: int) -> None:
@@ -31,6 +32,7 @@ class Channel:
         self.topic = ""
         self.topic_by = ""
         self.topic_ms = 0
+        self.metadata = NO_METADATA
         self.modes: dict[str, str] = {}
         self.lists: dict[str, dict[str, Ban]] = {}
         self.members: dict[str, Membership] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatd.core.audience import Audience
+from chatd.core.metadata import NO_METADATA
 
 if TYPE_CHECKING:
     from chatd.core.channel import Channel
@@ -61,8 +62,8 @@ class User:
     __slots__ = (
         "accepted", "account", "active_ms", "audience", "away", "certfp", "channels", "cipher", "cloak", "folded",
         "guards", "host",
-        "identity", "invitations", "ip", "modes", "nick", "node", "oper", "privileges", "real_host", "realname",
-        "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
+        "identity", "invitations", "ip", "metadata", "modes", "nick", "node", "oper", "privileges", "real_host",
+        "realname", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
 
     def __init__(self, uid: str, nick: str, folded: str, username: str, host: str) -> None:
@@ -86,6 +87,7 @@ class User:
         self.modes: frozenset[str] = frozenset()
         self.guards: dict[type, tuple[Guard, ...]] = {}
         self.oper = ""
+        self.metadata = NO_METADATA
         self.privileges: frozenset[str] = frozenset()
         self.channels: dict[str, Membership] = {}
         self.invitations: dict[str, None] = {}

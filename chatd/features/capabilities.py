@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.config import Config
 from chatd.context import Context
 from chatd.core import caps
-from chatd.core.caps import Capability, Policy, Tag, effective
+from chatd.core.caps import Capability, Policy, Tag, contradicts, effective
 from chatd.core.catalog import command, reconfigured
 from chatd.core.refusal import Refused
 from chatd.wire.chunks import pack_words
@@ -85,9 +85,14 @@ def show_enabled(ctx: Context, _text: str) -> None:
 
 
 def answer(ctx: Context, subcommand: str, words: list[str]) -> None:
-    """Send a list, over several lines where the client understands that."""
+    """Send a list, over several lines where the client understands that.
+
+    Drafts come first and the last line is the fullest: some clients read only that, and drafts are not what they know.
+    """
     head = f":{ctx.node.name} CAP {ctx.session.shown_nick} {subcommand}"
-    lines = list(pack_words(words, 500 - len(head))) or [""]
+    words = sorted(words, key=lambda word: not word.startswith("draft/"))
+    packed = [line.split(" ") for line in pack_words(reversed(words), 500 - len(head))]
+    lines = [" ".join(reversed(line)) for line in reversed(packed)] or [""]
     for line in lines[:-1]:
         more = "* " if ctx.session.cap_version >= 302 else ""
         ctx.session.push(f"{head} {more}:{line}")
@@ -110,6 +115,7 @@ def request(ctx: Context, text: str) -> None:
             accepted = False
             break
         wanted = wanted & ~capability.bit if name != word else wanted | capability.bit
+    accepted = accepted and not contradicts(wanted, ctx.catalog.capabilities.values())
     head = f":{ctx.node.name} CAP {session.shown_nick} {'ACK' if accepted else 'NAK'} :"
     # First: what it enables begins after the answer, and after all lines of it.
     for line in list(pack_words(words, BODY_BYTES - len(head))) or [""]:
@@ -128,6 +134,8 @@ def change(ctx: Context, wanted: int) -> None:
         return
     if session.user is not None:
         ctx.network.regroup(session, session.user, before)
+    for adapt in ctx.catalog.adaptations:
+        adapt(ctx, before)
 
 
 def end(ctx: Context, _text: str) -> None:

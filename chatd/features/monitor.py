@@ -12,6 +12,7 @@ from chatd.core.catalog import Isupport, command, losing, observes
 from chatd.core.events import NickChanged, UserArrived, UserQuit
 from chatd.core.names import is_nick
 from chatd.core.refusal import Refused
+from chatd.core.user import User
 from chatd.wire.chunks import pack_words
 from chatd.wire.numerics import (
     ERR_MONLISTFULL,
@@ -82,15 +83,19 @@ def add(ctx: Context, watched: dict[str, str], nicks: list[str]) -> None:
 
 def show_status(ctx: Context, nicks: list[str]) -> None:
     """730 for those who are here, 731 for the others."""
-    online, offline = [], []
+    online: list[User] = []
+    offline: list[str] = []
     for nick in nicks:
         user = ctx.network.user(nick)
         if user is None:
             offline.append(nick)
         else:
-            online.append(user.source)
-    show(ctx, RPL_MONONLINE, online)
+            online.append(user)
+    show(ctx, RPL_MONONLINE, [user.source for user in online])
     show(ctx, RPL_MONOFFLINE, offline)
+    for user in online:
+        for sight in ctx.catalog.sightings:
+            sight(ctx, user)
 
 
 def show(ctx: Context, numeric: Numeric, words: list[str]) -> None:
@@ -120,6 +125,9 @@ def tell(node: Node, nick: str, numeric: Numeric, shown: str) -> None:
     """Tell everybody here who watches a nickname."""
     for session in list(node.watchers.get(node.network.fold(nick), ())):
         session.push(f":{node.name} {numeric.code} {session.shown_nick} :{shown}")
+        if numeric is RPL_MONONLINE and (user := node.network.user(nick)) is not None:
+            for sight in node.catalog.sightings:
+                sight(session.context, user)
 
 
 @observes(UserArrived)

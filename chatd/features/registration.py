@@ -150,6 +150,7 @@ def complete(ctx: Context) -> None:
         UserArrived(
             origin, session.nick, session.username, host, real_host, shown, session.ip, session.realname, modes,
             session.peer.certfp, session.peer.cipher, session.peer.secure, session.away,
+            tuple(session.metadata.early.items()) if session.metadata is not None else (),
         )
     )  # fmt: skip
 
@@ -182,7 +183,10 @@ def welcome(ctx: Context, event: UserArrived) -> None:
         RPL_MYINFO, server.name, ctx.node.version, "".join(sorted(modes.user)), "".join(sorted(modes.channel)),
         with_parameter,
     )  # fmt: skip
-    for verb in ("ISUPPORT", "LUSERS", "MOTD", "UMODE") if ctx.user.modes else ("ISUPPORT", "LUSERS", "MOTD"):
+    ctx.catalog.commands["ISUPPORT"].run(ctx, [])
+    for add in ctx.catalog.welcomes:
+        add(ctx)
+    for verb in ("LUSERS", "MOTD", "UMODE") if ctx.user.modes else ("LUSERS", "MOTD"):
         ctx.catalog.commands[verb].run(ctx, [])
     if ctx.session.typed:
         ctx.note(f"You are {ctx.user.nick} now. Type JOIN #chat to enter a channel, LIST to see them, HELP for more.")

@@ -7,6 +7,7 @@ from chatd.core.caps import MULTI_PREFIX
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.user import User
+from chatd.metadata.wording import is_aware, seen_by, wording
 from chatd.wire.chunks import pack_words
 from chatd.wire.masks import glob
 from chatd.wire.numerics import (
@@ -26,6 +27,7 @@ from chatd.wire.numerics import (
     RPL_WHOISCHANNELS,
     RPL_WHOISHOST,
     RPL_WHOISIDLE,
+    RPL_WHOISKEYVALUE,
     RPL_WHOISMODES,
     RPL_WHOISOPERATOR,
     RPL_WHOISSECURE,
@@ -76,8 +78,18 @@ def show_whois(ctx: Context, user: User) -> None:
         ctx.reply(RPL_WHOISSECURE, user.nick)
     if user.away is not None:
         ctx.reply(RPL_AWAY, user.nick, user.away)
+    show_metadata(ctx, user)
     idle_s = max(0, (ctx.now_ms() - user.active_ms) // 1000)
     ctx.reply(RPL_WHOISIDLE, user.nick, str(idle_s), str(user.signon_ms // 1000))
+
+
+def show_metadata(ctx: Context, user: User) -> None:
+    """760: the keys of somebody and their values, to those who negotiated metadata."""
+    if is_aware(ctx):
+        for key, value in user.metadata.items():
+            visible_to = seen_by(ctx, key)
+            if visible_to is not None and wording(ctx).value(value) is not None:
+                ctx.reply(RPL_WHOISKEYVALUE, user.nick, key, visible_to, value)
 
 
 def show_channels(ctx: Context, user: User) -> None:

@@ -81,6 +81,8 @@ def test_changed_values_are_told(stage: Stage) -> None:
     alice.sees(f":{alice.node.name} CAP alice NEW :draft/multiline=max-bytes=5000,max-lines=7")
     bob.sees()
     carol.sees()
+
+
 def names(client: Client) -> list[str]:
     """The capabilities of all the lines of LS or LIST that were sent, without values."""
     return [word.partition("=")[0] for line in client.take() for word in line.split(" :", 1)[1].split(" ")]
@@ -101,6 +103,8 @@ def test_every_capability_is_offered_and_can_be_had(name: str) -> None:
     capabilities = stage.catalog.capabilities.values()
     assert sorted(offered) == sorted(row.name for row in capabilities if not isinstance(row, Policy))
     for name in offered:
+        if name == "draft/metadata-3":
+            client.sends("CAP REQ :-draft/metadata-2")
         client.sends(f"CAP REQ :{name}")
         assert client.take()[-1].split(" CAP ")[1] == f"* ACK :{name}"
     client.sends("CAP REQ :-server-time -message-tags").take()
@@ -108,7 +112,7 @@ def test_every_capability_is_offered_and_can_be_had(name: str) -> None:
     heads = [line.split(" :")[0].partition(" CAP ")[2] for line in client.lines]
     assert heads == ["* LIST *"] * (len(heads) - 1) + ["* LIST"]
     assert len(heads) == (2 if len(name) > 50 else 1)
-    assert sorted(names(client)) == sorted(set(offered) - {"server-time", "message-tags"})
+    assert sorted(names(client)) == sorted(set(offered) - {"server-time", "message-tags", "draft/metadata-2"})
 
 
 def test_older_clients_get_one_line_without_values(stage: Stage) -> None:
@@ -234,3 +238,12 @@ def test_after_registration(stage: Stage) -> None:
     assert alice.take()[:2] == [f"{server} CAP alice ACK :setname", f"{server} CAP alice LIST :setname"]
     alice.sends("PRIVMSG alice :still here")
     alice.sees(f":{alice.session.user.source} PRIVMSG alice :still here")
+
+
+def test_drafts_are_listed_first(stage: Stage) -> None:
+    """Some clients read only the last line of the list: there is what they know, and each name is there once."""
+    *before, last = stage.open().sends("CAP LS 302").take()
+    assert before and all(" LS * :" in line for line in before)
+    assert {"message-tags", "server-time", "batch", "echo-message", "multi-prefix"} <= set(last.split(" :")[1].split())
+    names = [word.partition("=")[0] for line in [*before, last] for word in line.split(" :", 1)[1].split()]
+    assert sorted(names) == sorted(set(stage.catalog.capabilities) - {"sts"})

@@ -17,6 +17,7 @@ from chatd.core.events.channels import (
     TopicChanged,
 )
 from chatd.core.events.messages import Broadcast, Line, Noticed, Said, Wallopsed, Whispered
+from chatd.core.events.metadata import MetadataChanged
 from chatd.core.events.presence import (
     AcceptChanged,
     AccountChanged,
@@ -45,6 +46,7 @@ __all__ = [
     "Knocked",
     "Line",
     "Lost",
+    "MetadataChanged",
     "ModesChanged",
     "NickChanged",
     "Noticed",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
+from chatd.core.metadata import NO_METADATA, changed
 from chatd.core.network import Network
 from chatd.core.refusal import Refused
 from chatd.core.user import User
@@ -30,6 +31,7 @@ class UserArrived(Event):
     cipher: str | None
     secure: bool
     away: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
 
     def apply(self, network: Network) -> Audience:
         folded = network.fold(self.nick)
@@ -39,6 +41,7 @@ class UserArrived(Event):
         user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
         user.certfp, user.cipher, user.secure = self.certfp, self.cipher, self.secure
         user.node, user.away = self.origin.node, self.away
+        user.metadata = changed(NO_METADATA, self.metadata)
         user.signon_ms = user.active_ms = self.time_ms
         network.add_user(user)
         network.attach(user, self.origin.sid)

@@ -1,0 +1,50 @@
+"""What describes a user or a channel changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chatd.core.audience import NOBODY, Audience
+from chatd.core.events.base import Event, Lost
+from chatd.core.events.channels import existing
+from chatd.core.metadata import changed
+from chatd.core.network import Network
+
+Changes = tuple[tuple[str, str | None], ...]
+"""Keys with their new values; None where a key is taken away."""
+
+
+@dataclass(slots=True, eq=False)
+class MetadataChanged(Event):
+    """Keys of the user ``uid``, or of the channel ``folded``, are set or taken away.
+
+    ``cleared`` says that everything was to go; then what is not there any more is dropped.  Who is told depends on
+    what each session is subscribed to, which only its own node knows; so the audience is nobody.
+    """
+
+    uid: str
+    folded: str
+    changes: Changes
+    cleared: bool = False
+    target: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        if self.origin.uid:
+            self.actor(network)
+        if self.uid:
+            user = network.users.get(self.uid)
+            if user is None:
+                raise Lost
+            self.target = user.nick
+            user.metadata = self._after(user.metadata)
+        else:
+            channel = existing(network, self.folded)
+            self.target = channel.name
+            channel.metadata = self._after(channel.metadata)
+        return NOBODY
+
+    def _after(self, values: Mapping[str, str]) -> Mapping[str, str]:
+        if self.cleared:
+            self.changes = tuple(change for change in self.changes if change[0] in values)
+        return changed(values, self.changes)

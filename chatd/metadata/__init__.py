@@ -1,0 +1,1 @@
+"""Metadata of users and channels, as one session may see, change and be told it."""
