@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Protocol
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_DIGIT_SET: Final = frozenset(_DIGITS)
 
 
 def base36(number: int, width: int) -> str:
@@ -32,16 +33,35 @@ class Stamped(Protocol):
     msgid: str
 
 
+def id_moment_ms(msgid: str) -> int | None:
+    """Read the moment in a message id of any node; None for what is no such id."""
+    if len(msgid) < 12 or not _DIGIT_SET.issuperset(msgid):
+        return None
+    return int(msgid[:9], 36)
+
+
 class Clock:
     """One node's clock.
 
     ``moment`` reads the time; ``next_id`` gives ids that sort as text in the order they were made: nine digits of
-    milliseconds, three of a counter, and a suffix that no other run of any node shares.
+    milliseconds, three of a counter, and a suffix that no other run of any node shares. No moment is given before or at
+    ``past_ms``, the newest of an earlier run.
     """
 
-    __slots__ = ("_count", "_endings", "_now_s", "_prefix", "_second", "_second_text", "_suffix", "ms", "text")
+    __slots__ = (
+        "_behind",
+        "_count",
+        "_endings",
+        "_now_s",
+        "_prefix",
+        "_second",
+        "_second_text",
+        "_suffix",
+        "ms",
+        "text",
+    )
 
-    def __init__(self, now_s: Callable[[], float], suffix: str = "") -> None:
+    def __init__(self, now_s: Callable[[], float], suffix: str = "", past_ms: int = -1) -> None:
         self._now_s = now_s
         self._suffix = suffix
         self._endings = [count + suffix for count in _COUNTERS]
@@ -51,14 +71,31 @@ class Clock:
         self._second_text = ""
         self.text = ""
         self.ms = -1
+        # While the system's clock is behind: what it said last, and since when (its time and ours) we go slowly.
+        self._behind: tuple[int, int, int] | None = None
+        self._advance(past_ms + 1)
         self.moment()
 
     def moment(self) -> int:
-        """Milliseconds since 1970; stays where it was when the system's clock goes back."""
+        """Milliseconds since 1970; goes on at half speed after the system's clock went back, until that caught up."""
         ms = int(self._now_s() * 1000)
         if ms > self.ms:
+            self._behind = None
             self._advance(ms)
+        elif ms < self.ms:
+            self._go_slowly(ms)
         return self.ms
+
+    def _go_slowly(self, ms: int) -> None:
+        """Never back, but not still either: deadlines would wait as long as the clock is wrong."""
+        if self._behind is None or ms < self._behind[0]:
+            self._behind = (ms, ms, self.ms)
+            return
+        _, from_ms, our_ms = self._behind
+        self._behind = (ms, from_ms, our_ms)
+        slow_ms = our_ms + (ms - from_ms) // 2
+        if slow_ms > self.ms:
+            self._advance(slow_ms)
 
     def _advance(self, ms: int) -> None:
         self.ms = ms

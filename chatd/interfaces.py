@@ -110,6 +110,9 @@ class History(Protocol):
     by one space (``"alice bob"``).
     """
 
+    def newest_ms(self) -> int:
+        """Give a moment that no line is later than, -1 for none; asked at start, so that ids never go back."""
+
     def append(self, log: str, moment_ms: int, line: bytes) -> None:
         """Queue one encoded line (ending in CR LF) that happened at ``moment_ms``; no I/O happens here."""
 

@@ -103,7 +103,7 @@ class ChatServer:
         self.network = Network(
             CASEMAPPINGS[config.server.casemapping], catalog.modes, catalog.extbans, config.limits.whowas
         )
-        self.clock = Clock(now_s, base36(randbelow(36**5), 5))
+        self.clock = Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms())
         self.started_ms = self.clock.ms
         if keeper is not None:
             self.network.server_bans.restore(keeper.load(), self.clock.ms)

@@ -25,6 +25,10 @@ class MemoryHistory:
         self.logs: dict[str, list[str]] = {}
         self.unflushed: list[tuple[str, str]] = []
 
+    def newest_ms(self) -> int:
+        """See ``interfaces.History``; a stage begins with no past."""
+        return -1
+
     def append(self, log: str, moment_ms: int, line: bytes) -> None:
         """See ``interfaces.History``."""
         self.unflushed.append((log, line.decode()))

@@ -57,7 +57,10 @@ def test_the_sample_uncommented_says_the_defaults(tmp_path: Path) -> None:
     assert [host.name for host in loaded.sts.hosts] == ["irc.example.org"]
     tls = msgspec.structs.replace(loaded.tls, sni=())
     sts = msgspec.structs.replace(loaded.sts, hosts=())
-    assert msgspec.structs.replace(loaded, operators=(), webirc=(), roles=(), tls=tls, sts=sts) == Config()
+    assert [rule.mask for rule in loaded.history.retain] == ["#private*"]
+    history = msgspec.structs.replace(loaded.history, retain=())
+    emptied = {"operators": (), "webirc": (), "roles": (), "tls": tls, "sts": sts, "history": history}
+    assert msgspec.structs.replace(loaded, **emptied) == Config()
 
 
 def test_the_sample_has_every_setting() -> None:

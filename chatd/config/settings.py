@@ -327,6 +327,16 @@ class Cloak(Section, frozen=True, kw_only=True):
     )
 
 
+class Retain(Section, frozen=True, kw_only=True):
+    """How long channels that match a mask are kept, instead of the retention of all; the first that matches counts."""
+
+    mask: Annotated[
+        checks.ChannelMask, Meta(description="A channel, or a mask with * and ?.", examples=["#private*"])
+    ]
+    days: Annotated[int, Meta(ge=0, le=36_500, description="Days after which files are deleted; 0: for ever.")] = 0
+    bytes: Annotated[Size, Meta(description="Size above which the oldest files are deleted; 0: no limit.")] = 0
+
+
 class History(Section, frozen=True, kw_only=True):
     """The log of everything said, one directory for each channel and each conversation."""
 
@@ -348,6 +358,13 @@ class History(Section, frozen=True, kw_only=True):
     retention_bytes: Annotated[
         Size, Meta(description="Size of each log above which its oldest files are deleted; 0: no limit.")
     ] = 0
+    total_bytes: Annotated[
+        Size, Meta(description="Size of all history above which the oldest files are deleted; 0: no limit.")
+    ] = 0
+    compress_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="Days after which finished files are compressed (gzip); 0: never.")
+    ] = 7
+    retain: tuple[Retain, ...] = ()
     off: Annotated[
         tuple[checks.ChannelMask, ...],
         Meta(description='Channels that are not logged, as names or masks with * and ? ("#private*").'),

@@ -40,6 +40,8 @@ class Disk:
         "made",
         "open",
         "rotate_bytes",
+        "rotated",
+        "rotated_ms",
         "written_bytes",
         "wrote",
     )
@@ -50,6 +52,9 @@ class Disk:
         self._open_files = 1
         self._daily = True
         self.rotate_bytes = FOREVER_MS
+        # When all logs, and some by name, were asked to begin a new file: older ones are not continued.
+        self.rotated_ms = -1
+        self.rotated: dict[str, int] = {}
         self.backlog = Backlog()
         self.open: OrderedDict[Segment, None] = OrderedDict()
         self.live: set[str] = set()
@@ -141,7 +146,9 @@ class Disk:
         folder = folder_of(self._root, log.name)
         with self.lock:
             name = self._with_room(lambda: newest_name(folder))
-            segment = self._with_room(lambda: adopt(folder, name, self._daily)) if name else None
+            rotated_ms = max(self.rotated_ms, self.rotated.get(log.name, -1))
+            may_go_on = name and (segment_moment_ms(name) or 0) >= rotated_ms
+            segment = self._with_room(lambda: adopt(folder, name, self._daily)) if may_go_on else None
             if segment is not None:
                 self.live.add(segment.path)
         log.last_name = name
@@ -157,6 +164,7 @@ class Disk:
             segment = self._with_room(lambda: create(folder, moment_ms, log.last_name or "", self._daily))
             self.live.add(segment.path)
         self._retire(log)
+        self.rotated.pop(log.name, None)
         log.segment = segment
         log.last_name = segment.name
         self.open[segment] = None
@@ -176,7 +184,7 @@ class Disk:
         segment.close()
 
     def forget(self, log: Log) -> None:
-        """Give up the segment of an idle log, whose ``Log`` is about to be dropped."""
+        """Give up the segment of an idle log, whose ``Log`` is about to be dropped, or which is to begin a new one."""
         self._retire(log)
 
     def _with_room(self, opening: Callable[[], T]) -> T:

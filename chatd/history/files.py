@@ -10,15 +10,19 @@ import os
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from chatd.history.disk import Disk, Write
+from chatd.history.entry import came_late
 from chatd.history.log import Log
 from chatd.history.naming import is_conversation
+from chatd.history.newest import Newest
+from chatd.history.policy import policy_of
 from chatd.history.retention import Sweeper
 from chatd.history.segment import span
 from chatd.history.sync import Syncer
 from chatd.history.trouble import Trouble
+from chatd.history.wishes import Settings
 from chatd.wire.masks import glob
 
 LOGS_IN_MEMORY: Final = 8192
@@ -29,33 +33,6 @@ FIRST_RETRY_MS: Final = 1_000
 LAST_RETRY_MS: Final = 8_000
 _RETRIES: Final = 256
 _REFUSALS: Final = 8
-
-
-class Settings(Protocol):
-    """The settings of section ``history`` as far as they are needed here."""
-
-    @property
-    def enabled(self) -> bool: ...
-    @property
-    def fsync(self) -> str: ...
-    @property
-    def fsync_interval_s(self) -> float: ...
-    @property
-    def rotate_bytes(self) -> int: ...
-    @property
-    def rotate_daily(self) -> bool: ...
-    @property
-    def retention_days(self) -> int: ...
-    @property
-    def retention_bytes(self) -> int: ...
-    @property
-    def off(self) -> tuple[str, ...]: ...
-    @property
-    def conversations(self) -> bool: ...
-    @property
-    def open_files(self) -> int: ...
-    @property
-    def pending_bytes(self) -> int: ...
 
 
 class Counts(NamedTuple):
@@ -116,19 +93,27 @@ class LogFiles:
         self._retry_ms = 0
         self._pause_ms = FIRST_RETRY_MS
         self._lines = 0
+        self._newest = Newest(root.absolute())
+        self._floor_ms = self._newest.known_ms  # of no log that is not in memory is the newest line later than this
+        self._until_ms = 0
         self.configure(settings)
+
+    def newest_ms(self) -> int:
+        """Give a moment that no line is later than; see the port."""
+        return self._newest.known_ms
 
     def configure(self, settings: Settings) -> None:
         """Take new settings; they hold at once, also for logs in use."""
         self._settings = settings
         self._masks = [self._fold(mask) for mask in settings.off]
         self._disk.configure(settings.open_files, settings.rotate_bytes, settings.rotate_daily)
+        self._policy = policy_of(settings, self._fold)
         self._syncer.forcing = settings.fsync != "never"
         interval_ms = int(settings.fsync_interval_s * 1000)
         self._sync_pause_ms = {"always": 0, "never": 1000}.get(settings.fsync, interval_ms)
         self._logs_bound = max(LOGS_IN_MEMORY, settings.open_files)
         self._sync_due_ms = self._synced_ms
-        self._from_ms, self._until_ms = 1, 0
+        self._until_ms = 0
         for log in self._logs.values():
             log.off = self._is_off(log.name)
             self._disk.respan(log)
@@ -140,24 +125,40 @@ class LogFiles:
             return not self._settings.conversations
         return any(glob(mask, name) for mask in self._masks)
 
+    def rotate(self, now_ms: int, name: str | None = None) -> None:
+        """Let the next line of a log, or of all logs, begin a new file; a log that is failing is left as it is."""
+        self.flush()
+        if name is None:
+            self._disk.rotated_ms = now_ms
+        else:
+            self._disk.rotated[name] = now_ms
+        for log in self._logs.values():
+            if name in (None, log.name) and not log.behind:
+                self._disk.forget(log)
+
     def append(self, log: str, moment_ms: int, line: bytes) -> None:
         """Queue one line; see the port."""
-        if not self._from_ms <= moment_ms < self._until_ms:
-            self._turn_day(moment_ms)
         known = self._logs.get(log)
         if known is None:
-            known = self._logs[log] = Log(log, self._is_off(log))
+            known = self._logs[log] = Log(log, self._is_off(log), self._floor_ms)
+        if not known.last_ms <= moment_ms < self._until_ms:
+            moment_ms, line = self._place(known, moment_ms, line)
+        known.last_ms = moment_ms
         lines = known.lines
         if not lines:
             known.moment_ms = moment_ms
             self._dirty.append(known)
         lines.append(line)
 
-    def _turn_day(self, moment_ms: int) -> None:
-        """Close the batches of the day before, so that no batch spans two days."""
-        self._from_ms, self._until_ms = span(moment_ms if self._settings.rotate_daily else None)
-        for log in self._dirty:
-            self._seal(log)
+    def _place(self, log: Log, moment_ms: int, line: bytes) -> tuple[int, bytes]:
+        """Mark a line that is older than the one before it; close the batches of a day that is over."""
+        if moment_ms < log.last_ms:
+            moment_ms, line = log.last_ms, came_late(line, log.last_ms)
+        if moment_ms >= self._until_ms:
+            _, self._until_ms = span(moment_ms if self._settings.rotate_daily else None)
+            for dirty in self._dirty:
+                self._seal(dirty)
+        return moment_ms, line
 
     def _seal(self, log: Log) -> None:
         if log.lines and not log.off:
@@ -170,11 +171,13 @@ class LogFiles:
         if not self._dirty:
             return
         dirty, self._dirty = self._dirty, []
-        disk = self._disk
+        disk, newest = self._disk, self._newest
         write, touch, wrote, now_ms = self._write, disk.open.move_to_end, disk.wrote, self._now_ms
         total_lines = total_bytes = 0
         for log in dirty:
             segment = log.segment
+            if log.last_ms > newest.known_ms and not log.off:
+                newest.cover(log.last_ms)
             if (
                 segment is None
                 or segment.fd < 0
@@ -258,8 +261,7 @@ class LogFiles:
             self._retry(now_ms)
         if not self._synced_ms <= now_ms < self._sync_due_ms:
             self._sync(now_ms)
-        settings = self._settings
-        self._sweeper.step(now_ms, settings.retention_days, settings.retention_bytes)
+        self._sweeper.step(now_ms, self._policy)
         if not 0 <= now_ms - self._forgot_ms < IDLE_MS // 10:
             self._forgot_ms = now_ms
             self._forget([log for log in self._logs.values() if abs(now_ms - log.used_ms) > IDLE_MS])
@@ -290,6 +292,7 @@ class LogFiles:
             if log.idle:
                 self._disk.forget(log)
                 del self._logs[log.name]
+                self._floor_ms = max(self._floor_ms, log.last_ms)
 
     def _hear(self, now_ms: int) -> None:
         """Take up what the other threads found, and report what operators should know."""
@@ -333,6 +336,7 @@ class LogFiles:
             self._report(f"History cannot be written to the end; lines lost: {lost}")
         for segment in list(self._disk.open):
             self._disk.close(segment)
+        self._newest.close(max([self._floor_ms, *(log.last_ms for log in self._logs.values() if not log.off)]))
 
     def counts(self) -> Counts:
         """Give the figures for STATS."""

@@ -1,6 +1,6 @@
-"""Reads logs back: the segments of a log in order, and their whole lines.
+"""Reads logs as a whole: the segments of a log in order, and their whole lines.
 
-The seam for everything that reads the past. A torn last line (no LF) is not a line: it is being written, or
+For whoever wants everything; ``reader`` finds a part. A torn last line (no LF) is not a line: it is being written, or
 its writer was killed; the writer cuts it when it goes on.
 """
 
@@ -10,24 +10,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chatd.history.gap import is_comment
-from chatd.history.naming import segment_moment_ms
+from chatd.history.naming import PACKED, stem_of
+from chatd.history.search import forwards
+from chatd.history.text import open_text
 
 
 def segments(folder: Path) -> list[Path]:
-    """Give the files of a log, oldest first; none when there is no such folder."""
+    """Give the files of a log, oldest first; none when there is no such folder.
+
+    When a crash left a segment both packed and plain, it is the plain one.
+    """
     try:
         names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
         return []
-    return [folder / name for name in sorted(names) if segment_moment_ms(name) is not None]
+    by_stem = {stem: name for name in sorted(names, reverse=True) if (stem := stem_of(name))}
+    return [folder / by_stem[stem] for stem in sorted(by_stem)]
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
     """Yield the whole lines of one file, comments among them, without their LF."""
-    with path.open("rb") as stream:
-        for line in stream:
-            if line.endswith(b"\n"):
-                yield line[:-1]
+    stem = stem_of(path.name)
+    if stem is None:
+        return
+    text = open_text(str(path.parent), stem)
+    try:
+        for lines in forwards(text, 0, text.size_bytes):
+            yield from lines
+    finally:
+        text.close()
 
 
 def lines(folder: Path) -> Iterator[bytes]:
@@ -42,8 +53,8 @@ def events(folder: Path) -> Iterator[bytes]:
 
 
 def is_torn(path: Path) -> bool:
-    """Say whether a file ends within a line."""
+    """Say whether a plain file ends within a line."""
     with path.open("rb") as stream:
         size_bytes = stream.seek(0, 2)
         stream.seek(max(0, size_bytes - 1))
-        return size_bytes > 0 and stream.read(1) != b"\n"
+        return not path.name.endswith(PACKED) and size_bytes > 0 and stream.read(1) != b"\n"

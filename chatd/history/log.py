@@ -22,12 +22,14 @@ class Log:
     ``lines`` hold those of this turn, as given; ``moment_ms`` is that of the first of them. ``kept`` are
     older and ``behind`` says that some of them, or a gap, must be written first. ``last_name`` is the name
     that the next segment's must sort after (None: not looked for yet). ``used_ms`` is when it was written.
+    ``last_ms`` is the moment of the newest line, or later than it when that was written by an earlier run.
     """
 
     __slots__ = (
         "behind",
         "gap",
         "kept",
+        "last_ms",
         "last_name",
         "lines",
         "moment_ms",
@@ -37,7 +39,7 @@ class Log:
         "used_ms",
     )
 
-    def __init__(self, name: str, off: bool) -> None:
+    def __init__(self, name: str, off: bool, last_ms: int = -1) -> None:
         self.name = name
         self.off = off
         self.lines: list[bytes] = []
@@ -48,6 +50,7 @@ class Log:
         self.segment: Segment | None = None
         self.last_name: str | None = None
         self.used_ms = 0
+        self.last_ms = last_ms
 
     @property
     def idle(self) -> bool:

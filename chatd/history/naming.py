@@ -14,17 +14,21 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 CHANNELS: Final = "channels"
 PRIVATE: Final = "private"
+PLAIN: Final = ".log"
+PACKED: Final = ".log.gz"
 
 _PLAIN: Final = frozenset("+#_-.^~[]{}=,@!abcdefghijklmnopqrstuvwxyz0123456789")
 _UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp", "Zs"))
+STEM_LETTERS: Final = 24
 _NAME_BYTES: Final = 240
 _DIGEST: Final = "%~"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS: Final = 253_402_300_799_999
-_SEGMENT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-(\d\d)\.(\d{3})Z\.log", re.ASCII)
+_SEGMENT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-(\d\d)\.(\d{3})Z\.log(?:\.gz)?", re.ASCII)
 
 
 def is_conversation(log: str) -> bool:
@@ -80,6 +84,13 @@ def _percent(letter: str) -> str:
     return "".join(f"%{octet:02x}" for octet in letter.encode("utf-8", "surrogatepass"))
 
 
+def unescape(file_name: str) -> str | None:
+    """Turn the file name of a channel or person back into the name; None when it was cut."""
+    if _DIGEST in file_name:
+        return None
+    return unquote(os.fsencode(file_name).decode("utf-8", "replace"), errors="surrogatepass")
+
+
 def _shorten(name: str, pieces: list[str], limit_bytes: int) -> str:
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     room = limit_bytes - len(_DIGEST) - len(digest)
@@ -96,11 +107,11 @@ def segment_name(moment_ms: int) -> str:
     """Name the segment whose first line happened at ``moment_ms``; names sort as their moments do."""
     moment_ms = min(max(moment_ms, 0), _LAST_MS)
     moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return f"{moment:%Y-%m-%dT%H-%M-%S}.{moment_ms % 1000:03d}Z.log"
+    return f"{moment:%Y-%m-%dT%H-%M-%S}.{moment_ms % 1000:03d}Z{PLAIN}"
 
 
 def segment_moment_ms(name: str) -> int | None:
-    """Read the moment in a segment's name; None for any file that is not a segment."""
+    """Read the moment in the name of a segment, plain or packed; None for any file that is not one."""
     found = _SEGMENT.fullmatch(name)
     if found is None:
         return None
@@ -110,6 +121,11 @@ def segment_moment_ms(name: str) -> int | None:
     except ValueError:
         return None
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def stem_of(name: str) -> str | None:
+    """Give a segment's name without ending, which sorts as its moment does; None for any file that is not a segment."""
+    return name[:STEM_LETTERS] if _SEGMENT.fullmatch(name) else None
 
 
 def utc_text(moment_ms: int) -> str:

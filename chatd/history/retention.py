@@ -1,4 +1,4 @@
-"""Deletes old segments, by age and by the size of their log, a few folders at a time and in a thread.
+"""Packs closed segments and deletes old ones, a few folders at a time and in a thread.
 
 Owns which files go. Deletes nothing but files named as segments, never one that is ``live`` (see Disk), and
 folders that are empty then. A segment's lines end before the next one's first moment; that is its age.
@@ -13,18 +13,38 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from chatd.history.naming import CHANNELS, PRIVATE, segment_moment_ms
+from chatd.history.naming import CHANNELS, PRIVATE, segment_moment_ms, unescape
+from chatd.history.packing import Packer
+from chatd.history.policy import Policy, Total
 from chatd.history.segment import DAY_MS
 
 FOLDERS_PER_STEP: Final = 100
+PACKED_BYTES_PER_STEP: Final = 67_108_864
+"""So much is packed in one step at most, a second or two, since a server that stops waits for its threads."""
 PAUSE_MS: Final = 3_600_000
 """Between the end of one sweep and the beginning of the next."""
 
 
 class Sweeper:
-    """Walks all folders again and again; ``deleted`` counts files, ``failed`` receives what went wrong."""
+    """Walks all folders again and again; ``deleted`` counts files, ``failed`` receives what went wrong.
 
-    __slots__ = ("_defer", "_due_ms", "_live", "_lock", "_root", "_running", "_walk", "deleted", "failed")
+    The size of all history is counted in one sweep; what is too much goes in the next, which follows at once.
+    """
+
+    __slots__ = (
+        "_defer",
+        "_due_ms",
+        "_folder",
+        "_live",
+        "_lock",
+        "_root",
+        "_running",
+        "_total",
+        "_walk",
+        "deleted",
+        "failed",
+        "packer",
+    )
 
     def __init__(
         self, root: Path, defer: Callable[[Callable[[], None]], None], lock: Lock, live: set[str]
@@ -34,40 +54,59 @@ class Sweeper:
         self._lock = lock
         self._live = live
         self._walk: Iterator[str] | None = None
+        self._folder: str | None = None
         self._running = False
         self._due_ms = 0
+        self._total = Total()
+        self.packer = Packer(lock, live)
         self.deleted = 0
         self.failed: deque[str] = deque()
 
-    def step(self, now_ms: int, days: int, limit_bytes: int) -> None:
-        """Go on with the sweep, or begin one when it is due; once a second, from the writing thread.
-
-        ``days`` and ``limit_bytes`` say how much of each log is kept; 0 means no limit.
-        """
-        if self._running or not (days or limit_bytes):
+    def step(self, now_ms: int, policy: Policy) -> None:
+        """Go on with the sweep, or begin one when it is due; once a second, from the writing thread."""
+        if self._running or policy.idle:
             return
         if self._walk is None:
             if self._due_ms - PAUSE_MS <= now_ms < self._due_ms:
                 return
             self._walk = self._folders()
         self._running = True
-        cutoff_ms = now_ms - days * DAY_MS if days else None
-        self._defer(lambda: self._sweep(now_ms, cutoff_ms, limit_bytes))
+        self._defer(lambda: self._sweep(now_ms, policy))
 
-    def _sweep(self, now_ms: int, cutoff_ms: int | None, limit_bytes: int) -> None:
+    def _sweep(self, now_ms: int, policy: Policy) -> None:
         try:
+            budget_bytes = PACKED_BYTES_PER_STEP
             for _ in range(FOLDERS_PER_STEP):
-                folder = next(self._walk, None) if self._walk else None
+                folder = self._folder or (next(self._walk, None) if self._walk else None)
+                self._folder = None
                 if folder is None:
-                    self._walk = None
-                    self._due_ms = now_ms + PAUSE_MS
+                    self._end(now_ms, policy)
                     return
+                if policy.compress_days:
+                    before_ms = now_ms - policy.compress_days * DAY_MS
+                    budget_bytes = self._pack(folder, before_ms, budget_bytes)
+                    if budget_bytes < 0:
+                        self._folder = folder
+                        return
                 try:
-                    self._sweep_folder(folder, cutoff_ms, limit_bytes)
+                    self._sweep_folder(folder, now_ms, policy)
                 except OSError as error:
                     self._fail(folder, error)
         finally:
             self._running = False
+
+    def _end(self, now_ms: int, policy: Policy) -> None:
+        self._walk = None
+        too_much = 0 < policy.total_bytes < self._total.size_bytes and not self._total.deciding
+        self._total.decide(policy.total_bytes)
+        self._due_ms = now_ms if too_much else now_ms + PAUSE_MS
+
+    def _pack(self, folder: str, before_ms: int, budget_bytes: int) -> int:
+        try:
+            return self.packer.pack_folder(folder, before_ms, budget_bytes)
+        except OSError as error:
+            self._fail(folder, error)
+            return budget_bytes
 
     def _folders(self) -> Iterator[str]:
         for kind in (CHANNELS, PRIVATE):
@@ -81,7 +120,10 @@ class Sweeper:
             except OSError as error:
                 self._fail(str(self._root / kind), error)
 
-    def _sweep_folder(self, folder: str, cutoff_ms: int | None, limit_bytes: int) -> None:
+    def _sweep_folder(self, folder: str, now_ms: int, policy: Policy) -> None:
+        kind, name = os.path.split(folder)
+        keep = policy.keep(unescape(name) if os.path.basename(kind) == CHANNELS else None)
+        cutoff_ms = now_ms - keep.days * DAY_MS if keep.days else None
         names = sorted(name for name in os.listdir(folder) if segment_moment_ms(name) is not None)
         size_bytes = 0
         left = len(names)
@@ -94,9 +136,11 @@ class Sweeper:
             if ended_ms is None:
                 ended_ms = state.st_mtime_ns // 1_000_000
             expired = cutoff_ms is not None and ended_ms < cutoff_ms
-            too_much = 0 < limit_bytes < size_bytes and not is_newest
-            if (expired or too_much) and self._delete(path):
+            too_much = 0 < keep.limit_bytes < size_bytes and not is_newest
+            if (expired or too_much or self._total.takes(ended_ms, state.st_size)) and self._delete(path):
                 left -= 1
+            else:
+                self._total.count(ended_ms, state.st_size)
             ended_ms = segment_moment_ms(name)
         if names and not left:
             self._remove(folder)

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from chatd.history.naming import segment_moment_ms, segment_name
+from chatd.history.naming import PACKED, segment_moment_ms, segment_name
 
 DAY_MS: Final = 86_400_000
 FOREVER_MS: Final = 1 << 62
@@ -110,11 +110,13 @@ def newest_name(folder: Path) -> str:
 
 
 def adopt(folder: Path, name: str, daily: bool) -> Segment | None:
-    """Open a segment that an earlier run left; None when its end cannot be mended or it is gone."""
+    """Open a segment that an earlier run left; None when it is packed, its end cannot be mended, or it is gone."""
     moment_ms = segment_moment_ms(name)
     if moment_ms is None:
         return None
     segment = Segment(str(folder / name), moment_ms if daily else None)
+    if name.endswith(PACKED):
+        return None
     try:
         segment.open()
     except (Unmendable, FileNotFoundError, IsADirectoryError):

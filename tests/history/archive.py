@@ -89,13 +89,13 @@ class Archive:
         return [path.name for path in segments(self.folder(log))]
 
     def open_paths(self) -> list[str]:
-        """Paths below the root that this process holds open."""
+        """Paths of logs below the root that this process holds open."""
         found = []
         for fd in os.listdir("/proc/self/fd"):
             try:
                 path = os.readlink(f"/proc/self/fd/{fd}")
             except OSError:
                 continue
-            if path.startswith(str(self.root)):
+            if path.startswith(str(self.root)) and path.endswith(".log"):
                 found.append(path)
         return found

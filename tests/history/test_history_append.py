@@ -52,7 +52,7 @@ def test_nobody_else_can_read(archive: Archive) -> None:
     """Folders are 0700 and files 0600."""
     archive.said("alice bob", "psst")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in archive.root.rglob("*")}
-    assert modes == {"private": 0o700, "alice+bob": 0o700, "2026-11-24T00-00-00.000Z.log": 0o600}
+    assert modes == {"private": 0o700, "alice+bob": 0o700, "2026-11-24T00-00-00.000Z.log": 0o600, "newest": 0o600}
     assert stat.S_IMODE(archive.root.stat().st_mode) == 0o700
 
 

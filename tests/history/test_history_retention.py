@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from chatd.config.settings import Retain
 from chatd.history.naming import segment_name
 from chatd.history.retention import FOLDERS_PER_STEP, PAUSE_MS
 from chatd.history.segment import DAY_MS
@@ -148,3 +149,63 @@ def test_log_goes_on_after_its_past_is_deleted(archive: Archive) -> None:
     archive.said("#chat", "new")
     assert archive.lines("#chat") == ["new"]
     assert archive.files.counts().failing == 0
+
+
+def test_rules_for_channels(archive: Archive) -> None:
+    """The first mask that matches a channel decides; others, and conversations, are kept as all are."""
+    archive.open(
+        retention_days=7,
+        retain=(Retain(mask="#KEEP*"), Retain(mask="#s?ort", days=2), Retain(mask="#small", bytes=50)),
+    )
+    names = ("#keep", "#keeper", "#short", "#chat", "short short", "#%e2%80%ae")
+    files = [segment(archive, name, T0 - 5 * DAY_MS) for name in names]
+    old = [segment(archive, name, T0 - 9 * DAY_MS) for name in names]
+    small = [segment(archive, "#small", T0 - days * DAY_MS, 40) for days in (900, 800)]
+    archive.files.tick(T0)
+    assert left(*files) == [True, True, False, True, True, True]
+    assert left(*old) == [True, True, False, True, True, True]
+    archive.files.tick(T0 + PAUSE_MS)
+    assert left(*small) == [False, True]
+
+
+def test_size_of_all_history(archive: Archive) -> None:
+    """Above ``total_bytes`` the oldest files of all logs go, whatever their log, and no more than is needed."""
+    archive.open(total_bytes=250)
+    logs = ("#a", "#b", "alice bob")
+    files = [segment(archive, log, T0 - hours * 3_600_000, 50) for hours in (3, 2, 1) for log in logs]
+    newest = [segment(archive, log, T0, 10) for log in logs]
+    archive.files.tick(T0)
+    assert all(left(*files))
+    archive.files.tick(T0 + 1000)
+    assert sum(left(*files)) == 4
+    assert left(*files[:3]) == [False] * 3
+    assert all(left(*files[6:], *newest))
+    archive.files.tick(T0 + 2000)
+    assert sum(left(*files)) == 4
+
+
+def test_size_of_all_history_is_looked_at_in_peace(archive: Archive) -> None:
+    """When nothing more may be deleted, the next walk waits for its time all the same."""
+    archive.open(total_bytes=1, rotate_bytes=0)
+    archive.files.tick(T0 - PAUSE_MS)
+    archive.later = True
+    archive.files.tick(T0 - 2000)
+    archive.run_jobs()
+    archive.said("#chat", "x" * 100)
+    walks = 0
+    for second in range(60):
+        archive.files.tick(T0 + second * 1000)
+        walks += bool(archive.jobs)
+        archive.run_jobs()
+    assert walks == 2
+    assert archive.lines("#chat") == ["x" * 100]
+
+
+def test_packed_files_are_files(archive: Archive) -> None:
+    """Packed files are deleted as others are."""
+    archive.open(retention_days=7)
+    files = [segment(archive, "#chat", T0 - days * DAY_MS) for days in (20, 10, 8, 5, 1)]
+    for path in files:
+        path.rename(f"{path}.gz")
+    archive.files.tick(T0)
+    assert [path.name for path in sorted(archive.folder("#chat").iterdir())] == [f"{p.name}.gz" for p in files[2:]]

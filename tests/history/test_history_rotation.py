@@ -95,15 +95,19 @@ def test_clocks_that_waver_around_midnight(archive: Archive) -> None:
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_clock_set_back(archive: Archive, restart: bool) -> None:
-    """After the clock went back, new files still sort after those before, and daily rotation goes on."""
+    """After the clock went back, lines say when they were logged, which never falls; files sort as they were made."""
     archive.said("#chat", "future", moment_ms=T0 + 1000 * DAY_MS)
     for n, text in enumerate(("one", "two", "three")):
         if restart:
             archive.files.close()
             archive.open()
         archive.said("#chat", text, moment_ms=T0 + n * DAY_MS)
-    assert archive.lines("#chat") == ["future", "one", "two", "three"]
-    assert archive.names("#chat") == [f"2029-08-20T00-00-00.00{n}Z.log" for n in range(4)]
+    late = "@logged=2029-08-20T00:00:00.000Z"
+    assert archive.lines("#chat") == ["future", f"{late} one", f"{late} two", f"{late} three"]
+    archive.files.configure(type(archive.settings)(rotate_bytes=1))
+    archive.said("#chat", "@time=2026-11-24T00:00:00.000Z four")
+    assert archive.names("#chat") == ["2029-08-20T00-00-00.000Z.log", "2029-08-20T00-00-00.001Z.log"]
+    assert archive.lines("#chat")[-1] == f"{late};time=2026-11-24T00:00:00.000Z four"
 
 
 def test_restart_goes_on_with_the_file_of_the_day(archive: Archive) -> None:
@@ -136,3 +140,23 @@ def test_foreign_files_are_left_alone(archive: Archive) -> None:
     archive.said("#chat", "one")
     assert archive.names("#chat") == [FIRST]
     assert foreign.read_text() == "mine"
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_on_demand(archive: Archive, forgotten: bool) -> None:
+    """One log, or all, begin a new file with the next line, and only one, also when they were idle."""
+    for log in ("#a", "#b"):
+        archive.said(log, "one")
+    if forgotten:
+        archive.files.tick(T0 + 10**9)
+        assert archive.files.counts().logs == 0
+    archive.files.rotate(T0 + 5, "#a")
+    for log in ("#a", "#b"):
+        archive.said(log, "two", "three", moment_ms=T0 + 6)
+    assert [len(archive.names(log)) for log in ("#a", "#b")] == [2, 1]
+    archive.files.rotate(T0 + 7)
+    for log in ("#a", "#b"):
+        archive.said(log, "four", moment_ms=T0 + 8)
+        archive.said(log, "five", moment_ms=T0 + 9)
+        assert archive.lines(log) == ["one", "two", "three", "four", "five"]
+    assert [len(archive.names(log)) for log in ("#a", "#b")] == [3, 2]
