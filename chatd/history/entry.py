@@ -1,7 +1,7 @@
 """One line of a log read back: its parts, and the key by which lines of a log are in order.
 
-Owns the grammar of a logged line beyond that of the protocol: the time comes first, and before it, on a line that came
-late to its log, ``logged``, the moment it came. Does no I/O.
+Owns the grammar of a logged line beyond that of the protocol: the time is among its first tags, and before it, on a line
+that came late to its log, stands ``logged``, the moment it came. Does no I/O.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from chatd.wire.message import parse
 LOGGED: Final = "logged"
 """The tag of a line that is older than one before it: when it was logged, which is where it stands."""
 KEY_BYTES: Final = 24
-HEAD_BYTES: Final = 64
+HEAD_BYTES: Final = 256
 """More than a line's beginning up to the end of its key."""
 
-KEYED: Final = re.compile(rb"\n@(?:logged|time)=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?=[; ])")
+KEYED: Final = re.compile(rb"\n@(?:[^ ;\n]*;){0,9}?(?:logged|time)=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?=[; ])")
 """A line with a key, after the LF of the line before; keys compare as text."""
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)

@@ -70,7 +70,8 @@ class Story:
             self.archive.said(LOG, step.verb, moment_ms=key_ms)
             return
         msgid = base36(moment_ms, 9) + base36(number, 3) + "zz"
-        text = f"@time={utc_text(moment_ms)};msgid={msgid} :bob!b@h {step.verb} {LOG} :{'é' * step.letters}"
+        first = "@bot;" if step.letters == 30 else "@"
+        text = f"{first}time={utc_text(moment_ms)};msgid={msgid} :bob!b@h {step.verb} {LOG} :{'é' * step.letters}"
         self.archive.said(LOG, text, moment_ms=moment_ms)
         self.lines.append(Line(key_ms, msgid, step.verb))
 
