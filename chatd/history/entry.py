@@ -1,7 +1,7 @@
 """One line of a log read back: its parts, and the key by which lines of a log are in order.
 
-Owns the grammar of a logged line beyond that of the protocol: the time is among its first tags, and before it, on a line
-that came late to its log, stands ``logged``, the moment it came. Does no I/O.
+Owns the grammar of a logged line beyond that of the protocol: the time is among its first tags, and before it, on a
+line that came late to its log, stands ``logged``, the moment it came. Does no I/O.
 """
 
 from __future__ import annotations
