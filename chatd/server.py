@@ -320,7 +320,7 @@ class ChatServer:
             audience = event.apply(self.network)
         except Lost:
             return
-        except Refused as refusal:
+        except (Refused, Failed) as refusal:
             self._tell_lost_race(event, reactions, refusal)
             return
         self._delivery.deliver(event, audience, reactions.renders)
@@ -329,11 +329,14 @@ class ChatServer:
         if reactions.observes:
             self._call_all(reactions.observes, self, event)
 
-    def _tell_lost_race(self, event: Event, reactions: Reactions, refusal: Refused) -> None:
+    def _tell_lost_race(self, event: Event, reactions: Reactions, refusal: Refused | Failed) -> None:
         session = self.sessions.get(event.origin.by)
         if session is not None:
             self._call_all(reactions.recovers, session.context, event)
-            session.refuse(refusal)
+            if isinstance(refusal, Failed):
+                session.fail(refusal)
+            else:
+                session.refuse(refusal)
 
     @staticmethod
     def _call_all(functions: Iterable[Callable[..., None]], subject: object, event: Event) -> None:

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chatd.config import Channels, Config
 from chatd.testing import Client, Stage
 
 NICKS = ("ann", "bob", "cid", "dan", "Ann")
@@ -16,7 +17,7 @@ PLACES = st.integers(0, 3)
 CHANNEL_MODES = st.sampled_from(["+i", "-i", "+k x", "-k x", "+l 1", "-l", "+m", "+b *!*@*", "-b *!*@*"])
 RANKS = st.sampled_from(["+o", "-o", "+v", "-v", "+h", "-h"])
 USER_MODES = st.sampled_from(["+i", "-i", "+w", "-w", "+iw", "-iw", "+B", "+o"])
-CAPABILITIES = st.sampled_from(["server-time", "-server-time", "away-notify", "multi-prefix"])
+CAPABILITIES = st.sampled_from(["server-time", "-server-time", "away-notify", "draft/channel-rename"])
 
 
 class Chatting(RuleBasedStateMachine):
@@ -24,7 +25,7 @@ class Chatting(RuleBasedStateMachine):
 
     @initialize(nodes=st.sampled_from([1, 2]))
     def begin(self, nodes: int) -> None:
-        self.stage = Stage(nodes=nodes)
+        self.stage = Stage(Config(channels=Channels(rename_interval_s=0)), nodes=nodes)
         self.clients: list[Client] = []
         for nick in NICKS[:4]:
             self.clients.append(self.stage.connect(nick))
@@ -59,6 +60,10 @@ class Chatting(RuleBasedStateMachine):
     @rule(place=PLACES, channel=CHANNELS, nick=NAMES)
     def kick(self, place: int, channel: str, nick: str) -> None:
         self.say(place, f"KICK {channel} {nick}")
+
+    @rule(place=PLACES, channel=CHANNELS, name=CHANNELS)
+    def rename_channel(self, place: int, channel: str, name: str) -> None:
+        self.say(place, f"RENAME {channel} {name}")
 
     @rule(place=PLACES, channel=CHANNELS, nick=NAMES)
     def invite(self, place: int, channel: str, nick: str) -> None:

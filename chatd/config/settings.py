@@ -255,12 +255,15 @@ class Flood(Section, frozen=True, kw_only=True):
 
 
 class Channels(Section, frozen=True, kw_only=True):
-    """What new channels are like."""
+    """What new channels are like, and how often a channel may be renamed."""
 
     default_modes: Annotated[
         checks.ChannelFlags,
         Meta(description=f'Modes of a new channel, any of "{checks.CHANNEL_FLAGS}".'),
     ] = "nt"
+    rename_interval_s: Annotated[
+        Seconds, Meta(description="Time after which a channel may be renamed again; 0: at once.")
+    ] = 60
 
 
 class Users(Section, frozen=True, kw_only=True):

@@ -114,6 +114,12 @@ class Knock(Attempt):
     __slots__ = ()
 
 
+class Rename(Attempt):
+    """Give the channel another name."""
+
+    __slots__ = ()
+
+
 class ChangeNick(Attempt):
     """Take another nickname (also asked of every channel the user is in)."""
 

@@ -108,6 +108,7 @@ MULTILINE = Capability(
     requires=(BATCH,),
 )
 AWAY_NOTIFY = Capability("away-notify")
+CHANNEL_RENAME = Capability("draft/channel-rename")
 CHGHOST = Capability("chghost")
 EXTENDED_JOIN = Capability("extended-join")
 EXTENDED_MONITOR = Capability("extended-monitor")

@@ -16,19 +16,21 @@ class Channel:
     """One channel.
 
     ``modes`` maps the letters that are set to their parameter ("" for flags).  ``lists`` maps letters of list modes to
-    their entries by canonical text.  ``members`` is by uid.  ``topic`` is "" when unset.  Times in ms since 1970.
+    their entries by canonical text.  ``members`` is by uid.  ``topic`` is "" when unset.  Times in ms since 1970, 0
+    for never.
     ``bans_version`` counts changes of the lists, for caches.
     """
 
     __slots__ = (
         "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members",
-        "metadata", "modes", "name", "topic", "topic_by", "topic_ms",
+        "metadata", "modes", "name", "renamed_ms", "topic", "topic_by", "topic_ms",
     )  # fmt: skip
 
     def __init__(self, name: str, folded: str, created_ms: int) -> None:
         self.name = name
         self.folded = folded
         self.created_ms = created_ms
+        self.renamed_ms = 0
         self.topic = ""
         self.topic_by = ""
         self.topic_ms = 0

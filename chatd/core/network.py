@@ -216,6 +216,19 @@ class Network:
         self.channels[folded] = channel
         return channel
 
+    def rename_channel(self, channel: Channel, name: str, folded: str) -> None:
+        """Give a channel another name; all it has and everybody in it goes along."""
+        del self.channels[channel.folded]
+        for membership in channel.members.values():
+            membership.user.channels[folded] = membership.user.channels.pop(channel.folded)
+        for uid in channel.invited:
+            invitee = self.users.get(uid)
+            if invitee is not None:
+                del invitee.invitations[channel.folded]
+                invitee.invitations[folded] = None
+        channel.name, channel.folded = name, folded
+        self.channels[folded] = channel
+
     def enter(self, user: User, channel: Channel, ranks: int, now_ms: int) -> None:
         """Make a user a member; an invitation is used up."""
         membership = Membership(user, channel, ranks, now_ms)

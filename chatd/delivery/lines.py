@@ -16,8 +16,10 @@ from chatd.delivery.outgoing import Outgoing
 class Entry(Protocol):
     """What an event must carry to be shown as somebody entering a channel; ``account`` is "*" without one."""
 
-    account: str
-    realname: str
+    @property
+    def account(self) -> str: ...
+    @property
+    def realname(self) -> str: ...
 
 
 def joined_lines(

@@ -8,6 +8,7 @@ from chatd.core.events.bans import ServerBanAdded, ServerBanRemoved
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import (
     Change,
+    ChannelRenamed,
     Invited,
     Joined,
     Kicked,
@@ -38,6 +39,7 @@ __all__ = [
     "AwayChanged",
     "Broadcast",
     "Change",
+    "ChannelRenamed",
     "Event",
     "HostChanged",
     "Invited",

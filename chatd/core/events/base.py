@@ -50,8 +50,12 @@ class Event:
             self.origin = user.origin(origin.sid, origin.node, origin.by)
         return user
 
+    def by(self, origin: Origin) -> Self:
+        """The same event for a line whose source is another, so that tags speak of that one."""
+        event = copy(self)
+        event.origin = origin
+        return event
+
     def by_server(self) -> Self:
         """The same event for a line whose source is the server, so that no tag speaks of the user."""
-        event = copy(self)
-        event.origin = Origin(self.origin.node, node=self.origin.node)
-        return event
+        return self.by(Origin(self.origin.node, node=self.origin.node))

@@ -10,6 +10,8 @@ from chatd.core.channel import Channel
 from chatd.core.events.base import Event, Lost
 from chatd.core.modes import HALFOP, OP, Kind
 from chatd.core.network import Network
+from chatd.core.refusal import Failed
+from chatd.core.user import Origin
 
 
 def existing(network: Network, folded: str) -> Channel:
@@ -119,6 +121,49 @@ class TopicChanged(Event):
         channel.topic, channel.topic_by, channel.topic_ms = self.text, self.origin.source, self.time_ms
         self.channel = channel.name
         self.logs = (self.folded,) if channel.logged else ()
+        return channel.audience
+
+
+class Passage(NamedTuple):
+    """A member that goes along with its renamed channel, as its own connections may be shown it."""
+
+    origin: Origin
+    account: str
+    realname: str
+    sessions: Audience
+
+
+@dataclass(slots=True, eq=False)
+class ChannelRenamed(Event):
+    """A channel takes another name, with all it has; ``moved`` says that it is not only spelt otherwise.
+
+    A name taken meanwhile fails.  It belongs in the log of the old name (``channel``) and, if ``logged``, of the new.
+    """
+
+    folded: str
+    name: str
+    reason: str
+    logged: bool
+    channel: str = field(init=False, default="")
+    moved: bool = field(init=False, default=False)
+    passages: tuple[Passage, ...] = field(init=False, default=())
+
+    def apply(self, network: Network) -> Audience:
+        self.actor(network)
+        channel = existing(network, self.folded)
+        folded = network.fold(self.name)
+        if network.channels.get(folded, channel) is not channel:
+            raise Failed("RENAME", "CHANNEL_NAME_IN_USE", channel.name, self.name, text="That name is taken")
+        logs = [self.folded] * channel.logged + [folded] * self.logged
+        self.logs = tuple(dict.fromkeys(logs))
+        self.channel, self.moved = channel.name, folded != self.folded
+        network.rename_channel(channel, self.name, folded)
+        channel.renamed_ms, channel.logged = self.time_ms, self.logged
+        if self.moved:
+            self.passages = tuple(
+                Passage(user.origin("", user.node), user.account or "*", user.realname, user.audience)
+                for user in (member.user for member in channel.members.values())
+            )
         return channel.audience
 
 
