@@ -357,7 +357,8 @@ class Session:
         self.owner.lose(self, reason)
 
     def lost(self, reason: str) -> None:
-        """The connection is gone."""
+        """The connection is gone, and nothing comes after this."""
         if not self.closing:
             self.closing = True
             self.owner.lose(self, reason)
+        del self.context  # it holds us, too, and the cyclic collector comes rarely

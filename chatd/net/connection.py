@@ -208,6 +208,8 @@ class Connection(Protocol):
             link.lost(self._why or reason_text(reason.value))
         elif self._admitted:
             self.factory.gate.abandon(self.ip)
+        # The transport may hold us: a circle would keep both, and the buffers of TLS, for the cyclic collector.
+        self.transport = None
 
 
 class ConnectionFactory(Factory):

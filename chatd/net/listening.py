@@ -28,10 +28,22 @@ class ListenError(Exception):
     """A listener cannot be opened; the message says which, and why."""
 
 
-class TlsFactory(TLSMemoryBIOFactory):
+class TlsTransport(TLSMemoryBIOProtocol):
     """TLS without Twisted's small-write aggregation: our writes are joined already, once a turn."""
 
-    protocol = TLSMemoryBIOProtocol
+    def _tlsShutdownFinished(self, reason: Failure | None) -> None:
+        """Forget where a connection failed: its traceback holds it, some 60 KiB, until the cyclic collector comes."""
+        super()._tlsShutdownFinished(reason)
+        if reason is not None:
+            reason.tb = None
+            if reason.value is not None:
+                reason.value.__traceback__ = None
+
+
+class TlsFactory(TLSMemoryBIOFactory):
+    """Makes them."""
+
+    protocol = TlsTransport
 
 
 class Sort(NamedTuple):

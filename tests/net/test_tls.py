@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import ssl
+import weakref
 
 import pytest
 import pytest_twisted
@@ -197,3 +199,25 @@ async def test_stopping_does_not_wait(open_house):
         link.writer.close()
         await link.gone()
         assert await deferToThread(client.recv, 100) == b"ERROR :stopping"
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["we close", "the peer closes"])
+@pytest.mark.parametrize("tls", [True, False], ids=["TLS", "plain"])
+@pytest_twisted.ensureDeferred
+async def test_nothing_is_left_of_a_connection(open_house, tls, ours):
+    """What is gone is freed at once, and not when the cyclic collector comes, which is rarely."""
+    house = open_house(tls_at=[LOCAL]) if tls else open_house(plain=[LOCAL])
+    gc.disable()
+    try:
+        with await deferToThread(call if tls else dial, house.port) as client:
+            link = await house.gate.arrivals.get()
+            left = weakref.ref(link.writer.transport)
+            if ours:
+                link.writer.abort()
+                await deferToThread(read_all, client)
+        await link.gone()
+        for _ in range(100):
+            await deferToThread(lambda: None)
+        assert left() is None
+    finally:
+        gc.enable()
