@@ -391,6 +391,7 @@ class ChatServer:
         self.texts = texts
         self.limits = SessionLimits.of(config)
         self.admission.use(config.connections)
+        self.network.whowas_entries = config.limits.whowas
         for session in self.sessions.values():
             session.context.config = config
             for follow in self.catalog.reconfigurations:

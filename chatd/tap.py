@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.application.service import Service
 from twisted.internet import defer, task, threads
 from twisted.python import usage
@@ -35,6 +36,8 @@ from chatd.wire.casemap import CASEMAPPINGS
 
 log = reporter(__name__)
 
+UNCHANGING = ("name", "casemapping", "data")
+"""What of the section ``server`` stays as it is while the server runs."""
 LAST_WORK_S = 30
 """How long a stop waits for work in threads, such as bans that are being saved."""
 
@@ -129,7 +132,10 @@ class ChatService(Service):
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
             spawn=self._spawn,
-            control={"rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports},
+            control={
+                "rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports,
+                "file": self._file,
+            },
             cloak_secret=config.cloak.secret or self._directory.secret("cloak.secret"),
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
@@ -203,6 +209,10 @@ class ChatService(Service):
             signal.signal(number, lambda *_: self._reactor.callFromThread(self._die))
         signal.signal(signal.SIGHUP, lambda *_: self._reactor.callFromThread(self._rehash_and_log))
 
+    def _file(self) -> list[str]:
+        path = self._options["config"]
+        return [Path(path).name] if path else []
+
     def _die(self) -> list[str]:
         if self._reactor.running:
             self._reactor.callLater(0, self._stop_reactor)
@@ -217,28 +227,50 @@ class ChatService(Service):
         return self._die()
 
     def _rehash_and_log(self) -> None:
-        for line in self.rehash():
+        done, troubles = self._reread()
+        for line in done:
             log.info("rehash: {line}", line=line)
+        for line in troubles:
+            log.warn("rehash: {line}", line=line)
 
     def rehash(self) -> list[str]:
-        """Read the configuration and the certificates again; returns what changed, or why nothing did.
+        """Read the configuration and the certificates again; returns what changed, and what could not be done.
 
-        Listeners, the server's name, its casemapping and its directory stay as they are until a restart.
+        The server's name, its casemapping and its directory stay as they are until a restart.
         """
+        done, troubles = self._reread()
+        return done + troubles
+
+    def _reread(self) -> tuple[list[str], list[str]]:
         try:
             config = self._options.configuration()
             texts = read_texts(config)
-            if self._certificates is not None:
-                self._certificates.reload(config.tls)
-        except (ConfigError, CertificateError) as problem:
-            return [f"Nothing was changed: {problem}"]
+            secret = config.cloak.secret or self._directory.secret("cloak.secret")
+            self._read_certificates(config)
+        except (ConfigError, CertificateError, ValueError) as problem:
+            return [], [f"Nothing was changed: {problem}"]
+        except OSError as problem:
+            return [], [f"Nothing was changed: {problem.filename}: {problem.strerror}"]
         lines = changes(self._config, config)
+        for key in UNCHANGING:
+            if getattr(config.server, key) != getattr(self._config.server, key):
+                lines.append(f"server.{key} changes with the next restart")
+        kept = {key: getattr(self._config.server, key) for key in UNCHANGING}
+        config = replace(config, server=replace(config.server, **kept))
         self._config = config
-        self.history.configure(config.history)
-        self._listeners.configure(config)
         report_from(config.log.level)
+        self.history.configure(config.history)
+        done, troubles = self._listeners.configure(config)
+        self.server.cloak_secret = secret
         self.server.reconfigure(config, texts)
-        return lines or ["No setting has changed; certificates were read again"]
+        return lines + done or ["No setting has changed; certificates were read again"], troubles
+
+    def _read_certificates(self, config: Config) -> None:
+        if self._certificates is not None:
+            self._certificates.reload(config.tls)
+        elif config.listen.need_certificate:
+            self._certificates = Certificates(config.tls, self._config.server.name, self._data)
+            self._listeners.certificates = self._certificates
 
     def stopService(self) -> defer.Deferred[None]:
         """Stop listening, tell every client, wait (bounded) until they have read it, close the logs."""

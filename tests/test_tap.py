@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
@@ -86,6 +87,50 @@ def test_level_of_what_is_reported(run: Run) -> None:
         log.info("two")
         log.error("three")
     assert [event["log_format"] for event in events] == ["one", "three"]
+
+
+def test_what_cannot_change_while_running(run: Run) -> None:
+    """Name, casemapping and directory stay, in everything that is said of them, and every REHASH says so."""
+    expected = ['server.name: "chatd.localhost" -> "irc.example.org"', "server.name changes with the next restart"]
+    text = run.path.read_text()
+    run.path.write_text(text.replace("[server]", '[server]\nname = "irc.example.org"'))
+    assert run.service.rehash() == expected
+    assert run.service.rehash() == expected
+    assert run.service.server.config.server.name == run.service.server.name == "chatd.localhost"
+
+
+def test_another_secret(run: Run) -> None:
+    """The key of the cloaks is the one of the configuration, or else the one in the data directory."""
+    server = run.service.server
+    kept = server.cloak_secret
+    run.write('[cloak]\nsecret = "0123456789abcdef"')
+    assert run.service.rehash() == ["cloak.secret: (changed)"]
+    assert server.cloak_secret == "0123456789abcdef"
+    run.write("")
+    run.service.rehash()
+    assert server.cloak_secret == kept
+
+
+def test_whowas_remembers_fewer(run: Run) -> None:
+    """``limits.whowas`` holds after REHASH."""
+    run.write("[limits]\nwhowas = 5")
+    run.service.rehash()
+    assert run.service.server.network.whowas_entries == 5
+
+
+def test_certificate_for_a_first_tls_listener(run: Run) -> None:
+    """A server that had no TLS makes its certificate when the first such listener is added; 382 names the file."""
+    assert not (run.data / "certificate.pem").exists()
+    run.write("", 'plain = []\ntls = ["tcp:0:interface=127.0.0.1"]')
+    assert run.service.rehash()[1:] == ["listening on tcp:0:interface=127.0.0.1"]
+    assert (run.data / "certificate.pem").exists()
+    for port in run.service._listeners.ports:
+        port.port.connectionLost(Failure(ConnectionDone()))
+
+
+def test_the_file_that_is_read(run: Run) -> None:
+    """382 names the file without its directory, so that nobody learns more of the machine."""
+    assert run.service.server.control["file"]() == ["some.toml"]
 
 
 def test_a_stop_waits_for_what_is_being_saved(run: Run) -> None:

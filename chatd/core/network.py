@@ -39,7 +39,7 @@ class Network:
 
     ``announced_modes`` are the user modes that have an audience of their own (w, s).  ``attached`` counts this
     node's registered sessions.  ``local`` and ``watchers`` are this node's sessions, by id, and by the folded nickname
-    that they MONITOR.
+    that they MONITOR.  ``whowas_entries`` is how many of those who have left are remembered.
     """
 
     announced_modes = ("w", "s")
@@ -63,7 +63,7 @@ class Network:
         self.attached = self.most_attached = 0
         self._whowas: dict[str, deque[Whowas]] = {}
         self._whowas_order: deque[str] = deque()
-        self._whowas_entries = whowas_entries
+        self.whowas_entries = whowas_entries
         self._mode_audiences = {letter: Audience() for letter in self.announced_modes}
 
     # --- looking -------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ class Network:
         )  # fmt: skip
         self._whowas.setdefault(user.folded, deque()).appendleft(entry)
         self._whowas_order.append(user.folded)
-        while len(self._whowas_order) > self._whowas_entries:
+        while len(self._whowas_order) > self.whowas_entries:
             folded = self._whowas_order.popleft()
             entries = self._whowas[folded]
             entries.pop()

@@ -110,7 +110,8 @@ def show_noticed(event: Noticed) -> str:
 def rehash(ctx: Context) -> None:
     """Read the configuration and the certificates again."""
     act = means(ctx, "rehash")
-    ctx.reply(RPL_REHASHING, "*")
+    file = ctx.node.control.get("file", list)()
+    ctx.reply(RPL_REHASHING, *file or ["*"])
     for line in act():
         ctx.note(line)
     ctx.node.notice(f"{ctx.user.nick} reread the configuration")

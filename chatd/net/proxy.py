@@ -192,13 +192,13 @@ class PrefaceFactory(Factory):
         self.deadlines = deadlines
         self.timeout_s = timeout_s
         self._listener = listener
-        self._trusted = trusted
+        self.trusted = trusted
         self._told = False
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Make the preface of a connection; None, which closes it, if its peer is not one of the proxies."""
         peer = ip_address(ip_of(addr))
-        if any(peer in network for network in self._trusted):
+        if any(peer in network for network in self.trusted):
             preface = Preface(addr)
             preface.factory = self
             return preface

@@ -16,6 +16,7 @@ from typing import Any, cast
 from twisted.internet import tcp, unix
 from twisted.internet.error import ConnectionLost
 from twisted.internet.main import CONNECTION_DONE
+from twisted.python.failure import Failure
 
 BACKLOG = 1024
 """Connections that may wait to be accepted; the kernel has its own limit besides."""
@@ -152,6 +153,21 @@ class DirectUnixPort(unix.Port):
     """A Unix socket of connections that write at once."""
 
     transport = DirectUnixServer
+
+
+def stop_at_once(port: Any) -> None:
+    """Close a port, so that its address is free when this returns; Twisted's way takes another turn of the reactor.
+
+    Ports that are not Twisted's own are closed in their own time.
+    """
+    if not isinstance(port, tcp.Port):
+        port.stopListening()
+        return
+    reason = Failure(CONNECTION_DONE)
+    try:
+        port.connectionLost(reason)
+    except FileNotFoundError:  # somebody has removed the file of the Unix socket
+        tcp.Port.connectionLost(port, reason)
 
 
 class DirectReactor:

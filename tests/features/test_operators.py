@@ -243,6 +243,13 @@ def test_rehash(staffed: Stage) -> None:
     assert done == ["rehash"]
 
 
+def test_rehash_names_the_file(staffed: Stage) -> None:
+    """RPL_REHASHING: "<config file>" is the file that is read."""
+    op, _ = controlled(staffed, rehash=[], file=["other.toml"])
+    op.sends("REHASH")
+    assert op.take()[0] == f"{server(op)} 382 op other.toml :Rehashing"
+
+
 @pytest.mark.parametrize(
     ("verb", "text"), [("RESTART", "op restarts the server"), ("DIE", "op stops the server")]
 )

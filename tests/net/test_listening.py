@@ -12,7 +12,7 @@ from twisted.internet import reactor
 from twisted.internet.error import CannotListenError
 from worldside import LOCAL, Doorkeeper, dial
 
-from chatd.config import Config, Listen
+from chatd.config import Config, Listen, Proxy
 from chatd.net.certificates import Certificates
 from chatd.net.listening import ListenError, Listeners
 from chatd.net.tcp import DirectReactor
@@ -144,3 +144,92 @@ async def test_closed_listeners_refuse(open_house):
             dial(port)
         link.writer.write(b"still here")
         assert client.recv(100) == b"still here"
+
+
+def free_place() -> str:
+    """An endpoint of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"tcp:{probe.getsockname()[1]}:interface=127.0.0.1"
+
+
+def port_of(place: str) -> int:
+    return int(place.split(":")[1])
+
+
+@pytest_twisted.ensureDeferred
+async def test_another_configuration_closes_and_opens(open_house):
+    """What is gone from the configuration is closed at once, what is new is opened; connections stay up."""
+    old, kept, new = free_place(), free_place(), free_place()
+    house = open_house(plain=[old, kept])
+    kept_port = house.listeners.ports[1]
+    with dial(port_of(old)) as client:
+        link = await house.gate.arrivals.get()
+        done = house.listeners.configure(Config(listen=Listen(plain=(new, kept), tls=())))
+        assert done == ([f"no longer listening on {old}", f"listening on {new}"], [])
+        with pytest.raises(ConnectionRefusedError):
+            dial(port_of(old))
+        link.writer.write(b"still here")
+        assert client.recv(100) == b"still here"
+        assert house.listeners.connected == 1
+    with dial(port_of(new)):
+        assert (await house.gate.arrivals.get()).peer.listener == new
+    assert house.listeners.ports[0] is kept_port
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_same_port_for_another_sort(open_house):
+    """An endpoint that moves from one setting to another is free in time."""
+    place = free_place()
+    house = open_house(plain=[place])
+    proxied = Config(listen=Listen(plain=(), tls=(), proxied=(place,)), proxy=Proxy(networks=("127.0.0.1",)))
+    assert house.listeners.configure(proxied) == ([f"no longer listening on {place}", f"listening on {place}"], [])
+    with dial(port_of(place)) as client:
+        client.sendall(b"PROXY TCP4 192.0.2.7 198.51.100.1 56324 6667\r\n")
+        assert (await house.gate.arrivals.get()).peer.ip == "192.0.2.7"
+
+
+def test_what_cannot_be_opened_is_tried_again(open_house):
+    """One clear line, the others are open nevertheless; when the place is free, the next time opens it."""
+    good = free_place()
+    house = open_house(plain=[LOCAL])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        bad = f"tcp:{taken.getsockname()[1]}:interface=127.0.0.1"
+        config = Config(listen=Listen(plain=(LOCAL, bad, good), tls=()))
+        trouble = f"cannot listen on {bad}: Address already in use"
+        assert house.listeners.configure(config) == ([f"listening on {good}"], [trouble])
+        assert house.listeners.configure(config) == ([], [trouble])
+    assert house.listeners.configure(config) == ([f"listening on {bad}"], [])
+    assert house.listeners.configure(config) == ([], [])
+
+
+def test_machine_without_ipv6_is_asked_once(tmp_path):
+    """What this machine did without, or with another address, counts as open."""
+    machine = WithoutIPv6(errno.EAFNOSUPPORT)
+    config = Config()
+    house = listeners(machine, certificates=Certificates(config.tls, "irc.example.org", tmp_path))
+    house.open(config)
+    assert house.configure(config) == ([], [])
+    assert len(machine.opened) == 2
+
+
+def test_unix_socket_whose_file_is_gone(open_house, tmp_path):
+    """A listener whose file somebody has removed is closed like any other."""
+    text = f"unix:{tmp_path}/chatd.sock:lockfile=0"
+    house = open_house(plain=[text])
+    (tmp_path / "chatd.sock").unlink()
+    done = house.listeners.configure(Config(listen=Listen(plain=(), tls=())))
+    assert done == ([f"no longer listening on {text}"], [])
+
+
+@pytest_twisted.ensureDeferred
+async def test_other_proxies(open_house):
+    """A change of proxy.networks counts for the next connection."""
+    house = open_house(proxied=[LOCAL], networks=("192.0.2.0/24",))
+    listen = Listen(plain=(), tls=(), proxied=(LOCAL,))
+    house.listeners.configure(Config(listen=listen, proxy=Proxy(networks=("127.0.0.0/8",))))
+    with dial(house.port) as client:
+        client.sendall(b"PROXY TCP4 192.0.2.7 198.51.100.1 56324 6667\r\n")
+        assert (await house.gate.arrivals.get()).peer.ip == "192.0.2.7"

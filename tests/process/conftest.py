@@ -38,6 +38,7 @@ class Server:
         self.tls_port = free_port()
         self.web_port = free_port()
         self.web_tls_port = free_port()
+        self.spare_port = free_port()
         self.data = directory / "data"
         self.config = directory / "chatd.toml"
         self.config.write_text(

@@ -202,6 +202,23 @@ def test_sighup_rereads_the_configuration(serve):
     assert alice.until(" TOPIC ")[-1].endswith(" TOPIC #x :0123456")
 
 
+def test_sighup_opens_and_closes_listeners(serve):
+    """A listener added to the configuration is opened, one removed is closed, and who came by it stays."""
+    server = serve()
+    alice = server.connect("alice")
+    old, server.port = server.port, server.spare_port
+    server.config.write_text(server.config.read_text().replace(f"tcp:{old}:", f"tcp:{server.port}:"))
+    server.process.send_signal(signal.SIGHUP)
+    for line in server.process.stdout:
+        if f"rehash: listening on tcp:{server.port}:interface=127.0.0.1" in line:
+            break
+    bob = server.connect("bob")
+    bob.send("PRIVMSG alice :by the new door")
+    assert alice.until("PRIVMSG")[-1].endswith(" PRIVMSG alice :by the new door")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", old), 10)
+
+
 def test_wheel_has_every_package_and_the_plugin(tmp_path):
     """A built wheel holds the plugin, every sub-package and py.typed, and no __init__ in twisted/."""
     subprocess.run(
