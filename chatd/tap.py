@@ -192,9 +192,10 @@ class ChatService(Service):
     def _say_how_to_connect(self) -> None:
         for text, sort, port in self._listeners.ports:
             address = port.getHost()
-            where = f"{getattr(address, 'host', '')} port {getattr(address, 'port', '')}".strip()
-            if not hasattr(address, "port"):
-                where = text
+            where = text
+            if hasattr(address, "port"):
+                host = "any address of this machine," if address.host in ("::", "0.0.0.0") else address.host
+                where = f"{host} port {address.port}"
             who = "an IRC client" if sort.secure else "netcat, telnet or an IRC client"
             if sort.web:
                 who = f"a web client, {'wss' if sort.secure else 'ws'}:"
