@@ -5,10 +5,13 @@ Written only by events.  ``guards`` and ``audience`` are kept up to date on chan
 
 from __future__ import annotations
 
+from collections import deque
+
 from chatd.core.audience import Audience
 from chatd.core.bans import Ban
 from chatd.core.metadata import NO_METADATA
 from chatd.core.modes import Guard, ModeTable
+from chatd.core.recent import IN_A_CHANNEL, Remembered
 from chatd.core.user import Membership, User
 
 
@@ -23,7 +26,7 @@ class Channel:
 
     __slots__ = (
         "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members",
-        "metadata", "modes", "name", "renamed_ms", "topic", "topic_by", "topic_ms",
+        "metadata", "modes", "name", "recent", "renamed_ms", "topic", "topic_by", "topic_ms",
     )  # fmt: skip
 
     def __init__(self, name: str, folded: str, created_ms: int) -> None:
@@ -35,6 +38,7 @@ class Channel:
         self.topic_by = ""
         self.topic_ms = 0
         self.metadata = NO_METADATA
+        self.recent: deque[Remembered] = deque(maxlen=IN_A_CHANNEL)
         self.modes: dict[str, str] = {}
         self.lists: dict[str, dict[str, Ban]] = {}
         self.members: dict[str, Membership] = {}

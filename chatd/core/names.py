@@ -30,3 +30,8 @@ def is_channel(text: str, limit_bytes: int) -> bool:
 def clean_username(text: str, limit: int) -> str:
     """Make a user name safe to show: what could break a source is taken out, "~" says that nobody checked it."""
     return ("~" + (_BAD_IN_USERNAME.sub("", text) or "user"))[:limit]
+
+
+def conversation(one: str, other: str) -> str:
+    """The name of the log of what two people (folded nicknames) say to each other."""
+    return f"{one} {other}" if one < other else f"{other} {one}"

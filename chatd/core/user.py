@@ -6,10 +6,12 @@ assume one connection per nickname.  Written only by events.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from chatd.core.audience import Audience
 from chatd.core.metadata import NO_METADATA
+from chatd.core.recent import Remembered
 
 if TYPE_CHECKING:
     from chatd.core.channel import Channel
@@ -62,8 +64,8 @@ class User:
     __slots__ = (
         "accepted", "account", "active_ms", "audience", "away", "certfp", "channels", "cipher", "cloak", "folded",
         "guards", "host",
-        "identity", "invitations", "ip", "metadata", "modes", "nick", "node", "oper", "privileges", "real_host",
-        "realname", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
+        "identity", "invitations", "ip", "markers", "metadata", "modes", "nick", "node", "oper", "privileges",
+        "real_host", "realname", "recent", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
 
     def __init__(self, uid: str, nick: str, folded: str, username: str, host: str) -> None:
@@ -88,6 +90,8 @@ class User:
         self.guards: dict[type, tuple[Guard, ...]] = {}
         self.oper = ""
         self.metadata = NO_METADATA
+        self.markers: dict[str, str] | None = None
+        self.recent: deque[Remembered] | None = None
         self.privileges: frozenset[str] = frozenset()
         self.channels: dict[str, Membership] = {}
         self.invitations: dict[str, None] = {}

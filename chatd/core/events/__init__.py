@@ -17,6 +17,7 @@ from chatd.core.events.channels import (
     Parted,
     TopicChanged,
 )
+from chatd.core.events.markers import MarkerMoved
 from chatd.core.events.messages import Broadcast, Line, Noticed, Said, Wallopsed, Whispered
 from chatd.core.events.metadata import MetadataChanged
 from chatd.core.events.presence import (
@@ -32,6 +33,7 @@ from chatd.core.events.presence import (
     UserModesChanged,
     UserQuit,
 )
+from chatd.core.events.redaction import Redacted, WhisperRedacted
 
 __all__ = [
     "AcceptChanged",
@@ -48,6 +50,7 @@ __all__ = [
     "Knocked",
     "Line",
     "Lost",
+    "MarkerMoved",
     "MetadataChanged",
     "ModesChanged",
     "NickChanged",
@@ -55,6 +58,7 @@ __all__ = [
     "OperChanged",
     "Parted",
     "RealnameChanged",
+    "Redacted",
     "Said",
     "ServerBanAdded",
     "ServerBanRemoved",
@@ -64,5 +68,6 @@ __all__ = [
     "UserModesChanged",
     "UserQuit",
     "Wallopsed",
+    "WhisperRedacted",
     "Whispered",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -9,7 +10,9 @@ from typing import ClassVar, NamedTuple
 from chatd.core.audience import Audience
 from chatd.core.clienttags import is_reaction
 from chatd.core.events.base import Event, Lost
+from chatd.core.names import conversation
 from chatd.core.network import Network
+from chatd.core.recent import BY_A_USER
 
 
 class Line(NamedTuple):
@@ -44,6 +47,7 @@ class Said(Event):
         if channel is None:
             raise Lost
         user.active_ms = self.time_ms
+        channel.recent.append((self.msgid, user.uid, self.rank))
         if channel.logged and not self.rank and (self.text is not None or is_reaction(self.tags)):
             self.logs = (self.folded,)
         return network.ranked(channel, self.rank) if self.rank else channel.audience
@@ -69,8 +73,10 @@ class Whispered(Event):
             raise Lost
         user.active_ms = self.time_ms
         if self.text is not None or is_reaction(self.tags):
-            one, other = user.folded, target.folded
-            self.logs = (f"{one} {other}" if one < other else f"{other} {one}",)
+            self.logs = (conversation(user.folded, target.folded),)
+        if user.recent is None:
+            user.recent = deque(maxlen=BY_A_USER)
+        user.recent.append((self.msgid, self.uid, 0))
         return target.audience
 
 

@@ -1,0 +1,62 @@
+"""Messages being taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from chatd.core.audience import Audience
+from chatd.core.events.base import Event, Lost
+from chatd.core.events.channels import existing
+from chatd.core.names import conversation
+from chatd.core.network import Network
+from chatd.core.recent import find
+
+
+@dataclass(slots=True, eq=False)
+class Redacted(Event):
+    """The message ``about`` in a channel is taken back; whoever could read it is told."""
+
+    folded: str
+    about: str
+    reason: str
+    target: str = field(init=False, default="")
+
+    quiet_to_origin: ClassVar[bool] = True
+    echoed: ClassVar[bool] = True
+
+    def apply(self, network: Network) -> Audience:
+        self.actor(network)
+        channel = existing(network, self.folded)
+        message = find(channel.recent, self.about)
+        if message is None:
+            raise Lost
+        channel.recent.remove(message)
+        rank = message[2]
+        self.target = network.modes.prefixes(rank) + channel.name
+        if channel.logged and not rank:
+            self.logs = (self.folded,)
+        return network.ranked(channel, rank) if rank else channel.audience
+
+
+@dataclass(slots=True, eq=False)
+class WhisperRedacted(Event):
+    """The same of a message to the user ``uid``, by who said it."""
+
+    uid: str
+    about: str
+    reason: str
+    target: str = field(init=False, default="")
+
+    echoed: ClassVar[bool] = True
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        target = network.users.get(self.uid)
+        message = find(user.recent, self.about)
+        if target is None or user.recent is None or message is None or message[1] != self.uid:
+            raise Lost
+        user.recent.remove(message)
+        self.target = target.nick
+        self.logs = (conversation(user.folded, target.folded),)
+        return target.audience

@@ -1,0 +1,148 @@
+"""MARKREAD: IRCv3 read-marker."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.core.events import MarkerMoved
+from chatd.testing import Client, Stage
+
+MARKER = "draft/read-marker"
+EARLY, LATE = "timestamp=2019-01-04T14:33:26.123Z", "timestamp=2020-06-30T23:59:60.419Z"
+
+
+def told(client: Client, *params: str) -> list[str]:
+    """The one line MARKREAD is answered with."""
+    return [f":{client.node.name} MARKREAD {' '.join(params)}"]
+
+
+def answer(client: Client, line: str) -> list[str]:
+    """What a client is told when it sends this."""
+    client.take()
+    return client.sends(line).take()
+
+
+def test_get_and_set(stage: Stage) -> None:
+    """"The server MUST reply to a successful MARKREAD client set command using a MARKREAD server command"; "If there is
+    no known last message read timestamp, the timestamp parameter is a literal *."
+    """
+    alice = stage.connect("alice", caps=MARKER)
+    assert answer(alice, "MARKREAD #nowhere") == told(alice, "#nowhere", "*")
+    assert answer(alice, f"MARKREAD #chat {EARLY}") == told(alice, "#chat", EARLY)
+    assert answer(alice, "MARKREAD #CHAT") == told(alice, "#CHAT", EARLY)
+    assert answer(alice, f"MARKREAD bob {LATE}") == told(alice, "bob", LATE)
+    assert answer(alice, "MARKREAD bob") == told(alice, "bob", LATE)
+
+
+def test_only_ever_later(stage: Stage) -> None:
+    """"If a client sends a MARKREAD command with a timestamp that is below or equal to the current known timestamp of
+    the server, the server MUST reply with a MARKREAD command with the newer, previous value that was stored".
+    """
+    alice = stage.connect("alice", caps=MARKER)
+    alice.sends(f"MARKREAD #chat {LATE}")
+    assert answer(alice, f"MARKREAD #chat {EARLY}") == told(alice, "#chat", LATE)
+    assert answer(alice, f"MARKREAD #chat {LATE}") == told(alice, "#chat", LATE)
+    assert answer(alice, "MARKREAD #chat") == told(alice, "#chat", LATE)
+
+
+def test_never_in_the_future(stage: Stage) -> None:
+    """"it can clamp it between the last read timestamp and the current time"."""
+    alice = stage.connect("alice", caps=MARKER)
+    assert answer(alice, "MARKREAD #chat timestamp=9999-01-01T00:00:00.000Z") == told(
+        alice, "#chat", f"timestamp={alice.server_time()}"
+    )
+
+
+def test_after_join_and_before_the_end_of_names(stage: Stage) -> None:
+    """"after the server sends a server JOIN command to the client for a corresponding channel, the server MUST send a
+    MARKREAD command for that channel. The command MUST be sent before the RPL_ENDOFNAMES reply".
+    """
+    alice, bob = stage.connect("alice", caps=MARKER), stage.connect("bob")
+    first = answer(alice, "JOIN #chat")
+    assert [line.split(" ")[1] for line in first] == ["JOIN", "MARKREAD", "353", "366"]
+    assert first[1:2] == told(alice, "#chat", "*")
+    alice.sends(f"MARKREAD #chat {EARLY}", "PART #chat")
+    assert answer(alice, "JOIN #CHAT")[1:2] == told(alice, "#CHAT", EARLY)
+    assert not any("MARKREAD" in line for line in answer(bob, "JOIN #chat"))
+
+
+@pytest.mark.parametrize(
+    ("line", "failure"),
+    [
+        ("MARKREAD", "NEED_MORE_PARAMS :Missing parameters"),
+        ("MARKREAD #chat *", "INVALID_PARAMS * :That is no timestamp"),
+        ("MARKREAD #chat :", "INVALID_PARAMS * :That is no timestamp"),
+        ("MARKREAD #chat timestamp=", "INVALID_PARAMS timestamp= :That is no timestamp"),
+        ("MARKREAD #chat 2019-01-04T14:33:26.123Z", "INVALID_PARAMS 2019-01-04T14:33:26.123Z :That is no timestamp"),
+        (
+            "MARKREAD #chat timestamp=2019-13-04T14:33:26.123Z",
+            "INVALID_PARAMS timestamp=2019-13-04T14:33:26.123Z :That is no timestamp",
+        ),
+        (
+            "MARKREAD #chat timestamp=2019-01-04T14:33:26Z",
+            "INVALID_PARAMS timestamp=2019-01-04T14:33:26Z :That is no timestamp",
+        ),
+        ("MARKREAD #a,#b", "INVALID_PARAMS #a,#b :That is neither a channel nor a nickname"),
+        (f"MARKREAD * {EARLY}", "INVALID_PARAMS * :That is neither a channel nor a nickname"),
+    ],
+)
+def test_errors(stage: Stage, line: str, failure: str) -> None:
+    """"If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned."""
+    alice = stage.connect("alice", caps=MARKER)
+    assert answer(alice, line) == [f":{alice.node.name} FAIL MARKREAD {failure}"]
+
+
+def test_needs_the_capability(stage: Stage) -> None:
+    """Who did not negotiate it is never told MARKREAD."""
+    alice = stage.connect("alice")
+    assert answer(alice, "MARKREAD #chat") == [
+        f":{alice.node.name} FAIL MARKREAD CAPABILITY_REQUIRED draft/read-marker :Negotiate this capability first"
+    ]
+
+
+def test_nobody_else_learns(stage: Stage) -> None:
+    """"The read markers sent by a user MUST NOT be disclosed to other users by the server"."""
+    alice, bob = stage.connect("alice", caps=MARKER), stage.connect("bob", caps=MARKER)
+    for client in (alice, bob):
+        client.sends("JOIN #chat")
+    bob.take()
+    alice.sends(f"MARKREAD #chat {EARLY}", f"MARKREAD bob {EARLY}")
+    bob.sees()
+    assert answer(bob, "MARKREAD #chat") == told(bob, "#chat", "*")
+
+
+def test_other_sessions_of_the_user_are_told() -> None:
+    """"after the last read timestamp of a target changes, the server SHOULD send a MARKREAD command for that target to
+    all the clients of the user."
+    """
+    stage = Stage()
+    alice, other, third = stage.connect("alice", caps=MARKER), stage.open(), stage.open()
+    other.sends(f"CAP REQ :{MARKER}").take()
+    for session in (other.session, third.session):  # as an account with several connections will have them
+        stage.server.network.attach(alice.session.user, session.sid)
+    alice.sends(f"MARKREAD #chat {LATE}")
+    alice.sees(*told(alice, "#chat", LATE))
+    other.sees(*told(other, "#chat", LATE))
+    alice.sends(f"MARKREAD #chat {EARLY}")
+    alice.sees(*told(alice, "#chat", LATE))
+    other.sees()
+    third.sees()
+
+
+def test_markers_are_bounded(stage: Stage) -> None:
+    """Of too many the one moved longest ago is forgotten."""
+    alice = stage.connect("alice", caps=MARKER)
+    moment = EARLY.removeprefix("timestamp=")
+    for name in ("#a", "#b", "#c", "#a", "#d"):
+        later = f"{moment[:-2]}{len(alice.session.user.markers or ())}Z"
+        alice.node.emit(MarkerMoved(alice.session.context.origin, name, name, later, 3))
+        stage.settle()
+    assert list(alice.session.user.markers) == ["#c", "#a", "#d"]
+
+
+def test_label(stage: Stage) -> None:
+    """The answer to a labelled MARKREAD is one line, whether the marker moves or not."""
+    alice = stage.connect("alice", caps=f"{MARKER} batch labeled-response")
+    for label in "ab":
+        alice.sends(f"@label={label} MARKREAD #chat {EARLY}")
+        alice.sees(f"@label={label} {told(alice, '#chat', EARLY)[0]}")

@@ -1,0 +1,228 @@
+"""REDACT: IRCv3 message-redaction."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.core.recent import BY_A_USER, IN_A_CHANNEL
+from chatd.testing import Client, Stage
+
+CAPS = "message-tags echo-message draft/message-redaction"
+
+
+@pytest.fixture
+def room(stage: Stage) -> tuple[Client, Client, Client]:
+    """Alice, the operator of #a, and Bob know of redaction, Carol only of tags."""
+    clients = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS), stage.connect("carol")
+    clients[2].sends("CAP REQ :message-tags echo-message")
+    for client in clients:
+        client.sends("JOIN #a")
+    for client in clients:
+        client.take()
+    return clients
+
+
+def bare(lines: list[str]) -> list[str]:
+    """Lines without their tags."""
+    return [line.partition(" ")[2] if line[0] == "@" else line for line in lines]
+
+
+def say(client: Client, line: str) -> str:
+    """Say something; returns its id from the echo."""
+    client.take()
+    *_, echo = client.sends(line).take()
+    tags = dict(tag.partition("=")[::2] for tag in echo.partition(" ")[0][1:].split(";"))
+    return tags["msgid"]
+
+
+def failure(client: Client, line: str) -> str:
+    """The standard reply a line is answered with, without what precedes it."""
+    client.take()
+    (answer,) = client.sends(line).take()
+    return answer.removeprefix(f":{client.node.name} FAIL REDACT ")
+
+
+@pytest.mark.parametrize("line", ["PRIVMSG #a :hello", "NOTICE #a :hello", "@+draft/react=x TAGMSG #a"])
+def test_ones_own(room: tuple[Client, Client, Client], line: str) -> None:
+    """"Where <msgid> is the id of the message to be redacted, which MUST be a PRIVMSG, NOTICE, or TAGMSG"; the server
+    "SHOULD forward this REDACT ... to the target recipients that have negotiated the draft/message-redaction
+    capability"; "MUST not forward this REDACT to target recipients that have not negotiated this capability".
+    """
+    alice, bob, carol = room
+    msgid = say(bob, line)
+    for client in (alice, carol):
+        client.take()
+    bob.sends(f"REDACT #A {msgid}")
+    expected = [f":{bob.session.user.source} REDACT #a {msgid}"]
+    assert bare(alice.take()) == expected
+    assert bare(bob.take()) == expected
+    assert carol.take() == []
+
+
+def test_operators_redact_others(room: tuple[Client, Client, Client]) -> None:
+    """"Allowing channel moderators or server admins to delete unwelcome messages from others"; nobody else may."""
+    alice, bob, _ = room
+    msgid = say(bob, "PRIVMSG #a :join my network for cold hard chats")
+    mine = say(alice, "PRIVMSG #a :no")
+    assert failure(bob, f"REDACT #a {mine} :x") == f"REDACT_FORBIDDEN #a {mine} :You may not delete this message"
+    bob.take()
+    alice.take()
+    alice.sends(f"REDACT #a {msgid} :spam, and more")
+    expected = [f":{alice.session.user.source} REDACT #a {msgid} :spam, and more"]
+    assert bare(bob.take()) == expected
+    assert bare(alice.take()) == expected
+
+
+def test_as_echo_message_has_it(room: tuple[Client, Client, Client]) -> None:
+    """"in the same way as PRIVMSG messages": who redacts sees it with echo-message."""
+    alice, bob, _ = room
+    msgid = say(alice, "PRIVMSG #a :x")
+    alice.sends("CAP REQ :-echo-message").take()
+    bob.take()
+    alice.sends(f"REDACT #a {msgid}")
+    assert alice.take() == []
+    assert len(bob.take()) == 1
+
+
+def test_private(room: tuple[Client, Client, Client]) -> None:
+    """A message to somebody is taken back by who said it, and by nobody else."""
+    alice, bob, carol = room
+    msgid = say(alice, "PRIVMSG bob :secret")
+    other = say(alice, "PRIVMSG carol :secret")
+    for client in (alice, bob, carol):
+        client.take()
+    unknown = "This message does not exist or is too old"
+    assert failure(bob, f"REDACT alice {msgid}") == f"UNKNOWN_MSGID alice {msgid} :{unknown}"
+    assert failure(alice, f"REDACT carol {msgid}") == f"UNKNOWN_MSGID carol {msgid} :{unknown}"
+    assert failure(alice, f"REDACT #a {msgid}") == f"UNKNOWN_MSGID #a {msgid} :{unknown}"
+    alice.sends(f"REDACT BOB {msgid} oops", f"REDACT carol {other}")
+    expected = f":{alice.session.user.source} REDACT bob {msgid} :oops"
+    assert bare(bob.take()) == [expected]
+    assert bare(alice.take()) == [expected, f":{alice.session.user.source} REDACT carol {other}"]
+    assert carol.take() == []
+
+
+def test_unknown_messages(room: tuple[Client, Client, Client]) -> None:
+    """"FAIL REDACT UNKNOWN_MSGID <target> <target-msgid> :This message does not exist or is too old"; what was taken
+    back is gone.
+    """
+    alice, bob, _ = room
+    text = "This message does not exist or is too old"
+    assert failure(alice, "REDACT #a nonexistent123") == f"UNKNOWN_MSGID #a nonexistent123 :{text}"
+    assert failure(alice, "REDACT bob nonexistent123") == f"UNKNOWN_MSGID bob nonexistent123 :{text}"
+    msgid = say(alice, "PRIVMSG #a :x")
+    alice.sends(f"REDACT #a {msgid}").take()
+    assert failure(alice, f"REDACT #a {msgid}") == f"UNKNOWN_MSGID #a {msgid} :{text}"
+    assert failure(bob, f"REDACT #a {msgid}") == f"UNKNOWN_MSGID #a {msgid} :{text}"
+
+
+def test_invalid_targets(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """"FAIL REDACT INVALID_TARGET <target> :You cannot delete messages from <target>": not there, or not inside."""
+    alice, bob, _ = room
+    text = "You cannot delete messages there"
+    eve = stage.connect("eve", caps=CAPS)
+    msgid = say(alice, "PRIVMSG #a :x")
+    assert failure(eve, f"REDACT #a {msgid}") == f"INVALID_TARGET #a :{text}"
+    assert failure(eve, "REDACT #nowhere x") == f"INVALID_TARGET #nowhere :{text}"
+    assert failure(eve, "REDACT nobody x") == f"INVALID_TARGET nobody :{text}"
+    assert failure(eve, "REDACT * x") == f"INVALID_TARGET * :{text}"
+    bobs = say(bob, "PRIVMSG #a :x")
+    bob.sends("PART #a")
+    assert failure(bob, f"REDACT #a {bobs}") == f"INVALID_TARGET #a :{text}"
+
+
+def test_reasons_are_no_way_around_a_ban(room: tuple[Client, Client, Client]) -> None:
+    """Who may not speak may take back a message, but give no reason."""
+    alice, bob, _ = room
+    msgid = say(bob, "PRIVMSG #a :x")
+    alice.sends("MODE #a +m")
+    assert failure(bob, f"REDACT #a {msgid} :and hear this") == (
+        f"REDACT_FORBIDDEN #a {msgid} :You may not delete this message"
+    )
+    alice.take()
+    bob.sends(f"REDACT #a {msgid}")
+    assert bare(alice.take()) == [f":{bob.session.user.source} REDACT #a {msgid}"]
+
+
+def test_reasons_are_no_way_around_silence(room: tuple[Client, Client, Client]) -> None:
+    """Who is silenced does not come through by REDACT."""
+    alice, bob, _ = room
+    msgid = say(bob, "PRIVMSG alice :x")
+    alice.sends("SILENCE +bob").take()
+    bob.sends(f"REDACT alice {msgid} :and hear this")
+    assert alice.take() == []
+
+
+def test_messages_to_a_rank(room: tuple[Client, Client, Client]) -> None:
+    """What was said to operators is taken back before them only, and others do not learn that it is there."""
+    alice, bob, carol = room
+    alice.sends("MODE #a +o carol")
+    msgid = say(alice, "PRIVMSG @#a :x")
+    carol.sends("CAP REQ draft/message-redaction").take()
+    bob.take()
+    assert failure(bob, f"REDACT #a {msgid}").startswith("UNKNOWN_MSGID")
+    carol.sends(f"REDACT @#a {msgid}")
+    assert bare(alice.take()) == [f":{carol.session.user.source} REDACT @#a {msgid}"]
+    assert bob.take() == []
+
+
+def test_needs_the_capability(room: tuple[Client, Client, Client]) -> None:
+    """"To redact a message, a client MUST negotiate the draft/message-redaction capability"."""
+    _, _, carol = room
+    msgid = say(carol, "PRIVMSG #a :x")
+    assert failure(carol, f"REDACT #a {msgid}") == (
+        "CAPABILITY_REQUIRED draft/message-redaction :Negotiate this capability first"
+    )
+    assert carol.sends("REDACT #a").take() == [f":{carol.node.name} 461 carol REDACT :Not enough parameters"]
+
+
+def test_in_the_log(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """"include a REDACT message after the redacted message": it is in the log, for whoever plays it back."""
+    alice, _, _ = room
+    msgid = say(alice, "PRIVMSG #a :x")
+    private = say(alice, "PRIVMSG bob :y")
+    alice.sends(f"REDACT #a {msgid} :oops", f"REDACT bob {private}")
+    source = f":{alice.session.user.source}"
+    assert stage.history.logs["#a"][-1].endswith(f" {source} REDACT #a {msgid} :oops\r\n")
+    assert stage.history.logs["alice bob"][-1].endswith(f" {source} REDACT bob {private}\r\n")
+
+
+def test_messages_of_several_lines(stage: Stage) -> None:
+    """The id of the batch is that of the message."""
+    caps = f"{CAPS} batch draft/multiline"
+    alice, bob = stage.connect("alice", caps=caps), stage.connect("bob", caps=caps)
+    for client in (alice, bob):
+        client.sends("JOIN #a")
+    alice.sends("BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a a", "@batch=1 PRIVMSG #a b").take()
+    bob.take()
+    first, *_ = alice.sends("BATCH -1").take()
+    msgid = first.partition("msgid=")[2].partition(" ")[0].partition(";")[0]
+    bob.take()
+    alice.sends(f"REDACT #a {msgid}")
+    assert bare(bob.take()) == [f":{alice.session.user.source} REDACT #a {msgid}"]
+
+
+def test_server_operators(staffed: Stage) -> None:
+    """With the privilege override every message can be taken back, from outside as well."""
+    root, alice = staffed.connect("root", caps=CAPS), staffed.connect("alice", caps=CAPS)
+    root.sends("OPER root secret").take()
+    alice.sends("JOIN #a").take()
+    msgid = say(alice, "PRIVMSG #a :x")
+    root.sends(f"REDACT #a {msgid}")
+    assert bare(alice.take()) == [f":{root.session.user.source} REDACT #a {msgid}"]
+
+
+def test_what_is_remembered_is_bounded(room: tuple[Client, Client, Client]) -> None:
+    """However much is said, only the latest messages can be taken back."""
+    alice, bob, _ = room
+    oldest, oldest_whisper = say(alice, "PRIVMSG #a :x"), say(alice, "PRIVMSG bob :x")
+    next_oldest = say(alice, "PRIVMSG #a :x")
+    bob.session.allowance = alice.session.allowance = 10_000
+    for _ in range(IN_A_CHANNEL - 1):
+        bob.sends("PRIVMSG #a :y")
+    for _ in range(BY_A_USER):
+        alice.sends("PRIVMSG bob :y")
+    assert failure(alice, f"REDACT #a {oldest}").startswith("UNKNOWN_MSGID")
+    assert failure(alice, f"REDACT bob {oldest_whisper}").startswith("UNKNOWN_MSGID")
+    alice.sends(f"REDACT #a {next_oldest}")
+    assert bare(alice.take())[-1].endswith(f" REDACT #a {next_oldest}")
