@@ -98,9 +98,9 @@ def follows(event: type, rank: int = 0) -> Callable[[F], F]:
     return lambda function: _mark(function, _Hook("follows", event, rank))
 
 
-def observes(event: type) -> Callable[[F], F]:
-    """Call ``function(node, event)`` after delivery, on every node."""
-    return lambda function: _mark(function, _Hook("observes", event))
+def observes(event: type, rank: int = 0) -> Callable[[F], F]:
+    """Call ``function(node, event)`` after delivery, on every node; ``rank`` as in ``follows``."""
+    return lambda function: _mark(function, _Hook("observes", event, rank))
 
 
 def guards(attempt: type) -> Callable[[F], F]:

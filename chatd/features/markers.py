@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Final
 
 from chatd.context import Context, Node
-from chatd.core.caps import Capability
+from chatd.core.caps import CHANNEL_RENAME, Capability
 from chatd.core.catalog import command, follows, observes
-from chatd.core.events import Joined, MarkerMoved
+from chatd.core.events import ChannelRenamed, Joined, MarkerMoved
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
 from chatd.session import Session
@@ -77,3 +77,13 @@ def show_on_join(ctx: Context, event: Joined) -> None:
     """The marker of a channel comes after JOIN and before 366."""
     if ctx.session.caps & READ_MARKER.bit:
         show_marker(ctx.session, event.channel, stored(ctx, event.channel))
+
+
+@observes(ChannelRenamed, rank=-1)
+def show_on_rename(node: Node, event: ChannelRenamed) -> None:
+    """To whom a renamed channel looks as if it had been joined."""
+    for passage in event.passages:
+        for recipient in passage.sessions:
+            session = node.sessions[recipient.sid]
+            if session.caps & READ_MARKER.bit and not session.caps & CHANNEL_RENAME.bit:
+                show_marker(session, event.name, stored(session.context, event.name))

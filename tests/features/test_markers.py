@@ -146,3 +146,17 @@ def test_label(stage: Stage) -> None:
     for label in "ab":
         alice.sends(f"@label={label} MARKREAD #chat {EARLY}")
         alice.sees(f"@label={label} {told(alice, '#chat', EARLY)[0]}")
+
+
+def test_renamed_channels(stage: Stage) -> None:
+    """To whom RENAME looks like a JOIN it is followed by MARKREAD, before 366; to others it is not."""
+    alice, bob = stage.connect("alice", caps=MARKER), stage.connect("bob", caps=f"{MARKER} draft/channel-rename")
+    for client in (alice, bob):
+        client.sends("JOIN #chat")
+    alice.sends(f"MARKREAD #talk {EARLY}").take()
+    bob.take()
+    alice.sends("RENAME #chat #talk")
+    shown = alice.take()
+    assert [line.split(" ")[1] for line in shown] == ["PART", "JOIN", "MARKREAD", "353", "366"]
+    assert shown[2:3] == told(alice, "#talk", EARLY)
+    assert [line.split(" ")[1] for line in bob.take()] == ["RENAME"]

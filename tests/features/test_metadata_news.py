@@ -266,6 +266,17 @@ def test_sync_of_a_channel_is_what_joining_told(room: tuple[Client, Client, Clie
     assert answer(eve, "METADATA #a SYNC") == on_join
 
 
+def test_renamed_channels(room: tuple[Client, Client, Client]) -> None:
+    """A channel keeps its metadata under another name; to whom RENAME looks like a JOIN it is told as after one."""
+    alice, bob, _ = room
+    alice.sends("CAP REQ draft/channel-rename", "METADATA #a SET a 1")
+    bob.take()
+    alice.sends("RENAME #a #b")
+    assert plain(bob)[-3:] == ["366 bob #b :End of /NAMES list", "BATCH metadata #b", "  761 bob #b a * :1"]
+    assert "METADATA" not in "".join(plain(alice)[2:])
+    assert answer(alice, "METADATA #b LIST")[1:] == ["  761 alice #b a * :1"]
+
+
 def test_newcomers_are_introduced(room: tuple[Client, Client, Client], stage: Stage) -> None:
     """"Clients MAY also receive metadata notifications": those inside learn what a newcomer has."""
     alice, bob, carol = room
