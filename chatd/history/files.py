@@ -7,7 +7,7 @@ written is Disk's. Uses no clock but the moments it is told, no thread but throu
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +17,7 @@ from chatd.history.entry import came_late
 from chatd.history.log import Log
 from chatd.history.naming import is_conversation
 from chatd.history.newest import Newest
+from chatd.history.people import People
 from chatd.history.policy import policy_of
 from chatd.history.retention import Sweeper
 from chatd.history.segment import span
@@ -77,7 +78,8 @@ class LogFiles:
         self._write = write
         self._disk = Disk(root.absolute(), write)
         self._syncer = Syncer(defer, fsync, root.absolute(), syncfs)
-        self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live)
+        self.people = People(root.absolute(), defer, self._used_ms)
+        self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live, self.people.gone)
         self._logs: dict[str, Log] = {}
         self._dirty: list[Log] = []
         self._failing: dict[Log, None] = {}
@@ -220,6 +222,8 @@ class LogFiles:
     def _flush_slowly(self, log: Log) -> None:
         log.used_ms = self._now_ms
         self._seal(log)
+        if log.last_name is None and log.behind and is_conversation(log.name):
+            self.people.begin(log.name)
         if log.behind and log not in self._failing:
             self._drain(log)
 
@@ -288,11 +292,22 @@ class LogFiles:
         disk.made.clear()
 
     def _forget(self, logs: list[Log]) -> None:
-        for log in logs:
-            if log.idle:
-                self._disk.forget(log)
-                del self._logs[log.name]
-                self._floor_ms = max(self._floor_ms, log.last_ms)
+        forgotten = [log for log in logs if log.idle]
+        for log in forgotten:
+            self._disk.forget(log)
+            del self._logs[log.name]
+            self._floor_ms = max(self._floor_ms, log.last_ms)
+        if moments := self._moments(forgotten):
+            self.people.rest(moments)
+
+    @staticmethod
+    def _moments(logs: Iterable[Log]) -> dict[str, int]:
+        """Give the last moments of those conversations that were written to."""
+        return {log.name: log.last_ms for log in logs if log.last_name is not None and is_conversation(log.name)}
+
+    def _used_ms(self, name: str) -> int | None:
+        log = self._logs.get(name)
+        return None if log is None or log.last_name is None else log.last_ms
 
     def _hear(self, now_ms: int) -> None:
         """Take up what the other threads found, and report what operators should know."""
@@ -336,6 +351,7 @@ class LogFiles:
             self._report(f"History cannot be written to the end; lines lost: {lost}")
         for segment in list(self._disk.open):
             self._disk.close(segment)
+        self.people.close(self._moments(self._logs.values()))
         self._newest.close(max([self._floor_ms, *(log.last_ms for log in self._logs.values() if not log.off)]))
 
     def counts(self) -> Counts:

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 CHANNELS: Final = "channels"
 PRIVATE: Final = "private"
+PEOPLE: Final = "people"
 PLAIN: Final = ".log"
 PACKED: Final = ".log.gz"
 
@@ -29,6 +30,10 @@ _DIGEST: Final = "%~"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS: Final = 253_402_300_799_999
 _SEGMENT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-(\d\d)\.(\d{3})Z\.log(?:\.gz)?", re.ASCII)
+
+_STEMS: Final = re.compile(
+    r"(?:\A|(?<=/))(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z)\.log(?:\.gz)?(?=/|\Z)", re.ASCII
+)
 
 
 def is_conversation(log: str) -> bool:
@@ -91,6 +96,16 @@ def unescape(file_name: str) -> str | None:
     return unquote(os.fsencode(file_name).decode("utf-8", "replace"), errors="surrogatepass")
 
 
+def log_of_folder(folder: str) -> str | None:
+    """Give the log whose folder this is, the inverse of ``folder_of``; None when its name was cut."""
+    kind, name = os.path.split(folder)
+    if os.path.basename(kind) == CHANNELS:
+        return unescape(name)
+    one, _, other = name.partition("+")
+    names = unescape(one), unescape(other)
+    return None if None in names else f"{names[0]} {names[1]}"
+
+
 def _shorten(name: str, pieces: list[str], limit_bytes: int) -> str:
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
     room = limit_bytes - len(_DIGEST) - len(digest)
@@ -126,6 +141,11 @@ def segment_moment_ms(name: str) -> int | None:
 def stem_of(name: str) -> str | None:
     """Give a segment's name without ending, which sorts as its moment does; None for any file that is not a segment."""
     return name[:STEM_LETTERS] if _SEGMENT.fullmatch(name) else None
+
+
+def stems_of(names: list[str]) -> list[str]:
+    """Pick the segments out of all names of a folder: their names without ending, each once, in order."""
+    return sorted(set(_STEMS.findall("/".join(names))))
 
 
 def utc_text(moment_ms: int) -> str:

@@ -56,8 +56,8 @@ class _Search:
         self._verbs = None if scope.verbs is None else frozenset(verb.encode() for verb in scope.verbs)
         self._wanted = scope.wanted
         self.left_bytes = scan_bytes
-        self.low = view.around(scope.since)[0] if scope.since else START
-        self.high = view.around(scope.until)[1] if scope.until else view.end
+        self.low = view.before(scope.since) if scope.since else START
+        self.high = view.behind(scope.until) if scope.until else view.end
 
     def first(self, limit: int, start: Place, stop: Place) -> list[Entry]:
         """Collect the first entries between two places."""
@@ -117,26 +117,26 @@ class Reader:
         """Give the last lines, at most ``limit``, only those behind ``after`` if it is given."""
         with self.view(log) as view:
             search = _Search(view, scope, self._scan_bytes)
-            start = view.around(after)[1] if after else START
+            start = view.behind(after) if after else START
             return search.page(search.last(limit, start, view.end))
 
     def before(self, log: str, selector: Selector, limit: int, scope: Scope = ALL) -> Page:
         """Give the last lines before what is selected."""
         with self.view(log) as view:
             search = _Search(view, scope, self._scan_bytes)
-            return search.page(search.last(limit, START, view.around(selector)[0]))
+            return search.page(search.last(limit, START, view.before(selector)))
 
     def after(self, log: str, selector: Selector, limit: int, scope: Scope = ALL) -> Page:
         """Give the first lines behind what is selected."""
         with self.view(log) as view:
             search = _Search(view, scope, self._scan_bytes)
-            return search.page(search.first(limit, view.around(selector)[1], view.end))
+            return search.page(search.first(limit, view.behind(selector), view.end))
 
     def around(self, log: str, selector: Selector, limit: int, scope: Scope = ALL) -> Page:
         """Give what is selected and lines on both sides: half of them before, more if there are few behind."""
         with self.view(log) as view:
             search = _Search(view, scope, self._scan_bytes)
-            middle = view.around(selector)[0]
+            middle = view.before(selector)
             before = search.last(limit // 2, START, middle)
             behind = search.first(limit - len(before), middle, view.end)
             if len(before) + len(behind) < limit and len(before) == limit // 2:
@@ -147,7 +147,7 @@ class Reader:
         """Give lines between the two, counted from the first, which may be the later one."""
         with self.view(log) as view:
             search = _Search(view, scope, self._scan_bytes)
-            one, other = view.around(first), view.around(second)
-            if one[0] <= other[0]:
-                return search.page(search.first(limit, one[1], other[0]))
-            return search.page(search.last(limit, other[1], one[0]))
+            one, other = view.before(first), view.before(second)
+            if one <= other:
+                return search.page(search.first(limit, view.behind(first), other))
+            return search.page(search.last(limit, view.behind(second), one))

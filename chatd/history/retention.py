@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from chatd.history.naming import CHANNELS, PRIVATE, segment_moment_ms, unescape
+from chatd.history.naming import CHANNELS, PRIVATE, is_conversation, log_of_folder, segment_moment_ms
 from chatd.history.packing import Packer
 from chatd.history.policy import Policy, Total
 from chatd.history.segment import DAY_MS
@@ -28,7 +28,8 @@ PAUSE_MS: Final = 3_600_000
 class Sweeper:
     """Walks all folders again and again; ``deleted`` counts files, ``failed`` receives what went wrong.
 
-    The size of all history is counted in one sweep; what is too much goes in the next, which follows at once.
+    ``removed`` is told each folder that is gone. The size of all history is counted in one sweep; what is too much
+    goes in the next, which follows at once.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Sweeper:
         "_folder",
         "_live",
         "_lock",
+        "_removed",
         "_root",
         "_running",
         "_total",
@@ -47,12 +49,18 @@ class Sweeper:
     )
 
     def __init__(
-        self, root: Path, defer: Callable[[Callable[[], None]], None], lock: Lock, live: set[str]
+        self,
+        root: Path,
+        defer: Callable[[Callable[[], None]], None],
+        lock: Lock,
+        live: set[str],
+        removed: Callable[[str], None],
     ) -> None:
         self._root = root
         self._defer = defer
         self._lock = lock
         self._live = live
+        self._removed = removed
         self._walk: Iterator[str] | None = None
         self._folder: str | None = None
         self._running = False
@@ -121,8 +129,8 @@ class Sweeper:
                 self._fail(str(self._root / kind), error)
 
     def _sweep_folder(self, folder: str, now_ms: int, policy: Policy) -> None:
-        kind, name = os.path.split(folder)
-        keep = policy.keep(unescape(name) if os.path.basename(kind) == CHANNELS else None)
+        log = log_of_folder(folder)
+        keep = policy.keep(None if log is None or is_conversation(log) else log)
         cutoff_ms = now_ms - keep.days * DAY_MS if keep.days else None
         names = sorted(name for name in os.listdir(folder) if segment_moment_ms(name) is not None)
         size_bytes = 0
@@ -164,6 +172,7 @@ class Sweeper:
                 os.rmdir(folder)
             except OSError:
                 return  # somebody keeps other files there, or the log goes on
+        self._removed(folder)
 
     def _fail(self, path: str, error: OSError) -> None:
         if len(self.failed) < 100:

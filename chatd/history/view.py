@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from chatd.clock import id_moment_ms
 from chatd.history.entry import key_of, line_key, read_entry
-from chatd.history.naming import STEM_LETTERS, segment_name, stem_of
+from chatd.history.naming import STEM_LETTERS, segment_name, stems_of
 from chatd.history.search import backwards, forwards, locate
 from chatd.history.text import Pread, Text, open_text
 
@@ -62,7 +62,7 @@ class View:
         names: list[str] = []
         with suppress(FileNotFoundError, NotADirectoryError):
             names = os.listdir(folder)
-        self.stems = sorted({stem for name in names if (stem := stem_of(name))})
+        self.stems = stems_of(names)
         self.end = Place(len(self.stems), 0)
 
     def __enter__(self) -> View:
@@ -90,16 +90,21 @@ class View:
                 return Place(number, offset)
         return self.end
 
-    def around(self, selector: Selector) -> tuple[Place, Place]:
-        """Give the places before and behind what is selected; one place twice when the log does not have it."""
+    def before(self, selector: Selector) -> Place:
+        """Give the place before what is selected."""
+        return self._sides(selector)[0] if selector.msgid else self.at(selector.moment_ms)
+
+    def behind(self, selector: Selector) -> Place:
+        """Give the place behind what is selected, the same as before it when the log does not have it."""
+        return self._sides(selector)[1] if selector.msgid else self.at(selector.moment_ms + 1)
+
+    def _sides(self, selector: Selector) -> tuple[Place, Place]:
         moment_ms, msgid = selector
-        if not msgid:
-            return self.at(moment_ms), self.at(moment_ms + 1)
         # An id may be of the millisecond after its line's, when many were made in one.
         start = self.at(moment_ms - 1)
-        return self._line_with(msgid, start, key_of(moment_ms)) or self._gap_for(msgid, start, key_of(moment_ms))
+        return self._line_with(msgid, start) or self._gap_for(msgid, start, key_of(moment_ms))
 
-    def _line_with(self, msgid: str, start: Place, key: bytes) -> tuple[Place, Place] | None:
+    def _line_with(self, msgid: str, start: Place) -> tuple[Place, Place] | None:
         sought = b"msgid=" + msgid.encode()
         left_bytes = LATE_BYTES
         for place, lines in self._pieces(start):

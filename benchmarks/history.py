@@ -1,0 +1,177 @@
+"""Times the history store on a log made for it: reading pages, listing conversations, appending.
+
+Makes its files in a temporary folder and deletes them. CPU time is that of this process, user and system; "cold" drops
+the pages of the files that are read from the system's memory before each question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Lock
+
+from chatd.clock import Clock, base36
+from chatd.config.settings import History
+from chatd.history.files import LogFiles
+from chatd.history.naming import folder_of, segment_name, utc_text
+from chatd.history.packing import Packer
+from chatd.history.reader import Page, Reader
+from chatd.history.view import Selector, by_moment, by_msgid
+
+T0 = 1_700_000_000_000
+STEP_MS = 3_137
+CHANNEL = "#big"
+WORDS = "the quick brown fox jumps over a lazy dog while nobody at all is looking at what it does there"
+
+
+def moment_of(number: int) -> int:
+    return T0 + number * STEP_MS
+
+
+def id_of(number: int) -> str:
+    return base36(moment_of(number), 9) + "000abcde"
+
+
+def make_channel(root: Path, messages: int, segments: int, packed: int) -> int:
+    """Write the channel's segments, and pack the older ones; gives the size of the text."""
+    folder = folder_of(root, CHANNEL)
+    folder.mkdir(parents=True)
+    texts = [" ".join(random.sample(WORDS.split(" "), 9)) for _ in range(1000)]
+    size_bytes = 0
+    for segment in range(segments):
+        first, last = segment * messages // segments, (segment + 1) * messages // segments
+        lines = [
+            f"@time={utc_text(moment_of(n))};msgid={id_of(n)} :u{n % 97}!~u@host{n % 97} "
+            f"PRIVMSG {CHANNEL} :{texts[n % 1000]}\n"
+            for n in range(first, last)
+        ]
+        path = folder / segment_name(moment_of(first))
+        size_bytes += path.write_bytes("".join(lines).encode())
+        if segment < segments * packed // 100:
+            Packer(Lock(), set()).pack_segment(str(path))
+        print(f"\rmaking segments: {segment + 1} of {segments}", end="", flush=True)
+    print()
+    return size_bytes
+
+
+def forget_pages(folder: Path) -> None:
+    """Let the system drop what it remembers of the files."""
+    for name in os.listdir(folder):
+        fd = os.open(folder / name, os.O_RDONLY)
+        os.fsync(fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(fd)
+
+
+def timed(name: str, ask: Callable[[], Page], rounds: int, before: Callable[[], None] = lambda: None) -> None:
+    """Print the median and the worst of a question, in CPU and wall time."""
+    cpu, wall = [], []
+    for _ in range(rounds):
+        before()
+        cpu_s, wall_s = time.process_time(), time.perf_counter()
+        page = ask()
+        cpu.append((time.process_time() - cpu_s) * 1000)
+        wall.append((time.perf_counter() - wall_s) * 1000)
+        assert page.whole
+    print(
+        f"{name:34} CPU median {statistics.median(cpu):6.2f} ms, worst {max(cpu):6.2f} ms; "
+        f"wall median {statistics.median(wall):6.2f} ms, worst {max(wall):6.2f} ms"
+    )
+
+
+def known(number: int) -> Selector:
+    selector = by_msgid(id_of(number))
+    assert selector
+    return selector
+
+
+def questions(reader: Reader, messages: int) -> Iterator[tuple[str, Callable[[], Page]]]:
+    def any_one() -> int:
+        return random.randrange(messages)
+
+    yield "LATEST 100", lambda: reader.latest(CHANNEL, 100)
+    yield "BEFORE id, 100", lambda: reader.before(CHANNEL, known(any_one()), 100)
+    yield "BEFORE moment, 100", lambda: reader.before(CHANNEL, by_moment(moment_of(any_one())), 100)
+    yield "AFTER id, 100", lambda: reader.after(CHANNEL, known(any_one()), 100)
+    yield "AROUND id, 100", lambda: reader.around(CHANNEL, known(any_one()), 100)
+    yield "BETWEEN ids, 100", lambda: reader.between(CHANNEL, known(any_one()), known(any_one()), 100)
+
+
+def reading(root: Path, messages: int, segments: int, rounds: int) -> None:
+    for packed in (0, 99):
+        place = root / f"packed-{packed}"
+        size_bytes = make_channel(place, messages, segments, packed)
+        folder = folder_of(place, CHANNEL)
+        on_disk = sum(path.stat().st_size for path in folder.iterdir())
+        print(f"{messages} messages in {segments} segments, {packed} % packed: {size_bytes} bytes, {on_disk} on disk")
+        for name, ask in questions(Reader(place), messages):
+            ask()
+            timed(name, ask, rounds)
+            timed(f"{name}, cold", ask, max(3, rounds // 10), lambda folder=folder: forget_pages(folder))  # type: ignore[misc]
+
+
+def appending(root: Path, lines: int, logs: int) -> None:
+    """Append to many logs, a flush for every hundred lines, as busy turns of the reactor have it."""
+    files = LogFiles(root / "append", History(), print, lambda job: None, str.lower)
+    clock = Clock(time.time)
+    names = [f"#c{number}" for number in range(logs)]
+    tags = f"@time={clock.text};msgid={clock.next_id()}"
+    line = f"{tags} :bob!~bob@host PRIVMSG #chat :{WORDS[:60]}\r\n".encode()
+    cpu_s, wall_s = time.process_time(), time.perf_counter()
+    for number in range(lines):
+        files.append(names[number * 7 % logs], clock.moment(), line)
+        if number % 100 == 99:
+            files.flush()
+    files.flush()
+    cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
+    print(f"append over {logs} logs: {lines / cpu_s:,.0f} events per CPU second, {lines / wall_s:,.0f} per second")
+    files.close()
+
+
+def listing(root: Path, conversations: int) -> None:
+    """TARGETS of one who has many conversations, among as many of others."""
+    files = LogFiles(root, History(), print, lambda job: job(), str.lower)
+    for number in range(conversations):
+        moment_ms = moment_of(number)
+        line = f"@time={utc_text(moment_ms)};msgid={id_of(number)} :alice!a@h PRIVMSG user{number} :hi\n".encode()
+        files.append(f"alice user{number}", moment_ms, line)
+        files.append(f"other{number} user{number}", moment_ms, line)
+        files.flush()
+    files.close()
+    files = LogFiles(root, History(), print, lambda job: job(), str.lower)
+    for name in ("the first time ever", "then", "after a restart"):
+        if name == "after a restart":
+            files = LogFiles(root, History(), print, lambda job: job(), str.lower)
+        cpu_s = time.process_time()
+        found = files.people.targets("alice", moment_of(conversations), 0, 100)
+        cpu_ms = (time.process_time() - cpu_s) * 1000
+        assert len(found) == 100
+        print(f"TARGETS of {conversations} conversations, {name}: CPU {cpu_ms:.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=10_000_000)
+    parser.add_argument("--segments", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--appends", type=int, default=500_000)
+    parser.add_argument("--conversations", type=int, default=10_000)
+    parser.add_argument("--folder", help="where to make the files (default: the system's for temporary ones)")
+    options = parser.parse_args()
+    random.seed(1)
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        root = Path(folder)
+        for logs in (1, 1000):
+            appending(root / str(logs), options.appends, logs)
+        listing(root / "conversations", options.conversations)
+        reading(root, options.messages, options.segments, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
