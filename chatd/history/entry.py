@@ -26,6 +26,7 @@ KEYED: Final = re.compile(rb"\n@(?:[^ ;\n]*;){0,9}?(?:logged|time)=(\d{4}-\d\d-\
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 
 
 class Entry(NamedTuple):
@@ -42,6 +43,12 @@ class Entry(NamedTuple):
     def nick(self) -> str:
         """Who it came from: the source up to "!"."""
         return self.source.partition("!")[0]
+
+    @property
+    def for_a_rank(self) -> bool:
+        """Whether it was said to a rank of the channel only (``@#chat``); no nickname has a "#" in it."""
+        target = self.params[0] if self.params and self.verb in _SAID else ""
+        return "#" in target and target[0] != "#"
 
 
 def read_entry(line: bytes) -> Entry:

@@ -27,13 +27,15 @@ class Scope:
     """What of a log counts: for the limit and for the answer.
 
     ``verbs`` (None: all) is looked at first and is cheap, ``wanted`` sees the parsed line. Nothing before ``since`` nor
-    behind ``until`` is read at all; what they select is included.
+    behind ``until`` is read at all; what they select is included.  ``ranked`` lets in what was said to a rank only; who
+    asks for that has to see that nobody below the rank is shown it.
     """
 
     verbs: frozenset[str] | None = None
     wanted: Callable[[Entry], bool] | None = None
     since: Selector | None = None
     until: Selector | None = None
+    ranked: bool = False
 
 
 ALL: Final = Scope()
@@ -49,12 +51,13 @@ class Page(NamedTuple):
 class _Search:
     """One question: where it may look, what it wants, how much it has looked through."""
 
-    __slots__ = ("_verbs", "_wanted", "high", "left_bytes", "low", "view")
+    __slots__ = ("_ranked", "_verbs", "_wanted", "high", "left_bytes", "low", "view")
 
     def __init__(self, view: View, scope: Scope, scan_bytes: int) -> None:
         self.view = view
         self._verbs = None if scope.verbs is None else frozenset(verb.encode() for verb in scope.verbs)
         self._wanted = scope.wanted
+        self._ranked = scope.ranked
         self.left_bytes = scan_bytes
         self.low = view.before(scope.since) if scope.since else START
         self.high = view.behind(scope.until) if scope.until else view.end
@@ -92,6 +95,8 @@ class _Search:
         if self._verbs is not None and verb_of(line) not in self._verbs:
             return None
         entry = read_entry(line)
+        if entry.for_a_rank and not self._ranked:
+            return None
         return entry if entry.verb and (self._wanted is None or self._wanted(entry)) else None
 
     def page(self, entries: list[Entry]) -> Page:

@@ -49,6 +49,16 @@ def test_messages_to_a_rank(stage: Stage, prefix: str, hears: list[str]) -> None
         client.sees(*[f":{alice.session.user.source} PRIVMSG {shown}#a :psst"] * told)
 
 
+@pytest.mark.parametrize("line", ["PRIVMSG @#a :psst", "NOTICE @#a :psst"])
+def test_messages_to_a_rank_are_kept(line: str) -> None:
+    """They are in the log of the channel, with the rank in front of it as everybody was shown it."""
+    stage = Stage()
+    alice, _ = members(stage, "alice", "bob")
+    alice.sends(line)
+    logged = stage.history.logs["#a"][-1].split(" ", 1)[1]
+    assert logged == f":{alice.session.user.source} {line}\r\n"
+
+
 @pytest.mark.parametrize(
     ("modes", "text"),
     [("+m", "hi"), ("+c", "\x034red"), ("+C", "\x01VERSION\x01"), ("+b bob", "hi"), ("+b m:bob", "hi")],

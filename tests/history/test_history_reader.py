@@ -168,6 +168,22 @@ def test_an_id_that_somebody_said(archive: Archive) -> None:
     assert ids(Reader(archive.root).after(LOG, chosen(second), 5)) == []
 
 
+def test_what_was_said_to_a_rank_is_asked_for(archive: Archive) -> None:
+    """Who does not ask for it, and so does not look at ranks, is not shown it; it does not count for the limit."""
+    archive.open()
+    for msgid, verb, target in (
+        ("a", "PRIVMSG", "#chat"), ("b", "PRIVMSG", "@#chat"), ("c", "NOTICE", "~#chat"), ("d", "TAGMSG", "+#chat"),
+        ("e", "TOPIC", "#chat"), ("f", "PRIVMSG", "#chat#"),
+    ):  # fmt: skip
+        line = f"@time={utc_text(T0)};msgid={msgid} :bob!~bob@host {verb} {target} :hi\r\n"
+        archive.files.append(LOG, T0, line.encode())
+    archive.files.flush()
+    reader = Reader(archive.root)
+    assert [entry.msgid for entry in reader.latest(LOG, 3).entries] == ["a", "e", "f"]
+    ranked = reader.latest(LOG, 10, scope=Scope(ranked=True)).entries
+    assert [entry.msgid for entry in ranked] == ["a", "b", "c", "d", "e", "f"]
+
+
 def test_wanted_is_asked(long: Story) -> None:
     """A filter sees parsed lines, and only those it wants count for the limit."""
 

@@ -48,7 +48,7 @@ class Said(Event):
             raise Lost
         user.active_ms = self.time_ms
         channel.recent.append((self.msgid, user.uid, self.rank))
-        if channel.logged and not self.rank and (self.text is not None or is_reaction(self.tags)):
+        if channel.logged and (self.text is not None or is_reaction(self.tags)):
             self.logs = (self.folded,)
         return network.ranked(channel, self.rank) if self.rank else channel.audience
 
