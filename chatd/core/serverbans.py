@@ -13,6 +13,9 @@ from chatd.core.user import User
 from chatd.interfaces import KeptBan
 from chatd.wire.masks import Mask
 
+KINDS = {"K": "kline", "D": "dline"}
+"""Every kind of ban, with the privilege to set it."""
+
 
 def address_of(ip: str) -> IPv4Address | IPv6Address | None:
     """Read an address, an IPv4 one that is mapped into IPv6 as IPv4; None for what is no address."""
@@ -140,14 +143,26 @@ class ServerBans:
         return next((ban for ban in self.standing("D", now_ms) if ban.matches_address(address)), None)
 
     def of_user(self, user: User, now_ms: int) -> ServerBan | None:
-        """The ban on a user, by address or by mask, or None; the user need not be on the network."""
+        """The ban on a user, by address or by mask, or None; the user need not be on the network.
+
+        Bans of a kind that an operator may set do not hold for that operator.
+        """
         if not self._bans:
             return None
-        ban = self.of_address(user.ip, now_ms)
-        if ban is not None:
+        if KINDS["D"] not in user.privileges and (ban := self.of_address(user.ip, now_ms)) is not None:
             return ban
-        username, host, ip = self._fold(user.username), self._fold(user.real_host), self._fold(user.ip)
-        return next((ban for ban in self.standing("K", now_ms) if ban.matches_user(username, host, ip)), None)
+        if KINDS["K"] in user.privileges:
+            return None
+        who = self._names(user)
+        return next((ban for ban in self.standing("K", now_ms) if ban.matches_user(*who)), None)
+
+    def would_match(self, kind: str, mask: str, user: User, ips: Iterable[str]) -> bool:
+        """Say whether such a ban would be on this user, who comes from these addresses."""
+        ban = ServerBan(KeptBan(kind, mask, "", "", 0, 0), self._fold)
+        return ban.matches_user(*self._names(user)) or any(ban.matches_address(address_of(ip)) for ip in ips)
+
+    def _names(self, user: User) -> tuple[str, str, str]:
+        return self._fold(user.username), self._fold(user.real_host), self._fold(user.ip)
 
     def refusal(self, ip: str, now_ms: int) -> str | None:
         """Why an address may not even connect, counted as a hit; or None."""

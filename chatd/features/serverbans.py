@@ -14,7 +14,7 @@ from chatd.core.attempts import Register
 from chatd.core.catalog import command, follows, guards, observes
 from chatd.core.events import ServerBanAdded, ServerBanRemoved, UserArrived
 from chatd.core.refusal import Failed, Refused
-from chatd.core.serverbans import ServerBan, parse_network, parse_user_mask
+from chatd.core.serverbans import KINDS, ServerBan, parse_network, parse_user_mask
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_YOUREBANNEDCREEP
 
@@ -70,6 +70,8 @@ def add_ban(ctx: Context, kind: str, parse: Callable[[str], str], words: list[st
     if not words or not words[0]:
         raise Refused(ERR_NEEDMOREPARAMS, ctx.verb)
     mask = parsed(ctx, parse, words[0])
+    if ctx.network.server_bans.would_match(kind, mask, ctx.user, (ctx.session.ip, ctx.session.peer.ip)):
+        raise Failed(ctx.verb, "INVALID_MASK", text="That would match yourself")
     reason = clip(" ".join(words[1:]) or "No reason", ctx.config.limits.quit)
     ctx.emit(ServerBanAdded(ctx.origin, kind, mask, reason, duration_ms or 0))
 
@@ -106,16 +108,22 @@ def tell_removed(ctx: Context, event: ServerBanRemoved) -> None:
 @observes(ServerBanAdded)
 def enforce(node: Node, event: ServerBanAdded) -> None:
     """Those who match leave at once, each by the node it is connected to; then the table is saved."""
-    bans = node.network.server_bans
     for session in list(node.sessions.values()):
-        if session.closing:
-            continue
-        ban = bans.of_address(session.ip, event.time_ms) or bans.of_address(session.peer.ip, event.time_ms)
-        if ban is None and session.user is not None:
-            ban = bans.of_user(session.user, event.time_ms)
+        ban = None if session.closing else ban_on(node, session, event.time_ms)
         if ban is not None:
             put_out(session, ban)
     keep(node)
+
+
+def ban_on(node: Node, session: Session, now_ms: int) -> ServerBan | None:
+    """The ban on a connection, registered or not, or on the gateway that it came by."""
+    bans, user = node.network.server_bans, session.user
+    if user is None:
+        return bans.of_address(session.ip, now_ms) or bans.of_address(session.peer.ip, now_ms)
+    ban = bans.of_user(user, now_ms)
+    if ban is None and KINDS["D"] not in user.privileges:
+        ban = bans.of_address(session.peer.ip, now_ms)
+    return ban
 
 
 @observes(ServerBanRemoved)

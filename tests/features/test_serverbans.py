@@ -6,9 +6,10 @@ from pathlib import Path
 
 import bcrypt
 import pytest
+from msgspec.structs import replace
 
 import chatd.features
-from chatd.config import Config, Operator
+from chatd.config import Config, Operator, WebIrc
 from chatd.core.catalog import Catalog
 from chatd.features.serverbans import duration_of
 from chatd.interfaces import KeptBan
@@ -127,6 +128,9 @@ def test_stats_lists_bans_with_their_hits() -> None:
         ("KLINE a!b@c", "FAIL KLINE INVALID_MASK :Write a mask like *@*.example.org"),
         ("DLINE host.example", "FAIL DLINE INVALID_MASK :Write an address or a network like 192.0.2.0/24"),
         ("DLINE 0::/0", "FAIL DLINE INVALID_MASK :That would match everybody"),
+        ("KLINE *@198.51.100.*", "FAIL KLINE INVALID_MASK :That would match yourself"),
+        ("KLINE ~OP@*", "FAIL KLINE INVALID_MASK :That would match yourself"),
+        ("DLINE 198.51.100.0/24", "FAIL DLINE INVALID_MASK :That would match yourself"),
         ("UNKLINE x@y", "FAIL UNKLINE NO_SUCH_BAN :There is no ban on x@y"),
     ],
 )
@@ -135,6 +139,47 @@ def test_what_cannot_be_banned(line: str, answer: str) -> None:
     op = operator(Stage(CONFIG))
     op.sends(line)
     op.sees(f":{SERVER} {answer}")
+
+
+@pytest.mark.parametrize(
+    ("block", "line", "stays"),
+    [
+        ("root", "KLINE *@203.0.113.*", True),
+        ("root", "DLINE 203.0.113.0/24", True),
+        ("mod", "KLINE *@203.0.113.*", True),
+        ("mod", "DLINE 203.0.113.0/24", False),
+        ("", "KLINE *@203.0.113.*", False),
+        ("", "DLINE 203.0.113.0/24", False),
+    ],
+)
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_bans_do_not_hold_for_who_may_set_them(nodes: int, block: str, line: str, stays: bool) -> None:
+    """An operator with the privilege for a kind of ban stays, whatever others set; other bans hold for all."""
+    stage = Stage(CONFIG, nodes=nodes)
+    setter = operator(stage)
+    other = stage.connect("alice", ip="203.0.113.5").sends(f"OPER {block} secret") if block else stage.connect(
+        "alice", ip="203.0.113.5"
+    )
+    setter.sends(line, "DLINE 192.0.2.200")
+    assert other.closed is not stays
+
+
+def test_operators_behind_a_gateway_that_is_banned() -> None:
+    """The address of the gateway counts like their own, for those it does not exempt."""
+    gateway = WebIrc(name="web", password=HASH, networks=("192.0.2.80",))
+    stage = Stage(replace(CONFIG, webirc=(gateway,)))
+    setter = operator(stage)
+
+    def arrive(nick: str) -> Client:
+        client = stage.open(ip="192.0.2.80").sends("WEBIRC secret web host.example 203.0.113.5")
+        return client.sends(f"NICK {nick}", f"USER {nick} 0 * :x")
+
+    alice, bob = arrive("alice").sends("OPER root secret"), arrive("bob")
+    setter.sends("DLINE 192.0.2.80")
+    assert (alice.closed, bob.closed) == (False, True)
+    alice.take()
+    alice.sends("DLINE 192.0.2.80")
+    alice.sees(f":{SERVER} FAIL DLINE INVALID_MASK :That would match yourself")
 
 
 def test_each_privilege_opens_its_own_commands() -> None:
