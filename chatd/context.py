@@ -5,7 +5,7 @@ One context lives as long as its session.  Features import this and nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -17,6 +17,8 @@ from chatd.core.events import Event, Line
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
+from chatd.wire.chunks import pack_words
+from chatd.wire.framing import BODY_BYTES
 from chatd.wire.masks import glob
 from chatd.wire.message import NO_TAGS
 from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
@@ -116,6 +118,12 @@ class Context:
     def reply(self, numeric: Numeric, *params: str) -> None:
         """Send a numeric to this session."""
         self.session.reply(numeric, *params)
+
+    def reply_words(self, numeric: Numeric, *params: str, words: Iterable[str]) -> None:
+        """Send words in the last parameter of a numeric, over as many lines as they take, but one at least."""
+        head = " ".join([f":{self.node.name}", numeric.code, self.session.shown_nick, *params, ":"])
+        for line in list(pack_words(words, BODY_BYTES - len(head.encode()))) or [""]:
+            self.session.push(head + line)
 
     def note(self, text: str) -> None:
         """Send a NOTICE from the server to this session."""

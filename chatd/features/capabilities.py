@@ -51,7 +51,7 @@ def show_offered(ctx: Context, version: str) -> None:
 def show_briefly(ctx: Context, names: list[str]) -> None:
     """The one line that older clients take: what does not fit, drafts first, can be had without being shown."""
     head = f":{ctx.node.name} CAP {ctx.session.shown_nick} LS :"
-    ctx.session.push(head + next(pack_words(names, BODY_BYTES - len(head)), ""))
+    ctx.session.push(head + next(pack_words(names, BODY_BYTES - len(head.encode())), ""))
 
 
 def offer(ctx: Context, capability: Capability, config: Config | None = None) -> str | None:
@@ -91,7 +91,7 @@ def answer(ctx: Context, subcommand: str, words: list[str]) -> None:
     """
     head = f":{ctx.node.name} CAP {ctx.session.shown_nick} {subcommand}"
     words = sorted(words, key=lambda word: not word.startswith("draft/"))
-    packed = [line.split(" ") for line in pack_words(reversed(words), 500 - len(head))]
+    packed = [line.split(" ") for line in pack_words(reversed(words), BODY_BYTES - len(f"{head} * :".encode()))]
     lines = [" ".join(reversed(line)) for line in reversed(packed)] or [""]
     for line in lines[:-1]:
         more = "* " if ctx.session.cap_version >= 302 else ""
@@ -118,7 +118,7 @@ def request(ctx: Context, text: str) -> None:
     accepted = accepted and not contradicts(wanted, ctx.catalog.capabilities.values())
     head = f":{ctx.node.name} CAP {session.shown_nick} {'ACK' if accepted else 'NAK'} :"
     # First: what it enables begins after the answer, and after all lines of it.
-    for line in list(pack_words(words, BODY_BYTES - len(head))) or [""]:
+    for line in list(pack_words(words, BODY_BYTES - len(head.encode()))) or [""]:
         session.push(head + line)
     if accepted:
         change(ctx, wanted)

@@ -8,7 +8,6 @@ from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.user import User
 from chatd.metadata.wording import is_aware, seen_by, wording
-from chatd.wire.chunks import pack_words
 from chatd.wire.masks import glob
 from chatd.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
@@ -104,11 +103,8 @@ def show_channels(ctx: Context, user: User) -> None:
             continue
         prefixes = ctx.network.modes.prefixes(member.ranks)
         words.append((prefixes if all_prefixes else prefixes[:1]) + channel.name)
-    room = 400 - len(user.nick)
-    for line in pack_words(words, room):
-        ctx.session.push(
-            f":{ctx.node.name} {RPL_WHOISCHANNELS.code} {ctx.session.shown_nick} {user.nick} :{line}"
-        )
+    if words:
+        ctx.reply_words(RPL_WHOISCHANNELS, user.nick, words=words)
 
 
 @command("WHOWAS", "<nickname> [<count>]", example="WHOWAS bob", cost=2)
@@ -137,16 +133,13 @@ def ison(ctx: Context, first: str, *rest: str) -> None:
     """Show which of these nicknames are here."""
     words = " ".join([first, *rest]).split()
     here = [user.nick for user in map(ctx.network.user, words) if user is not None]
-    head = f":{ctx.node.name} {RPL_ISON.code} {ctx.session.shown_nick} :"
-    for line in list(pack_words(here, 510 - len(head))) or [""]:
-        ctx.session.push(head + line)
+    ctx.reply_words(RPL_ISON, words=here)
 
 
 @command("USERHOST", "<nickname>{ <nickname>}", example="USERHOST bob")
 def userhost(ctx: Context, first: str, *rest: str) -> None:
     """Show the hosts of up to five people, and whether they are away."""
-    words = [describe(user, user.host) for user in some_users(ctx, first, rest)]
-    ctx.session.push(f":{ctx.node.name} {RPL_USERHOST.code} {ctx.session.shown_nick} :{' '.join(words)}")
+    ctx.reply_words(RPL_USERHOST, words=[describe(user, user.host) for user in some_users(ctx, first, rest)])
 
 
 @command("USERIP", "<nickname>{ <nickname>}", example="USERIP alice")
@@ -156,7 +149,7 @@ def userip(ctx: Context, first: str, *rest: str) -> None:
     for user in some_users(ctx, first, rest):
         see = user is ctx.user or ctx.has_privilege("see-addresses") or user.host == user.real_host
         words.append(describe(user, user.ip if see else "255.255.255.255"))
-    ctx.session.push(f":{ctx.node.name} {RPL_USERIP.code} {ctx.session.shown_nick} :{' '.join(words)}")
+    ctx.reply_words(RPL_USERIP, words=words)
 
 
 def some_users(ctx: Context, first: str, rest: tuple[str, ...]) -> list[User]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from chatd.config import Config
 from chatd.testing import Stage
 
 
@@ -81,3 +84,31 @@ def test_whois_may_name_a_server(stage: Stage) -> None:
     )
     alice.sends("WHOIS no.server bob")
     alice.sees(f":{alice.node.name} 402 alice no.server :No such server")
+
+
+def test_long_answers_take_several_lines() -> None:
+    """319, 303 and 302 lose nothing that does not fit on one line, however long names are and in however many bytes."""
+    config = Config()
+    limits = replace(config.limits, nick=64, user=30, host=128, channel=200)
+    server = replace(config.server, name=f"{'s' * 31}.{'t' * 31}")
+    stage = Stage(replace(config, limits=limits, server=server, cloak=replace(config.cloak, enabled=False)))
+    nicks = [letter * 64 for letter in "abcdefghi"]
+    people = [stage.open(ip=f"192.0.2.{number}") for number, _ in enumerate(nicks)]
+    for number, (client, nick) in enumerate(zip(people, nicks, strict=True)):
+        client.session.host = f"{number}{'h' * 120}.example"
+        client.sends(f"NICK {nick}", f"USER {nick} 0 * :x").take()
+    alice, bob, *_ = people
+    channels = [f"#{'é' * 60}{number}" for number in range(8)]
+    bob.sends(*[f"JOIN {channel}" for channel in channels]).take()
+    hosts = [f"{client.session.user.username}@{client.session.user.host}" for client in people]
+    described = [f"{nick}=+{host}" for nick, host in zip(nicks, hosts, strict=True)][:5]
+    for line, code, expected in (
+        (f"WHOIS {nicks[1]}", "319", [f"@{channel}" for channel in channels]),
+        (f"ISON {' '.join(nicks[:7])}", "303", nicks[:7]),
+        (f"USERHOST {' '.join(nicks[:5])}", "302", described),
+    ):
+        alice.sends(line)
+        lines = [line for line in alice.take() if line.split(" ")[1] == code]
+        assert [word for line in lines for word in line.partition(" :")[2].split(" ")] == expected
+        assert len(lines) > 1 or code == "303"
+        assert max(len(line.encode()) for line in lines) <= 510
