@@ -253,7 +253,8 @@ def test_an_unknown_privilege_names_all_there_are(write: Write) -> None:
     message = complaint(write("[[roles]]\nname = 'a'\nprivileges = ['kill', 'oper']\n"))
     assert message == (
         'chatd.toml:3: roles[1].privileges[2]: must be "broadcast", "die", "dline", "kill", "kline", '
-        '"metadata", "override", "rehash", "restart", "see-addresses", "see-secret", "stats" or "wallops", not "oper"'
+        '"metadata", "override", "rehash", "relay", "restart", "see-addresses", "see-secret", "stats" or '
+        '"wallops", not "oper"'
     )
 
 

@@ -14,7 +14,7 @@ from chatd.config.section import Section
 
 Privilege = Literal[
     "kill", "kline", "dline", "rehash", "restart", "die", "wallops",
-    "see-addresses", "see-secret", "override", "broadcast", "stats", "metadata",
+    "see-addresses", "see-secret", "override", "broadcast", "stats", "metadata", "relay",
 ]  # fmt: skip
 
 PRIVILEGES: dict[Privilege, str] = {
@@ -31,6 +31,7 @@ PRIVILEGES: dict[Privilege, str] = {
     "broadcast": "write to everybody at once ($$mask)",
     "stats": "see what the server counts (STATS)",
     "metadata": "set metadata of anybody and any channel, see and set hidden and reserved keys",
+    "relay": "quote people elsewhere in any channel (RELAYMSG)",
 }
 """Every privilege an operator can have, with what it allows."""
 

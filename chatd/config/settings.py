@@ -261,6 +261,9 @@ class Channels(Section, frozen=True, kw_only=True):
         checks.ChannelFlags,
         Meta(description=f'Modes of a new channel, any of "{checks.CHANNEL_FLAGS}".'),
     ] = "nt"
+    relay: Annotated[
+        bool, Meta(description="Whether operators of a channel may quote people elsewhere (RELAYMSG).")
+    ] = True
     rename_interval_s: Annotated[
         Seconds, Meta(description="Time after which a channel may be renamed again; 0: at once.")
     ] = 60

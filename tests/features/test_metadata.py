@@ -59,7 +59,7 @@ def test_capability_tells_the_limits(stage: Stage) -> None:
     tokens = "before-connect,max-subs=50,max-keys=25,max-key-bytes=64,max-value-bytes=240"
     stranger = stage.open()
     stranger.sends("CAP LS 302")
-    offered = "".join(stranger.take())
+    offered = " ".join(stranger.take())
     value = re.search(r"draft/metadata-2=(\S+)", offered)
     assert value is not None
     assert value[1] == tokens

@@ -18,7 +18,7 @@ from chatd.core.events.channels import (
     TopicChanged,
 )
 from chatd.core.events.markers import MarkerMoved
-from chatd.core.events.messages import Broadcast, Line, Noticed, Said, Wallopsed, Whispered
+from chatd.core.events.messages import Broadcast, Line, Noticed, Relayed, Said, Wallopsed, Whispered
 from chatd.core.events.metadata import MetadataChanged
 from chatd.core.events.presence import (
     AcceptChanged,
@@ -59,6 +59,7 @@ __all__ = [
     "Parted",
     "RealnameChanged",
     "Redacted",
+    "Relayed",
     "Said",
     "ServerBanAdded",
     "ServerBanRemoved",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, NamedTuple
 
 from chatd.core.audience import Audience
 from chatd.core.clienttags import is_reaction
@@ -13,6 +13,9 @@ from chatd.core.events.base import Event, Lost
 from chatd.core.names import conversation
 from chatd.core.network import Network
 from chatd.core.recent import BY_A_USER
+from chatd.core.user import Origin, User
+
+RELAYED_USERNAME: Final = "relay"
 
 
 class Line(NamedTuple):
@@ -51,6 +54,41 @@ class Said(Event):
         if channel.logged and (self.text is not None or is_reaction(self.tags)):
             self.logs = (self.folded,)
         return network.ranked(channel, self.rank) if self.rank else channel.audience
+
+
+@dataclass(slots=True, eq=False)
+class Relayed(Event):
+    """PRIVMSG to a channel by ``relayer`` for somebody elsewhere, shown as from ``nick``."""
+
+    folded: str
+    nick: str
+    text: str
+    tags: Mapping[str, str]
+    target: str = field(init=False, default="")
+    relayer: str = field(init=False, default="")
+
+    quiet_to_origin: ClassVar[bool] = True
+    echoed: ClassVar[bool] = True
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        channel = network.channels.get(self.folded)
+        if channel is None:
+            raise Lost
+        user.active_ms = self.time_ms
+        channel.recent.append((self.msgid, user.uid, 0))
+        self.target, self.relayer = channel.name, user.nick
+        # Nothing else of the relayer shows: its account and modes are not those of who is quoted.
+        self.origin = Origin(
+            relayed_source(self.nick, user), user.uid, self.origin.sid, None, self.origin.node, self.origin.by
+        )
+        self.logs = (self.folded,) if channel.logged else ()
+        return channel.audience
+
+
+def relayed_source(nick: str, relayer: User) -> str:
+    """What a relayed message comes from, as bans and clients see it."""
+    return f"{nick}!{RELAYED_USERNAME}@{relayer.host}"
 
 
 @dataclass(slots=True, eq=False)
