@@ -17,6 +17,7 @@ from chatd.core.events import Event, Line
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
+from chatd.interfaces import AccountStore, ChannelStore
 from chatd.wire.chunks import pack_words
 from chatd.wire.framing import BODY_BYTES
 from chatd.wire.masks import glob
@@ -43,6 +44,8 @@ class Node(Protocol):
     most_sessions: int
     control: Mapping[str, Callable[[], list[str]]]
     keeper: Any
+    accounts: AccountStore
+    kept_channels: ChannelStore
     spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
     cloak_secret: str
     version: str

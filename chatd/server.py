@@ -24,7 +24,7 @@ from chatd.core.user import Origin
 from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
-from chatd.interfaces import History, Peer, Writer
+from chatd.interfaces import AccountStore, ChannelStore, History, Peer, Writer
 from chatd.reports import reporter
 from chatd.session import Session
 from chatd.wire.casemap import CASEMAPPINGS
@@ -89,6 +89,8 @@ class ChatServer:
         now_s: Callable[[], float],
         call_soon: Callable[[Callable[[], None]], object],
         history: History,
+        accounts: AccountStore,
+        kept_channels: ChannelStore,
         spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None] | None = None,
         bus: Any = None,
         control: Mapping[str, Callable[[], list[str]]] | None = None,
@@ -119,6 +121,8 @@ class ChatServer:
         self.created_text = self.clock_text(self.started_ms)
         self.most_sessions = 0
         self.history = history
+        self.accounts = accounts
+        self.kept_channels = kept_channels
         self.flusher = Flusher(call_soon, history)
         tags = TagTable(catalog.tags)
         self._delivery = Delivery(tags, self.network.local, self.flusher, history)

@@ -32,6 +32,9 @@ from chatd.reports import report_from, reporter
 from chatd.server import DEFAULT_TEXTS, ChatServer
 from chatd.stores.bans import BanFile
 from chatd.stores.directory import DataDirectory, DirectoryTaken
+from chatd.stores.memory import MemoryAccounts
+from chatd.stores.memory_channels import MemoryChannels
+from chatd.stores.shelf import Shelf
 from chatd.wire.casemap import CASEMAPPINGS
 
 log = reporter(__name__)
@@ -125,12 +128,15 @@ class ChatService(Service):
         self.history = LogFiles(
             self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
         )
+        shelf = Shelf()
         self.server = ChatServer(
             config,
             Catalog.collect(chatd.features),
             now_s=time.time,
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
+            accounts=MemoryAccounts(shelf),
+            kept_channels=MemoryChannels(shelf),
             spawn=self._spawn,
             control={
                 "rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports,

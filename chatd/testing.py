@@ -14,8 +14,11 @@ import chatd.features
 from chatd.config import Config
 from chatd.core.catalog import Catalog
 from chatd.core.events import Event
-from chatd.interfaces import Peer
+from chatd.interfaces import AccountStore, ChannelStore, Peer
 from chatd.server import ChatServer
+from chatd.stores.memory import MemoryAccounts
+from chatd.stores.memory_channels import MemoryChannels
+from chatd.stores.shelf import Shelf
 
 
 class MemoryHistory:
@@ -138,6 +141,7 @@ class Stage:
     """One or more servers that share a network.
 
     ``nodes`` above one, or ``late``, puts a ``LateBus`` between them; clients are spread over the nodes in turn.
+    ``shelf`` is what the stores in memory share, for those that are not given; set its ``is_gone``, and they fail.
     """
 
     def __init__(
@@ -149,7 +153,12 @@ class Stage:
         features: Sequence[Any] = (chatd.features,),
         texts: dict[str, list[str]] | None = None,
         control: dict[str, Callable[[], list[str]]] | None = None,
+        accounts: AccountStore | None = None,
+        kept_channels: ChannelStore | None = None,
     ) -> None:
+        self.shelf = Shelf()
+        self.accounts = accounts or MemoryAccounts(self.shelf)
+        self.kept_channels = kept_channels or MemoryChannels(self.shelf)
         self.now_s = 1_700_000_000.0
         self.bus = LateBus() if late or nodes > 1 else None
         self.soon: deque[Callable[[], None]] = deque()
@@ -163,6 +172,8 @@ class Stage:
                 now_s=lambda: self.now_s,
                 call_soon=self.soon.append,
                 history=self.histories[number],
+                accounts=self.accounts,
+                kept_channels=self.kept_channels,
                 spawn=self._spawn,
                 bus=self.bus,
                 cloak_secret="stage",

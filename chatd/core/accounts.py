@@ -28,12 +28,16 @@ class NoSuchAccount(StoreError):
     """The account is not there, or no longer."""
 
 
+class NoSuchChannel(StoreError):
+    """The channel is not registered, or no longer."""
+
+
 class CertificateTaken(StoreError):
     """The certificate's fingerprint belongs to an account already."""
 
 
 class TooMany(StoreError):
-    """The account has as many of these as it may have."""
+    """The account, or whoever makes invitations, has as many of these as it may have."""
 
 
 class InvitationRefused(StoreError):
@@ -111,7 +115,10 @@ class PendingCode:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A code that lets somebody register, ``uses_left`` times; ``maker_id`` is the account that gave it out."""
+    """A code that lets somebody register, ``uses_left`` times.
+
+    ``maker_id`` is the account that gave it out, None for the server's own; ``expires_ms`` is 0 for ever.
+    """
 
     code_hash: bytes = field(repr=False)
     uses_left: int

@@ -1,1 +1,1 @@
-"""What has to survive a restart, written to disk; nothing here runs on the reactor's thread but ``load``, at start."""
+"""What has to survive a restart; nothing here runs on the reactor's thread but what is asked once, at start."""

@@ -14,6 +14,9 @@ from chatd.core.catalog import Catalog
 from chatd.history.entry import line_key, read_entry
 from chatd.history.newest import AHEAD_MS, is_written
 from chatd.server import ChatServer
+from chatd.stores.memory import MemoryAccounts
+from chatd.stores.memory_channels import MemoryChannels
+from chatd.stores.shelf import Shelf
 
 if TYPE_CHECKING:
     import pytest
@@ -69,7 +72,11 @@ def test_server_asks_for_the_past(archive: Archive) -> None:
     """The server's clock begins behind what its history holds."""
     archive.said("#chat", "x", moment_ms=T0)
     catalog = Catalog.collect(chatd.features)
-    server = ChatServer(Config(), catalog, now_s=lambda: 0.0, call_soon=lambda flush: None, history=archive.open())
+    shelf = Shelf()
+    server = ChatServer(
+        Config(), catalog, now_s=lambda: 0.0, call_soon=lambda flush: None, history=archive.open(),
+        accounts=MemoryAccounts(shelf), kept_channels=MemoryChannels(shelf),
+    )  # fmt: skip
     assert server.clock.ms == archive.files.newest_ms() + 1 > T0
 
 

@@ -1,0 +1,389 @@
+"""The contract of ``interfaces.AccountStore``: accounts, their names and their passwords."""
+
+from __future__ import annotations
+
+import pytest
+from stored import DAY, FULL, NOW, OTHER, SECRET, Stores, channel, code, invitation, register, token
+
+from chatd.core.accounts import (
+    Account,
+    CertificateTaken,
+    CodeRefused,
+    Deleted,
+    InvitationRefused,
+    NameTaken,
+    NoSuchAccount,
+    Suspension,
+    TooMany,
+)
+
+
+def test_registered(stores: Stores) -> None:
+    """What was registered is found, by its folded name only, with what the password is checked with."""
+    account = register(stores.accounts, "Álice", email="a@example.org")
+    assert account == Account(account.account_id, "Álice", "álice", NOW, NOW, "a@example.org")
+    assert stores.accounts.find("álice") == account
+    assert stores.accounts.look_up("álice") == (account, SECRET)
+    assert stores.accounts.find("Álice") is None
+    assert stores.accounts.look_up("bob") is None
+    assert stores.accounts.owners() == [("álice", "Álice")]
+
+
+def test_registered_without_a_password(stores: Stores) -> None:
+    """Such an account is there, but has nothing to check a password with."""
+    account = stores.accounts.register("alice", "alice", None, NOW)
+    assert stores.accounts.look_up("alice") == (account, None)
+
+
+def test_a_name_is_taken_once(stores: Stores) -> None:
+    """Neither another spelling nor a nickname of somebody else's can be registered."""
+    alice = register(stores.accounts)
+    stores.accounts.group(alice.account_id, "Ally", "ally", FULL)
+    for name in ("ALICE", "aLLy"):
+        with pytest.raises(NameTaken):
+            register(stores.accounts, name)
+    assert stores.accounts.find("alice") == alice
+
+
+def test_passwords_change(stores: Stores) -> None:
+    """A password is replaced, and taken away."""
+    alice = register(stores.accounts)
+    stores.accounts.set_credentials(alice.account_id, OTHER)
+    assert stores.accounts.look_up("alice") == (alice, OTHER)
+    stores.accounts.set_credentials(alice.account_id, None)
+    assert stores.accounts.look_up("alice") == (alice, None)
+
+
+def test_small_changes(stores: Stores) -> None:
+    """Address, last log-in and suspension are kept; they change one account alone."""
+    alice, bob = register(stores.accounts), register(stores.accounts, "bob")
+    stores.accounts.set_email(alice.account_id, "new@example.org")
+    stores.accounts.seen(alice.account_id, NOW + 5)
+    suspension = Suspension("spam", "oper!o@h", NOW, NOW + DAY)
+    stores.accounts.suspend(alice.account_id, suspension)
+    found = stores.accounts.find("alice")
+    assert found == Account(
+        alice.account_id, "Alice", "alice", NOW, NOW, "new@example.org", NOW + 5, suspension
+    )
+    stores.accounts.suspend(alice.account_id, None)
+    found = stores.accounts.find("alice")
+    assert found is not None
+    assert found.suspension is None
+    assert stores.accounts.find("bob") == bob
+
+
+def test_who_is_not_there_is_not_changed(stores: Stores) -> None:
+    """Each change of an account that is gone says so, and leaves nothing behind for the next one."""
+    accounts = stores.accounts
+    gone = register(accounts)
+    accounts.delete(gone.account_id, NOW)
+    number = gone.account_id
+    for change in (
+        lambda: accounts.set_credentials(number, SECRET),
+        lambda: accounts.set_email(number, "a@example.org"),
+        lambda: accounts.put_code(number, code()),
+        lambda: accounts.add_certificate(number, "ab", NOW, FULL),
+        lambda: accounts.add_token(token(gone), FULL),
+        lambda: accounts.suspend(number, None),
+        lambda: accounts.rename(number, "Bob", "bob"),
+        lambda: accounts.group(number, "Bob", "bob", FULL),
+        lambda: accounts.ungroup(number, "bob"),
+        lambda: accounts.nicks(number),
+        lambda: accounts.delete(number, NOW),
+        lambda: accounts.export(number),
+        lambda: accounts.put_document(number, "settings", {}),
+        lambda: accounts.add_invitation(invitation(maker_id=number), FULL),
+    ):
+        with pytest.raises(NoSuchAccount):
+            change()
+    accounts.seen(number, NOW)
+    assert accounts.owners() == []
+    assert register(accounts, "bob").account_id != number
+
+
+def test_codes(stores: Stores) -> None:
+    """The right code verifies once; it is of one account and one purpose."""
+    alice = register(stores.accounts, pending=code())
+    bob = register(stores.accounts, "bob", pending=code())
+    assert alice.verified_ms == 0
+    with pytest.raises(CodeRefused):
+        stores.accounts.confirm(alice.account_id, "email", b"right", NOW)
+    confirmed = stores.accounts.confirm(alice.account_id, "register", b"right", NOW + 5)
+    assert confirmed.verified_ms == NOW + 5
+    assert stores.accounts.find("alice") == confirmed
+    assert stores.accounts.find("bob") == bob
+    with pytest.raises(CodeRefused):
+        stores.accounts.confirm(alice.account_id, "register", b"right", NOW + 5)
+
+
+def test_a_code_for_an_address_sets_it(stores: Stores) -> None:
+    """The address is the old one until then; who was verified stays so since then."""
+    alice = register(stores.accounts, email="old@example.org")
+    stores.accounts.put_code(alice.account_id, code("email", b"first", email="first@example.org"))
+    stores.accounts.put_code(alice.account_id, code("email", email="new@example.org"))
+    with pytest.raises(CodeRefused):
+        stores.accounts.confirm(alice.account_id, "email", b"first", NOW)
+    found = stores.accounts.find("alice")
+    assert found is not None
+    assert found.email == "old@example.org"
+    confirmed = stores.accounts.confirm(alice.account_id, "email", b"right", NOW + 5)
+    assert (confirmed.email, confirmed.verified_ms) == ("new@example.org", NOW)
+
+
+def test_codes_cannot_be_guessed_at(stores: Stores) -> None:
+    """Each wrong code costs a try, and after the last the right one is refused as well."""
+    alice = register(stores.accounts, pending=code(tries_left=2))
+    for guess in (b"wrong", b"wronger", b"right"):
+        with pytest.raises(CodeRefused):
+            stores.accounts.confirm(alice.account_id, "register", guess, NOW)
+    stores.accounts.put_code(alice.account_id, code(expires_ms=NOW + 5))
+    with pytest.raises(CodeRefused):
+        stores.accounts.confirm(alice.account_id, "register", b"right", NOW + 5)
+
+
+def test_certificates(stores: Stores) -> None:
+    """A certificate logs in to one account; an account has at most so many."""
+    alice, bob = register(stores.accounts), register(stores.accounts, "bob")
+    stores.accounts.add_certificate(alice.account_id, "ff", NOW, 2)
+    stores.accounts.add_certificate(alice.account_id, "aa", NOW + 5, 2)
+    assert stores.accounts.by_certificate("aa") == alice
+    assert stores.accounts.by_certificate("bb") is None
+    assert stores.accounts.certificates(alice.account_id) == ["ff", "aa"]
+    for account in (alice, bob):
+        with pytest.raises(CertificateTaken):
+            stores.accounts.add_certificate(account.account_id, "aa", NOW, FULL)
+    with pytest.raises(TooMany):
+        stores.accounts.add_certificate(alice.account_id, "bb", NOW, 2)
+    assert not stores.accounts.remove_certificate(bob.account_id, "aa")
+    assert stores.accounts.remove_certificate(alice.account_id, "aa")
+    assert not stores.accounts.remove_certificate(alice.account_id, "aa")
+    assert stores.accounts.by_certificate("aa") is None
+
+
+def test_tokens(stores: Stores) -> None:
+    """A token is found by its public half with whose it is; its use is noted; its owner alone removes it."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+    first, second = token(alice, "zz", expires_ms=NOW + DAY), token(alice, "aa", created_ms=NOW + 1)
+    accounts.add_token(first, FULL)
+    accounts.add_token(second, FULL)
+    accounts.add_token(token(bob, "bb"), FULL)
+    assert accounts.token("zz") == (first, alice)
+    assert accounts.token("none") is None
+    assert accounts.tokens(alice.account_id) == [first, second]
+    accounts.touch_token("zz", NOW + 9, "198.51.100.1")
+    accounts.touch_token("none", NOW + 9, "198.51.100.1")
+    touched = accounts.token("zz")
+    assert touched is not None
+    assert (touched[0].used_ms, touched[0].address) == (NOW + 9, "198.51.100.1")
+    assert not accounts.remove_token(bob.account_id, "zz")
+    assert accounts.remove_token(alice.account_id, "zz")
+    assert accounts.token("zz") is None
+    assert accounts.remove_tokens(alice.account_id) == 1
+    assert accounts.remove_tokens(alice.account_id) == 0
+    assert len(accounts.tokens(bob.account_id)) == 1
+
+
+def test_tokens_are_limited(stores: Stores) -> None:
+    """Those that have expired do not count."""
+    alice = register(stores.accounts)
+    stores.accounts.add_token(token(alice, "old", expires_ms=NOW + 5), 1)
+    with pytest.raises(TooMany):
+        stores.accounts.add_token(token(alice, "new"), 1)
+    stores.accounts.add_token(token(alice, "new", created_ms=NOW + 5), 1)
+
+
+def test_nicknames(stores: Stores) -> None:
+    """Grouped nicknames find the account; an account has at most so many, and nobody else's."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+    accounts.group(alice.account_id, "Zoe", "zoe", 2)
+    accounts.group(alice.account_id, "Ally", "ally", 2)
+    accounts.group(alice.account_id, "zoe", "zoe", 2)
+    accounts.group(alice.account_id, "alice", "alice", 2)
+    assert accounts.find("ally") == alice
+    assert accounts.look_up("ally") == (alice, SECRET)
+    assert accounts.nicks(alice.account_id) == ["Ally", "Zoe"]
+    assert sorted(accounts.owners()) == [("alice", "Alice"), ("ally", "Alice"), ("bob", "bob"), ("zoe", "Alice")]
+    with pytest.raises(TooMany):
+        accounts.group(alice.account_id, "Al", "al", 2)
+    with pytest.raises(NameTaken):
+        accounts.group(bob.account_id, "Zoe", "zoe", 2)
+    assert not accounts.ungroup(bob.account_id, "zoe")
+    assert not accounts.ungroup(alice.account_id, "alice")
+    assert accounts.ungroup(alice.account_id, "zoe")
+    assert not accounts.ungroup(alice.account_id, "zoe")
+    accounts.group(bob.account_id, "Zoe", "zoe", 2)
+
+
+def test_renaming(stores: Stores) -> None:
+    """An account takes a free name, or one of its own; the old one is free, and its channels go with it."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+    accounts.group(alice.account_id, "Ally", "ally", FULL)
+    stores.channels.register(channel(founder="alice", successor="bob"), FULL)
+    with pytest.raises(NameTaken):
+        accounts.rename(alice.account_id, "Bob", "bob")
+    assert accounts.rename(alice.account_id, "ALICE", "alice").name == "ALICE"
+    renamed = accounts.rename(alice.account_id, "Ally", "ally")
+    assert (renamed.account_id, renamed.name, renamed.folded) == (alice.account_id, "Ally", "ally")
+    assert accounts.find("alice") is None
+    assert accounts.nicks(alice.account_id) == []
+    accounts.rename(bob.account_id, "Alice", "alice")
+    (kept,) = stores.channels.load()
+    assert (kept.founder, kept.successor) == ("ally", "alice")
+
+
+def test_deleting(stores: Stores) -> None:
+    """Nothing is left of an account; what its channels are now is said."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+    number = alice.account_id
+    accounts.group(number, "Ally", "ally", FULL)
+    accounts.add_certificate(number, "aa", NOW, FULL)
+    accounts.add_token(token(alice), FULL)
+    accounts.put_code(number, code("reset"))
+    accounts.put_document(number, "settings", {"a": 1})
+    accounts.add_invitation(invitation(maker_id=number), FULL)
+    for name, successor in (("#b", "bob"), ("#a", "bob"), ("#lonely", "")):
+        stores.channels.register(channel(name, successor=successor), FULL)
+    stores.channels.register(channel("#bobs", "bob", successor="alice"), FULL)
+    assert accounts.delete(number, NOW) == Deleted(alice, ("#a", "#b"), ("#lonely",))
+    assert {(kept.name, kept.founder, kept.successor) for kept in stores.channels.load()} == {
+        ("#a", "bob", ""), ("#b", "bob", ""), ("#bobs", "bob", "")
+    }  # fmt: skip
+    assert accounts.owners() == [("bob", "bob")]
+    assert accounts.by_certificate("aa") is None
+    assert accounts.token("one") is None
+    assert accounts.documents("settings") == []
+    with pytest.raises(InvitationRefused):
+        register(accounts, "carol", invitation_hash=b"welcome")
+    again = register(accounts)
+    assert again.account_id not in (number, bob.account_id)
+    assert accounts.nicks(again.account_id) == []
+    assert accounts.document(again.account_id, "settings") is None
+
+
+def test_names_are_reserved(stores: Stores) -> None:
+    """Nobody takes the names of an account that is gone before it is time, in any way."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+    accounts.group(alice.account_id, "Ally", "ally", FULL)
+    accounts.delete(alice.account_id, NOW, reserve_until_ms=NOW + DAY)
+    for when in (NOW, NOW + DAY - 1):
+        accounts.purge(when)
+        with pytest.raises(NameTaken):
+            register(accounts)
+        with pytest.raises(NameTaken):
+            accounts.group(bob.account_id, "Ally", "ally", FULL)
+        with pytest.raises(NameTaken):
+            accounts.rename(bob.account_id, "Alice", "alice")
+    accounts.purge(NOW + DAY)
+    register(accounts)
+
+
+def test_invitations(stores: Stores) -> None:
+    """An invitation lets in as many as it says, until it expires."""
+    accounts = stores.accounts
+    accounts.add_invitation(invitation(uses_left=2, expires_ms=NOW + 5), FULL)
+    accounts.add_invitation(invitation(b"late", expires_ms=NOW), FULL)
+    register(accounts, "a", invitation_hash=b"welcome")
+    with pytest.raises(NameTaken):
+        register(accounts, "a", invitation_hash=b"welcome")
+    register(accounts, "b", invitation_hash=b"welcome")
+    for word in (b"welcome", b"late", b"unknown"):
+        with pytest.raises(InvitationRefused):
+            register(accounts, "c", invitation_hash=word)
+    assert accounts.find("c") is None
+
+
+def test_invitations_have_makers(stores: Stores) -> None:
+    """Each maker has so many of them, and sees and removes its own."""
+    accounts = stores.accounts
+    alice = register(accounts)
+    mine, ours = invitation(b"mine", maker_id=alice.account_id), invitation(b"ours")
+    accounts.add_invitation(mine, 1)
+    accounts.add_invitation(ours, 1)
+    for more in (invitation(b"more", maker_id=alice.account_id), invitation(b"more")):
+        with pytest.raises(TooMany):
+            accounts.add_invitation(more, 1)
+    assert accounts.invitations(alice.account_id) == [mine]
+    assert accounts.invitations(None) == [ours]
+    assert not accounts.remove_invitation(alice.account_id, b"ours")
+    assert not accounts.remove_invitation(None, b"mine")
+    assert accounts.remove_invitation(alice.account_id, b"mine")
+    assert not accounts.remove_invitation(alice.account_id, b"mine")
+
+
+def test_documents(stores: Stores) -> None:
+    """Any JSON comes back as it was; each kind is by itself; None takes it away."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "Bob")
+    document = {"ä": [1, 2.5, True, None, "x\U0001f600"], "deep": {"": {}}}
+    accounts.put_document(alice.account_id, "settings", {"old": 1})
+    accounts.put_document(alice.account_id, "settings", document)
+    accounts.put_document(alice.account_id, "markers", [])
+    accounts.put_document(bob.account_id, "settings", 0)
+    assert accounts.document(alice.account_id, "settings") == document
+    assert accounts.document(alice.account_id, "presence") is None
+    assert sorted(accounts.documents("settings"), key=str) == [("alice", document), ("bob", 0)]
+    accounts.put_document(alice.account_id, "settings", None)
+    accounts.put_document(alice.account_id, "settings", None)
+    assert accounts.documents("settings") == [("bob", 0)]
+    assert accounts.documents("markers") == [("alice", [])]
+
+
+def test_purging(stores: Stores) -> None:
+    """What has expired goes, and nothing else."""
+    accounts = stores.accounts
+    register(accounts, "late", pending=code(expires_ms=NOW + 5))
+    waiting = register(accounts, "waiting", pending=code())
+    alice = register(accounts)
+    accounts.put_code(alice.account_id, code("reset", expires_ms=NOW + 5))
+    accounts.add_token(token(alice, "old", expires_ms=NOW + 5), FULL)
+    accounts.add_token(token(alice, "new", expires_ms=NOW + 6), FULL)
+    accounts.add_token(token(alice, "ever"), FULL)
+    accounts.add_invitation(invitation(b"old", expires_ms=NOW + 5), FULL)
+    accounts.add_invitation(invitation(b"new", expires_ms=NOW + 6), FULL)
+    accounts.add_invitation(invitation(b"used", uses_left=0), FULL)
+    accounts.add_invitation(invitation(b"ever"), FULL)
+    assert accounts.purge(NOW + 4) == []
+    assert [gone.name for gone in accounts.purge(NOW + 5)] == ["late"]
+    assert {folded for folded, _ in accounts.owners()} == {"waiting", "alice"}
+    assert [each.token_id for each in accounts.tokens(alice.account_id)] == ["new", "ever"]
+    assert {each.code_hash for each in accounts.invitations(None)} == {b"new", b"ever"}
+    assert accounts.confirm(waiting.account_id, "register", b"right", NOW + 5).verified_ms
+    assert accounts.purge(NOW + 2 * DAY) == []
+    register(accounts, "late")
+
+
+def test_export(stores: Stores) -> None:
+    """All that is stored is there, and nothing that logs anybody in."""
+    accounts = stores.accounts
+    alice = register(accounts, email="a@example.org")
+    number = alice.account_id
+    register(accounts, "bob")
+    accounts.group(number, "Ally", "ally", FULL)
+    accounts.add_certificate(number, "aa", NOW, FULL)
+    accounts.add_token(token(alice), FULL)
+    accounts.put_code(number, code("email", email="new@example.org"))
+    accounts.put_document(number, "settings", {"a": 1})
+    accounts.add_invitation(invitation(maker_id=number), FULL)
+    accounts.suspend(number, Suspension("spam", "oper!o@h", NOW))
+    stores.channels.register(channel("#Mine"), FULL)
+    stores.channels.register(channel("#Bobs", "bob", successor="alice"), FULL)
+    assert accounts.export(number) == {
+        "account": "Alice", "created_ms": NOW, "verified_ms": NOW, "email": "a@example.org", "seen_ms": 0,
+        "suspension": {"reason": "spam", "since_ms": NOW, "expires_ms": 0},
+        "has_password": True,
+        "nicknames": ["Ally"],
+        "certificates": [{"sha256": "aa", "added_ms": NOW}],
+        "tokens": [
+            {"id": "one", "device": "phone", "address": "192.0.2.1", "created_ms": NOW, "used_ms": NOW, "expires_ms": 0}
+        ],
+        "pending": [{"purpose": "email", "email": "new@example.org", "expires_ms": NOW + DAY}],
+        "invitations": [{"uses_left": 1, "expires_ms": 0}],
+        "channels_founded": ["#Mine"],
+        "channels_to_inherit": ["#Bobs"],
+        "documents": {"settings": {"a": 1}},
+    }  # fmt: skip
