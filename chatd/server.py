@@ -103,8 +103,9 @@ class ChatServer:
         self.name = config.server.name
         self.origin = Origin(self.name, node=self.name)
         self.network = Network(
-            CASEMAPPINGS[config.server.casemapping], catalog.modes, catalog.extbans, config.limits.whowas
-        )
+            CASEMAPPINGS[config.server.casemapping], catalog.modes, catalog.extbans, config.limits.whowas,
+            catalog.services,
+        )  # fmt: skip
         self.clock = Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms())
         self.started_ms = self.clock.ms
         if keeper is not None:

@@ -124,7 +124,7 @@ def test_capabilities():
 
 def test_numerics():
     """Every numeric that is sent has its row: its name and its fixed text, or a ":" before a free one."""
-    names = [f"chatd.features.{module.name}" for module in pkgutil.iter_modules(chatd.features.__path__)]
+    names = [module.name for module in pkgutil.walk_packages(chatd.features.__path__, "chatd.features.")]
     used = {
         numeric
         for module in [*map(importlib.import_module, names), chatd.metadata.wording, chatd.server, chatd.context]

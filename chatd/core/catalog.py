@@ -20,19 +20,14 @@ from typing import Any, TypeVar
 from chatd.core.bans import Extban
 from chatd.core.caps import Capability, Tag
 from chatd.core.channel import Channel
+from chatd.core.marks import mark, marks_of
 from chatd.core.modes import ChannelMode, Guard, ModeTable, Protection, UserMode
 from chatd.core.refusal import Refused
+from chatd.core.services import Service, ServiceCommand, ServiceMark, ServiceTable
 from chatd.core.user import User
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MARK = "__chatd_marks__"
-
-
-def _mark(function: F, mark: object) -> F:
-    marks: list[object] = function.__dict__.setdefault(_MARK, [])
-    marks.append(mark)
-    return function
 
 
 class CommandMark:
@@ -79,7 +74,7 @@ def command(
     HELP, with the docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs;
     ``cost`` is what it takes from the flood allowance.
     """
-    return lambda function: _mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))
+    return lambda function: mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))
 
 
 def renders(event: type, rank: int = 0) -> Callable[[F], F]:
@@ -87,7 +82,7 @@ def renders(event: type, rank: int = 0) -> Callable[[F], F]:
 
     ``rank`` is for lines that must come after those another feature shows of the same event.
     """
-    return lambda function: _mark(function, _Hook("renders", event, rank))
+    return lambda function: mark(function, _Hook("renders", event, rank))
 
 
 def follows(event: type, rank: int = 0) -> Callable[[F], F]:
@@ -95,71 +90,71 @@ def follows(event: type, rank: int = 0) -> Callable[[F], F]:
 
     ``rank`` is for what must come before or after what another feature does.
     """
-    return lambda function: _mark(function, _Hook("follows", event, rank))
+    return lambda function: mark(function, _Hook("follows", event, rank))
 
 
 def observes(event: type, rank: int = 0) -> Callable[[F], F]:
     """Call ``function(node, event)`` after delivery, on every node; ``rank`` as in ``follows``."""
-    return lambda function: _mark(function, _Hook("observes", event, rank))
+    return lambda function: mark(function, _Hook("observes", event, rank))
 
 
 def guards(attempt: type) -> Callable[[F], F]:
     """Put every attempt of this type before the function; it raises Refused or returns."""
-    return lambda function: _mark(function, _Hook("guards", attempt))
+    return lambda function: mark(function, _Hook("guards", attempt))
 
 
 def greets(function: F) -> F:
     """Call ``function(context)`` when a connection opens."""
-    return _mark(function, _Hook("greets"))
+    return mark(function, _Hook("greets"))
 
 
 def losing(function: F) -> F:
     """Call ``function(context, reason)`` when a connection is gone or being closed; the session is still known."""
-    return _mark(function, _Hook("losing"))
+    return mark(function, _Hook("losing"))
 
 
 def recovers(event: type) -> Callable[[F], F]:
     """Call ``function(context, event)`` for the session whose event lost a race, before it is told the numeric."""
-    return lambda function: _mark(function, _Hook("recovers", event))
+    return lambda function: mark(function, _Hook("recovers", event))
 
 
 def adapts(function: F) -> F:
     """Call ``function(context, before)`` when a session's capabilities have changed; ``before`` are the old bits."""
-    return _mark(function, _Hook("adapts"))
+    return mark(function, _Hook("adapts"))
 
 
 def welcomes(function: F) -> F:
     """Call ``function(context)`` in the greeting of a new user, after 005 and before the message of the day."""
-    return _mark(function, _Hook("welcomes"))
+    return mark(function, _Hook("welcomes"))
 
 
 def sights(function: F) -> F:
     """Call ``function(context, user)`` when MONITOR has told a session that somebody is here (730)."""
-    return _mark(function, _Hook("sights"))
+    return mark(function, _Hook("sights"))
 
 
 def completing(function: F) -> F:
     """Call ``function(context)`` when something that held back registration has ended."""
-    return _mark(function, _Hook("completing"))
+    return mark(function, _Hook("completing"))
 
 
 def deadline(function: F) -> F:
     """Call ``function(context)`` when a session's deadline has come."""
-    return _mark(function, _Hook("deadline"))
+    return mark(function, _Hook("deadline"))
 
 
 def _rank(hook: _Hook, function: Callable[..., Any]) -> int:
     """The rank of a function among those bound to the same thing as ``hook``."""
     return next(
-        mark.rank
-        for mark in function.__dict__[_MARK]
-        if isinstance(mark, _Hook) and (mark.kind, mark.subject) == (hook.kind, hook.subject)
+        made.rank
+        for made in marks_of(function)
+        if isinstance(made, _Hook) and (made.kind, made.subject) == (hook.kind, hook.subject)
     )
 
 
 def reconfigured(function: F) -> F:
     """Call ``function(context, before)`` for each session after the configuration was read again; before: the old."""
-    return _mark(function, _Hook("reconfigured"))
+    return mark(function, _Hook("reconfigured"))
 
 
 class Isupport:
@@ -270,6 +265,7 @@ class Catalog:
 
     def __init__(self) -> None:
         self.commands: dict[str, Command] = {}
+        self.services: dict[str, ServiceTable] = {}
         self.capabilities: dict[str, Capability] = {}
         self.tags: list[Tag] = []
         self.tokens: list[Isupport] = []
@@ -308,26 +304,29 @@ class Catalog:
     def _read(self, module: ModuleType) -> None:
         for thing in list(vars(module).values()):
             if inspect.isfunction(thing) and thing.__module__ == module.__name__:
-                for mark in thing.__dict__.get(_MARK, ()):
-                    self._take_mark(mark, thing)
+                for made in marks_of(thing):
+                    self._take_mark(made, thing)
             elif id(thing) not in self._seen:
                 self._take_row(thing)
 
-    def _take_mark(self, mark: object, function: Callable[..., Any]) -> None:
-        if isinstance(mark, CommandMark):
-            if mark.verb in self.commands:
-                raise ValueError(f"two features answer {mark.verb}")
-            self.commands[mark.verb] = Command(mark, function)
-        elif isinstance(mark, _Hook):
-            if mark.subject is None:
-                self._occasions[mark.kind].append(function)
+    def _take_mark(self, made: object, function: Callable[..., Any]) -> None:
+        if isinstance(made, CommandMark):
+            if made.verb in self.commands:
+                raise ValueError(f"two features answer {made.verb}")
+            self.commands[made.verb] = Command(made, function)
+        elif isinstance(made, ServiceMark):
+            table = self.services.setdefault(made.service.folded, ServiceTable(made.service))
+            table.add(ServiceCommand(made, function))
+        elif isinstance(made, _Hook):
+            if made.subject is None:
+                self._occasions[made.kind].append(function)
             else:
-                if mark.kind == "guards":
-                    self.guards[mark.subject] = (*self.guards.get(mark.subject, ()), function)
+                if made.kind == "guards":
+                    self.guards[made.subject] = (*self.guards.get(made.subject, ()), function)
                 else:
-                    reactions = self.reactions[mark.subject]
-                    functions = (*getattr(reactions, mark.kind), function)
-                    setattr(reactions, mark.kind, tuple(sorted(functions, key=partial(_rank, mark))))
+                    reactions = self.reactions[made.subject]
+                    functions = (*getattr(reactions, made.kind), function)
+                    setattr(reactions, made.kind, tuple(sorted(functions, key=partial(_rank, made))))
 
     def _take_row(self, thing: object) -> None:
         self._seen.add(id(thing))
@@ -346,6 +345,8 @@ class Catalog:
                 self._channel_modes.append(thing)
             case UserMode():
                 self._user_modes.append(thing)
+            case Service():
+                self.services.setdefault(thing.folded, ServiceTable(thing))
             case Protection():
                 self._protections.append(thing)
             case _:
@@ -353,5 +354,5 @@ class Catalog:
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules(package.__path__):
-        yield importlib.import_module(f"{package.__name__}.{found.name}")
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield importlib.import_module(found.name)

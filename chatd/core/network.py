@@ -7,7 +7,7 @@ Only events call what changes it.  Every node applies the same events in the sam
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +39,21 @@ class Network:
 
     ``announced_modes`` are the user modes that have an audience of their own (w, s).  ``attached`` counts this
     node's registered sessions.  ``local`` and ``watchers`` are this node's sessions, by id, and by the folded nickname
-    that they MONITOR.  ``whowas_entries`` is how many of those who have left are remembered.
+    that they MONITOR.  ``whowas_entries`` is how many of those who have left are remembered.  ``reserved`` are the
+    folded nicknames that nobody can have: those of services.
     """
 
     announced_modes = ("w", "s")
 
     def __init__(
-        self, casemapping: Casemapping, modes: ModeTable, extbans: Mapping[str, Extban], whowas_entries: int = 2000
-    ) -> None:
+        self, casemapping: Casemapping, modes: ModeTable, extbans: Mapping[str, Extban], whowas_entries: int = 2000,
+        reserved: Collection[str] = ()
+    ) -> None:  # fmt: skip
         self.casemapping = casemapping
         self.fold = casemapping.fold
         self.modes = modes
         self.extbans = extbans
+        self.reserved = frozenset(reserved)
         self.users: dict[str, User] = {}
         self.nicks: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -71,6 +74,10 @@ class Network:
     def user(self, nick: str) -> User | None:
         """The user of that nickname, in any spelling."""
         return self.nicks.get(nick) or self.nicks.get(self.fold(nick))
+
+    def is_reserved(self, nick: str) -> bool:
+        """Say whether this is a nickname that nobody can have."""
+        return self.fold(nick) in self.reserved
 
     def channel(self, name: str) -> Channel | None:
         """The channel of that name, in any spelling."""

@@ -14,6 +14,7 @@ from chatd.core.modes import VOICE, ChannelMode, Kind
 from chatd.core.names import CHANTYPES
 from chatd.core.refusal import Refused
 from chatd.delivery.outgoing import Outgoing
+from chatd.services.answering import service_of, tell_service
 from chatd.wire.formatting import has_formatting, is_action, is_ctcp
 from chatd.wire.masks import glob
 from chatd.wire.message import NO_TAGS
@@ -179,7 +180,11 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
 
 
 def say_elsewhere(ctx: Context, verb: str, target: str, text: str | None, tags: Mapping[str, str]) -> None:
-    """What is neither a channel nor a nickname: a rank of a channel, or everybody (operators)."""
+    """What is neither a channel nor a nickname: a service, a rank of a channel, or everybody (operators)."""
+    service = service_of(ctx, target)
+    if service is not None:
+        tell_service(ctx, verb, service, target, text)
+        return
     levels = ctx.network.modes.levels
     name = target.lstrip("".join(levels))
     if name != target and name[:1] in CHANTYPES and name:

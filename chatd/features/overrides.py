@@ -69,7 +69,7 @@ def sanick(ctx: Context, target: User, wanted: str) -> None:
     if not is_nick(wanted, ctx.config.limits.nick):
         raise Refused(ERR_ERRONEUSNICKNAME, wanted)
     holder = ctx.network.user(wanted)
-    if holder is not None and holder is not target:
+    if (holder is not None and holder is not target) or ctx.network.is_reserved(wanted):
         raise Refused(ERR_NICKNAMEINUSE, wanted)
     if wanted != target.nick:
         ctx.emit(NickChanged(acting_as(ctx, target, wanted), wanted))

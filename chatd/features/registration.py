@@ -87,7 +87,7 @@ def check_nick(ctx: Context, wanted: str) -> None:
         shown = wanted if " " not in wanted else "*"
         raise Refused(ERR_ERRONEUSNICKNAME, shown if not shown.startswith(":") else "*")
     holder = ctx.network.user(wanted)
-    if holder is not None and holder is not ctx.session.user:
+    if (holder is not None and holder is not ctx.session.user) or ctx.network.is_reserved(wanted):
         raise Refused(ERR_NICKNAMEINUSE, wanted)
 
 

@@ -8,7 +8,9 @@ from chatd.context import Context
 from chatd.core.caps import MULTI_PREFIX
 from chatd.core.catalog import Isupport, command
 from chatd.core.names import CHANTYPES
+from chatd.core.services import USERNAME, Service
 from chatd.core.user import Membership, User
+from chatd.services.answering import service_named
 from chatd.wire.masks import glob
 from chatd.wire.numerics import RPL_ENDOFWHO, RPL_WHOREPLY, RPL_WHOSPCRPL
 
@@ -30,7 +32,18 @@ def who(ctx: Context, mask: str = "*", options: str = "") -> None:
             show_fields(ctx, user, member, fields, token)
         else:
             show_plain(ctx, user, member)
+    service = service_named(ctx, mask)
+    if service is not None and not percent and not only_operators:
+        show_service(ctx, service)
     ctx.reply(RPL_ENDOFWHO, mask)
+
+
+def show_service(ctx: Context, service: Service) -> None:
+    """352 for a service, which is no user and has no fields for WHOX."""
+    ctx.session.push(
+        f":{ctx.node.name} {RPL_WHOREPLY.code} {ctx.session.shown_nick} * {USERNAME} {ctx.node.name}"
+        f" {ctx.node.name} {service.name} HB :0 {service.realname}"
+    )
 
 
 def matching(ctx: Context, mask: str) -> Iterator[tuple[User, Membership | None]]:

@@ -6,8 +6,10 @@ from chatd.context import Context
 from chatd.core.caps import MULTI_PREFIX
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
+from chatd.core.services import USERNAME, Service
 from chatd.core.user import User
 from chatd.metadata.wording import is_aware, seen_by, wording
+from chatd.services.answering import service_named
 from chatd.wire.masks import glob
 from chatd.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
@@ -47,11 +49,21 @@ def whois(ctx: Context, first: str = "", second: str | None = None) -> None:
     is_theirs = user is not None and glob(first.lower(), user.node.lower())
     if second is not None and not is_theirs and ctx.network.fold(first) != ctx.network.fold(nick):
         ctx.need_this_server(first)
-    if user is None:
-        ctx.reply(ERR_NOSUCHNICK, nick or "*")
-    else:
+    service = service_named(ctx, nick)
+    if user is not None:
         show_whois(ctx, user)
+    elif service is not None:
+        show_service(ctx, service)
+    else:
+        ctx.reply(ERR_NOSUCHNICK, nick or "*")
     ctx.reply(RPL_ENDOFWHOIS, user.nick if user else nick or "*")
+
+
+def show_service(ctx: Context, service: Service) -> None:
+    """What there is to know of a service, which is no user."""
+    ctx.reply(RPL_WHOISUSER, service.name, USERNAME, ctx.node.name, "*", service.realname)
+    ctx.reply(RPL_WHOISSERVER, service.name, ctx.node.name, ctx.config.server.description)
+    ctx.reply(RPL_WHOISBOT, service.name)
 
 
 def show_whois(ctx: Context, user: User) -> None:
@@ -132,14 +144,18 @@ def whowas(ctx: Context, nick: str = "", count: str = "", _server: str = "") -> 
 def ison(ctx: Context, first: str, *rest: str) -> None:
     """Show which of these nicknames are here."""
     words = " ".join([first, *rest]).split()
-    here = [user.nick for user in map(ctx.network.user, words) if user is not None]
+    here = [found.nick for found in map(ctx.network.user, words) if found is not None]
+    here += [found.name for found in (service_named(ctx, word) for word in words) if found is not None]
     ctx.reply_words(RPL_ISON, words=here)
 
 
 @command("USERHOST", "<nickname>{ <nickname>}", example="USERHOST bob")
 def userhost(ctx: Context, first: str, *rest: str) -> None:
     """Show the hosts of up to five people, and whether they are away."""
-    ctx.reply_words(RPL_USERHOST, words=[describe(user, user.host) for user in some_users(ctx, first, rest)])
+    words = [describe(user, user.host) for user in some_users(ctx, first, rest)]
+    services = [service_named(ctx, word) for word in " ".join([first, *rest]).split()[:5]]
+    words += [f"{service.name}=+{USERNAME}@{ctx.node.name}" for service in services if service is not None]
+    ctx.reply_words(RPL_USERHOST, words=words)
 
 
 @command("USERIP", "<nickname>{ <nickname>}", example="USERIP alice")

@@ -35,7 +35,7 @@ class UserArrived(Event):
 
     def apply(self, network: Network) -> Audience:
         folded = network.fold(self.nick)
-        if folded in network.nicks:
+        if folded in network.nicks or folded in network.reserved:
             raise Refused(ERR_NICKNAMEINUSE, self.nick)
         user = User(self.origin.uid, self.nick, folded, self.username, self.host)
         user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
@@ -88,7 +88,7 @@ class NickChanged(Event):
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
         folded = network.fold(self.nick)
-        if network.nicks.get(folded, user) is not user:
+        if network.nicks.get(folded, user) is not user or folded in network.reserved:
             raise Refused(ERR_NICKNAMEINUSE, self.nick)
         if user.nick == self.nick:
             raise Lost

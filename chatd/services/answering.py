@@ -1,0 +1,89 @@
+"""How services are addressed and how a command finds its function; an unknown one is answered with a sentence.
+
+What is written to a service goes to nobody and into no log.  NOTICE, TAGMSG and CTCP are never answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatd.context import Context
+from chatd.core.caps import ECHO_MESSAGE
+from chatd.core.services import Service, ServiceCommand, ServiceTable
+from chatd.services.helping import show_help
+from chatd.services.request import Declined, Request
+from chatd.wire.formatting import is_ctcp
+
+LONGEST_WORD = 60
+"""How much of a word somebody made up is repeated in an answer."""
+
+
+def service_of(ctx: Context, target: str) -> ServiceTable | None:
+    """The service of this name: ``NickServ``, or ``NickServ@server`` for those who want to be sure whom they tell."""
+    name, at, server = target.lower().partition("@")
+    if at and server != ctx.node.name.lower():
+        return None
+    return ctx.catalog.services.get(name)
+
+
+def service_named(ctx: Context, nick: str) -> Service | None:
+    """The service with this nickname, for those who ask who has it."""
+    table = ctx.catalog.services.get(nick.lower())
+    return table.service if table is not None else None
+
+
+def tell_service(ctx: Context, verb: str, table: ServiceTable, target: str, text: str | None) -> None:
+    """Take a message to a service, and answer it where that is due."""
+    if text is None:
+        return
+    is_question = verb == "PRIVMSG" and not is_ctcp(text)
+    words = text.split()
+    echo(ctx, verb, target, disguised(table, words, text) if is_question else text)
+    if not is_question:
+        return
+    if "\n" in text:
+        Request(ctx, table.service, "").say("Please write one command, on one line.")
+        return
+    consult(ctx, table, words)
+
+
+def echo(ctx: Context, verb: str, target: str, text: str) -> None:
+    """Show the sender what was sent, where that was asked for (IRCv3 echo-message)."""
+    if ctx.session.caps & ECHO_MESSAGE.bit and "\n" not in text:
+        ctx.session.push(f":{ctx.user.source} {verb} {target} :{text}")
+
+
+def disguised(table: ServiceTable, words: Sequence[str], text: str) -> str:
+    """A text as it is repeated, for screens and the logs of clients: without passwords and codes."""
+    command = table.commands.get(words[0].upper()) if words else None
+    return f"{command.name} ***" if command is not None and command.secret and len(words) > 1 else text
+
+
+def consult(ctx: Context, table: ServiceTable, words: Sequence[str]) -> None:
+    """Carry out a command to a service."""
+    name = words[0].upper() if words else "HELP"
+    request = Request(ctx, table.service, name)
+    with request.answered():
+        if name == "HELP":
+            show_help(request, table, *words[1:2])
+            return
+        command = table.commands.get(name)
+        if command is None:
+            shown = words[0] if len(words[0]) <= LONGEST_WORD else f"{words[0][:LONGEST_WORD]}..."
+            raise Declined(f"There is no command {shown}. HELP lists them all.")
+        carry_out(request, command, list(words[1:]))
+
+
+def carry_out(request: Request, command: ServiceCommand, words: list[str]) -> None:
+    """Check what a command needs, and call it; raises Declined."""
+    ctx = request.ctx
+    ctx.session.allowance -= command.cost - 1
+    if command.privilege and not ctx.has_privilege(command.privilege):
+        raise Declined(f"{command.name} is for server operators with the privilege {command.privilege}.")
+    if command.login and ctx.user.account is None:
+        raise Declined("You are not logged in. Log in first: /msg NickServ IDENTIFY <account> <password>")
+    if len(words) < command.required:
+        raise Declined(f"Something is missing. It is written: {command.syntax}. HELP {command.name} says more.")
+    if len(words) > command.maximum:
+        raise Declined(f"That is too much. It is written: {command.syntax}. HELP {command.name} says more.")
+    command.call(request, *words)

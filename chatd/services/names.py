@@ -1,0 +1,6 @@
+"""The services there are; what each can do is the business of the features."""
+
+from chatd.core.services import Service
+
+NICKSERV = Service("NickServ", "keeps accounts and the nicknames that belong to them")
+CHANSERV = Service("ChanServ", "keeps channels for those who have an account")
