@@ -139,7 +139,7 @@ class Context:
     @contextmanager
     def batch(self, kind: str, *params: str) -> Iterator[None]:
         """Put what is sent to this session inside the block into a batch, if the client knows batches."""
-        start = len(self.session.queue)
+        start = len(self.session.saying)
         yield
         self.session.enclose(start, kind, *params)
 

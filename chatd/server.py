@@ -229,6 +229,7 @@ class ChatServer:
         except Exception:
             log.failure("a command failed: {verb}", verb=context.verb)
             session.reply(ERR_UNKNOWNERROR, context.verb, "Something went wrong here; it has been logged")
+        session.held = None
         if session.label is not None:
             session.settle_response()
 
@@ -281,6 +282,7 @@ class ChatServer:
                 except Exception:
                     log.failure("slow work failed")
                     session.reply(ERR_UNKNOWNERROR, "*", "Something went wrong here; it has been logged")
+            session.held = None
             self._release(session, resumed)
 
         self.spawn(work, done)
@@ -308,6 +310,7 @@ class ChatServer:
         session = self.sessions.get(event.origin.by)
         if session is not None:
             session.waiting += 1
+            session.put_behind()
         self._bus.publish(event)
 
     def _returned(self, event: Event) -> None:
@@ -316,6 +319,8 @@ class ChatServer:
         resumed = session is not None and session.resume_response()
         self.happened(event)
         if session is not None:
+            session.held = None
+            session.say_held()
             self._release(session, resumed)
 
     def happened(self, event: Event) -> None:

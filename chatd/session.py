@@ -80,14 +80,15 @@ class Session:
     ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
     while it waits for something).
+    ``held`` collects what a command says after an event that is still under way (None otherwise), see ``put_behind``.
     ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
     lines of an open client batch.
     """
 
     __slots__ = (
-        "_batches", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
+        "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "allowance", "append", "away", "cap_version", "caps", "closing", "collector", "connected_ms",
-        "context", "dirty", "due_s", "heard_ms", "holds", "host", "ip", "label", "labelled_from", "metadata",
+        "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "label", "labelled_from", "metadata",
         "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue",
         "realname", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
     )  # fmt: skip
@@ -131,6 +132,8 @@ class Session:
         self.labelled_from = 0
         self.collector: Collector | None = None
         self._labelled: list[bytes] = []
+        self.held: list[bytes] | None = None
+        self._behind: deque[list[bytes]] | None = None
         self._batches = 0
         self.allowance = owner.limits.burst
         self.connected_ms = self.heard_ms = self._drained_ms = owner.now_ms()
@@ -250,11 +253,32 @@ class Session:
         self.queue += [with_tag(lines[0], tag), *lines[1:]]
         self.mark()
 
+    @property
+    def saying(self) -> list[bytes]:
+        """Where ``push`` puts lines at present: the queue, or what is held."""
+        return self.queue if self.held is None else self.held
+
     def enclose(self, start: int, kind: str, *params: str) -> None:
-        """Put what was queued from ``start`` on into a batch, if this client knows batches."""
+        """Put what was said from ``start`` on (in ``saying``) into a batch, if this client knows batches."""
         if self.caps & BATCH.bit:
-            self.queue[start:] = self._enclosed(self.queue[start:], kind, *params)
+            saying = self.saying
+            saying[start:] = self._enclosed(saying[start:], kind, *params)
             self.mark()
+
+    def put_behind(self) -> None:
+        """Hold what the present command says from here on until an event that it has emitted comes back."""
+        self.held = []
+        if self._behind is None:
+            self._behind = deque()
+        self._behind.append(self.held)
+
+    def say_held(self) -> None:
+        """The oldest event under way is back, and what it causes is said: now what was held for it."""
+        if self._behind:
+            lines = self._behind.popleft()
+            if lines and not self.closing:
+                self.queue += lines
+                self.mark()
 
     def _enclosed(self, lines: list[bytes], kind: str, *params: str) -> list[bytes]:
         self._batches += 1
@@ -266,6 +290,9 @@ class Session:
 
     def push(self, line: str) -> None:
         """Queue one line for this session alone, with its time when that was negotiated."""
+        if self.held is not None:
+            self.held.append(self._encode(line))
+            return
         self.append(self._encode(line))
         if not self.dirty:
             self.owner.flusher.mark_outbox(self)
@@ -348,6 +375,9 @@ class Session:
         """Say ERROR with a reason, and close at the end of the turn; nothing more is taken from the peer."""
         if self.closing:
             return
+        self.held = None
+        while self._behind:
+            self.say_held()
         if self.label is not None and self.labelled_from < 0:
             self.end_response()
         self.push(f"ERROR :Closing link: {self.host} ({reason})")

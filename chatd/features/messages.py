@@ -262,8 +262,7 @@ def show_lines(event: Said | Whispered) -> list[Outgoing]:
         tags = tags if number else {**tags, **event.tags}
         shown.append(Outgoing(event, body, LOG_ONLY, tags=tags, extra=number > 0, logged=True))
         if line.text:
-            own = NO_TAGS if extra else event.tags
-            shown.append(Outgoing(event, body, lacks=MULTILINE.bit, tags=own, extra=extra, logged=False))
+            shown.append(Outgoing(event, body, lacks=MULTILINE.bit, tags=event.tags, extra=extra, logged=False))
             extra = True
     shown.append(Outgoing(event, f"{head} BATCH -{batch}", MULTILINE.bit, bare=True))
     return shown
