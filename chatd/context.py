@@ -18,6 +18,7 @@ from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.interfaces import AccountStore, ChannelStore
+from chatd.lanes import Lanes, Spawn
 from chatd.wire.chunks import pack_words
 from chatd.wire.framing import BODY_BYTES
 from chatd.wire.masks import glob
@@ -25,6 +26,7 @@ from chatd.wire.message import NO_TAGS
 from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
 
 if TYPE_CHECKING:
+    from chatd.accounts.login import LoginDesk
     from chatd.session import Session
 
 T = TypeVar("T")
@@ -47,6 +49,8 @@ class Node(Protocol):
     accounts: AccountStore
     kept_channels: ChannelStore
     spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
+    lanes: Lanes
+    desk: LoginDesk
     cloak_secret: str
     version: str
     created_text: str
@@ -64,7 +68,14 @@ class Node(Protocol):
     def schedule(self, session: Session, delay_s: float) -> None:
         """Have ``@deadline`` look at a session after this time, or earlier; what is not due then asks again."""
 
-    def wait(self, session: Session, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def wait(
+        self,
+        session: Session,
+        work: Callable[[], Any],
+        then: Callable[[Any], None],
+        lane: Spawn | None,
+        unavailable: Callable[[], None] | None,
+    ) -> None:
         """Do slow work in a thread; the session's next line waits until ``then`` has had the result."""
 
     def isupport(self) -> list[str]:
@@ -183,6 +194,17 @@ class Context:
         if target and self.network.user(target) is None and not glob(target.lower(), self.node.name.lower()):
             raise Refused(ERR_NOSUCHSERVER, target)
 
-    def wait(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Do slow work off the reactor thread; this client's next line waits for it, others go on."""
-        self.node.wait(self.session, work, then)
+    def wait(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        *,
+        lane: Spawn | None = None,
+        unavailable: Callable[[], None] | None = None,
+    ) -> None:
+        """Do slow work off the reactor thread; this client's next line waits for it, others go on.
+
+        ``lane`` is the node's for stores unless said otherwise.  ``unavailable`` is called instead of ``then`` when a
+        store cannot be asked; without it the client gets FAIL with TEMPORARILY_UNAVAILABLE.
+        """
+        self.node.wait(self.session, work, then, lane, unavailable)

@@ -12,10 +12,12 @@ from secrets import randbelow
 from typing import Any
 
 from chatd import __version__
+from chatd.accounts.login import LoginDesk
 from chatd.admission import Admission
 from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
+from chatd.core.accounts import StoreUnavailable
 from chatd.core.catalog import Catalog, Command, Reactions
 from chatd.core.events import Event, Lost, Noticed
 from chatd.core.network import Network
@@ -25,6 +27,7 @@ from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
 from chatd.interfaces import AccountStore, ChannelStore, History, Peer, Writer
+from chatd.lanes import Lanes, Spawn
 from chatd.reports import reporter
 from chatd.session import Session
 from chatd.wire.casemap import CASEMAPPINGS
@@ -91,7 +94,7 @@ class ChatServer:
         history: History,
         accounts: AccountStore,
         kept_channels: ChannelStore,
-        spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None] | None = None,
+        spawn: Spawn | None = None,
         bus: Any = None,
         control: Mapping[str, Callable[[], list[str]]] | None = None,
         keeper: Any = None,
@@ -106,6 +109,7 @@ class ChatServer:
             CASEMAPPINGS[config.server.casemapping], catalog.modes, catalog.extbans, config.limits.whowas,
             catalog.services,
         )  # fmt: skip
+        self.network.registry.load(accounts.owners())
         self.clock = Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms())
         self.started_ms = self.clock.ms
         if keeper is not None:
@@ -129,7 +133,9 @@ class ChatServer:
         self._delivery = Delivery(tags, self.network.local, self.flusher, history)
         self._reactions = catalog.reactions
         self._commands = catalog.commands
-        self.spawn = spawn or NoThreads()
+        self.spawn: Spawn = spawn or NoThreads()
+        self.lanes = Lanes(self.spawn, self.now_ms, config.accounts)
+        self.desk = LoginDesk(self)
         # A server that is alone is its own bus: an event comes back at once.
         self._publish: Callable[[Event], None] = self.happened
         self._bus = bus
@@ -263,8 +269,15 @@ class ChatServer:
         text = "Message rejected, it is not valid UTF-8"
         session.fail(Failed(shown, "INVALID_UTF8", text=text))
 
-    def wait(self, session: Session, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """See ``context.Node``; ``then`` is not called when the session is gone by then."""
+    def wait(
+        self,
+        session: Session,
+        work: Callable[[], Any],
+        then: Callable[[Any], None],
+        lane: Spawn | None = None,
+        unavailable: Callable[[], None] | None = None,
+    ) -> None:
+        """See ``context.Context``; ``then`` is not called when the session is gone by then."""
         session.waiting += 1
 
         def done(result: Any) -> None:
@@ -272,20 +285,26 @@ class ChatServer:
             resumed = session.resume_response()
             if not session.closing:
                 try:
-                    if isinstance(result, BaseException):
+                    if unavailable is not None and isinstance(result, StoreUnavailable):
+                        unavailable()
+                    elif isinstance(result, BaseException):
                         raise result
-                    then(result)
+                    else:
+                        then(result)
                 except Refused as refusal:
                     session.refuse(refusal)
                 except Failed as failure:
                     session.fail(failure)
+                except StoreUnavailable:
+                    text = "This cannot be done just now; try again in a minute"
+                    session.fail(Failed(session.context.verb, "TEMPORARILY_UNAVAILABLE", text=text))
                 except Exception:
                     log.failure("slow work failed")
                     session.reply(ERR_UNKNOWNERROR, "*", "Something went wrong here; it has been logged")
             session.held = None
             self._release(session, resumed)
 
-        self.spawn(work, done)
+        (lane or self.lanes.storing)(work, done)
 
     @staticmethod
     def _release(session: Session, resumed: bool) -> None:
@@ -393,6 +412,7 @@ class ChatServer:
                         look(session.context)
         self._ticked_s = now_s
         self.admission.tick(now_s)
+        self.lanes.tick()
         self.history.tick(now_ms)
 
     def reconfigure(self, config: Config, texts: Mapping[str, list[str]]) -> None:
@@ -401,6 +421,8 @@ class ChatServer:
         self.texts = texts
         self.limits = SessionLimits.of(config)
         self.admission.use(config.connections)
+        self.lanes.use(config.accounts)
+        self.desk.use(config.accounts)
         self.network.whowas_entries = config.limits.whowas
         for session in self.sessions.values():
             session.context.config = config

@@ -73,7 +73,8 @@ class Session:
     """One connection.
 
     ``user`` is None until registered.  Before that ``nick``, ``username``, ``realname`` and ``password`` hold what was
-    said so far ("" when nothing was), ``away`` the message of an AWAY, and ``holds`` what else must end first (CAP).
+    said so far ("" when nothing was), ``away`` the message of an AWAY, ``account`` the account it has logged in to, and
+    ``holds`` what else must end first (CAP).
     ``typed`` is True for a person who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when
     something last came in;
     ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
@@ -87,10 +88,10 @@ class Session:
 
     __slots__ = (
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
-        "_queued_bytes", "allowance", "append", "away", "cap_version", "caps", "closing", "collector", "connected_ms",
-        "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "label", "labelled_from", "metadata",
-        "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue",
-        "realname", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
+        "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
+        "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "label",
+        "labelled_from", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer",
+        "pinged_ms", "queue", "realname", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
@@ -109,6 +110,7 @@ class Session:
         self.realname = ""
         self.password = ""
         self.away: str | None = None
+        self.account: str | None = None
         self.holds: frozenset[str] = frozenset()
         self.typed = False
         self.typing_pace: TypingPace | None = None

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import chatd.features
-from chatd.config import Config
+from chatd.config import Accounts, Config
+from chatd.core.accounts import Account
 from chatd.core.catalog import Catalog
-from chatd.core.events import Event
+from chatd.core.events import AccountChanged, AccountRegistered, Event
 from chatd.interfaces import AccountStore, ChannelStore, Peer
 from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
@@ -167,7 +168,7 @@ class Stage:
         self.histories = [MemoryHistory() for _ in range(nodes)]
         self.nodes = [
             ChatServer(
-                renamed(config or Config(), number),
+                renamed(cheap(config or Config()), number),
                 self.catalog,
                 now_s=lambda: self.now_s,
                 call_soon=self.soon.append,
@@ -232,6 +233,21 @@ class Stage:
         assert any(line.split(" ")[2 if line[0] == "@" else 1] == "001" for line in taken), taken
         return client
 
+    def registers(self, account: str, password: str = "") -> Account:
+        """An account is made; without a password nobody can log in to it by one."""
+        node = self.server
+        credentials = node.desk.passwords.make(password) if password else None
+        made = self.accounts.register(account, node.network.fold(account), credentials, node.now_ms())
+        node.emit(AccountRegistered(node.origin, account))
+        self.settle()
+        return made
+
+    def logs_in(self, client: Client, account: str | None) -> None:
+        """A registered client logs in to an account, or out (None); what it is told of it is taken away."""
+        client.node.emit(AccountChanged(client.session.context.origin, account))
+        self.settle()
+        client.take()
+
     def passes(self, seconds: float) -> None:
         """Let time pass, second by second."""
         for _ in range(max(1, round(seconds))):
@@ -239,6 +255,17 @@ class Stage:
             for node in self.nodes:
                 node.tick()
             self.settle()
+
+
+def cheap(config: Config) -> Config:
+    """The configuration with passwords that take no time to check, unless it says otherwise."""
+    import msgspec
+
+    usual, accounts = Accounts(), config.accounts
+    cost = 4 if accounts.bcrypt_cost == usual.bcrypt_cost else accounts.bcrypt_cost
+    iterations = 4096 if accounts.scram_iterations == usual.scram_iterations else accounts.scram_iterations
+    accounts = msgspec.structs.replace(accounts, bcrypt_cost=cost, scram_iterations=iterations)
+    return msgspec.structs.replace(config, accounts=accounts)
 
 
 def renamed(config: Config, number: int) -> Config:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import chatd.accounts.login
 import chatd.context
 import chatd.features
 import chatd.metadata.wording
@@ -127,7 +128,13 @@ def test_numerics():
     names = [module.name for module in pkgutil.walk_packages(chatd.features.__path__, "chatd.features.")]
     used = {
         numeric
-        for module in [*map(importlib.import_module, names), chatd.metadata.wording, chatd.server, chatd.context]
+        for module in [
+            *map(importlib.import_module, names),
+            chatd.metadata.wording,
+            chatd.accounts.login,
+            chatd.server,
+            chatd.context,
+        ]
         for numeric in vars(module).values()
         if isinstance(numeric, Numeric)
     }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from chatd.config.accounts import Accounts
 from chatd.config.changes import changes
 from chatd.config.checks import networks
 from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
@@ -33,6 +34,7 @@ from chatd.config.sts import Sts, StsHost
 __all__ = [
     "BUILTIN_ROLES",
     "PRIVILEGES",
+    "Accounts",
     "Certificate",
     "Channels",
     "Cloak",

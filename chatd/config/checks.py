@@ -29,6 +29,7 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)\Z")
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}\Z")
 _ENDPOINT_KIND = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*\Z")
 _NAME = re.compile(r"[!-~]{1,50}\Z")
+_NICK = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,19}\Z")
 _ORIGIN = re.compile(r"https?://[a-z0-9.*-]+(:([0-9]{1,5}|\*))?\Z|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?\Z|null\Z|\*\Z")
 _TAG = re.compile(r"-?[A-Za-z0-9][A-Za-z0-9./-]{0,99}\Z")
 _URL = re.compile(r"(?=.{9,250}\Z)https?://[!-~]+\Z")
@@ -147,6 +148,12 @@ def _tag_name(text: str) -> str | None:
     return f'must be the name of a tag without its +, one with "-" before it, or "*", not {quoted(text)}'
 
 
+def _nick_beginning(text: str) -> str | None:
+    if _NICK.match(text):
+        return None
+    return f"must be at most 20 letters and digits, the first a letter, not {quoted(text)}"
+
+
 def _url(text: str) -> str | None:
     if not text or _URL.match(text):
         return None
@@ -183,6 +190,7 @@ Origin = Annotated[str, Meta(extra={"check": _origin})]
 Fingerprint = Annotated[str, Meta(extra={"check": _fingerprint})]
 HostSuffix = Annotated[str, Meta(extra={"check": _host_suffix})]
 TagName = Annotated[str, Meta(extra={"check": _tag_name})]
+NickBeginning = Annotated[str, Meta(extra={"check": _nick_beginning})]
 Url = Annotated[str, Meta(extra={"check": _url})]
 CipherList = Annotated[str, Meta(extra={"check": _cipher_list})]
 ChannelFlags = Annotated[str, Meta(extra={"check": _flags(CHANNEL_FLAGS)})]

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from chatd.config import checks
+from chatd.config.accounts import Accounts
 from chatd.config.people import BUILTIN_ROLES, Operator, Privilege, Role, WebIrc
 from chatd.config.section import Count, Seconds, Section, Size
 from chatd.config.sts import Sts
@@ -406,6 +407,7 @@ class Config(Section, frozen=True, kw_only=True):
     flood: Flood = Flood()
     channels: Channels = Channels()
     users: Users = Users()
+    accounts: Accounts = Accounts()
     tags: Tags = Tags()
     metadata: Metadata = Metadata()
     cloak: Cloak = Cloak()

@@ -15,6 +15,7 @@ from chatd.core.audience import NOBODY, Audience, Recipient
 from chatd.core.bans import Ban, Extban, parse_ban
 from chatd.core.channel import Channel
 from chatd.core.modes import ModeTable, Protection, UserMode
+from chatd.core.registry import Registry
 from chatd.core.serverbans import ServerBans
 from chatd.core.user import Membership, User
 from chatd.wire.casemap import Casemapping
@@ -61,6 +62,7 @@ class Network:
         self.watchers: dict[str, dict[Any, None]] = {}
         self.operators: dict[str, User] = {}
         self.server_bans = ServerBans(self.fold)
+        self.registry = Registry()
         self.invisible = 0
         self.most_users = 0
         self.attached = self.most_attached = 0

@@ -51,7 +51,7 @@ def oper(ctx: Context, name: str, password: str) -> None:
         ctx.emit(UserModesChanged(ctx.origin, ctx.user.uid, "os", ""))
         ctx.node.notice(f"{ctx.user.nick} is now an operator ({block.name})")
 
-    ctx.wait(check, answer)
+    ctx.wait(check, answer, lane=ctx.node.lanes.hashing)
 
 
 def tell_failure(ctx: Context, name: str, why: str) -> None:

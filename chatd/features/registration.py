@@ -142,15 +142,15 @@ def complete(ctx: Context) -> None:
     host = shown if shown and "x" in modes else real_host
     newcomer = User("", session.nick, "", session.username, host)
     newcomer.real_host, newcomer.ip, newcomer.realname = real_host, session.ip, session.realname
-    newcomer.certfp = session.peer.certfp
+    newcomer.certfp, newcomer.account = session.peer.certfp, session.account
     ctx.attempt(Register(newcomer, ctx))
     session.uid = session.sid
-    origin = Origin(newcomer.source, session.uid, session.sid, None, ctx.node.name)
+    origin = Origin(newcomer.source, session.uid, session.sid, session.account, ctx.node.name)
     ctx.emit(
         UserArrived(
             origin, session.nick, session.username, host, real_host, shown, session.ip, session.realname, modes,
             session.peer.certfp, session.peer.cipher, session.peer.secure, session.away,
-            tuple(session.metadata.early.items()) if session.metadata is not None else (),
+            tuple(session.metadata.early.items()) if session.metadata is not None else (), session.account,
         )
     )  # fmt: skip
 

@@ -53,7 +53,8 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
         secure = session.peer.secure and "secure" in named
         session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None, direct=False)
 
-    ctx.wait(lambda: any([bcrypt.checkpw(given, stored) for stored in hashes]), answer)
+    hashing = ctx.node.lanes.hashing
+    ctx.wait(lambda: any([bcrypt.checkpw(given, stored) for stored in hashes]), answer, lane=hashing)
 
 
 def has_begun(session: Session) -> bool:

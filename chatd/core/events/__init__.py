@@ -4,6 +4,13 @@
 channels by name, never by object, so that they can travel to another node.
 """
 
+from chatd.core.events.accounts import (
+    AccountDeleted,
+    AccountRegistered,
+    AccountRenamed,
+    NickGrouped,
+    NickUngrouped,
+)
 from chatd.core.events.bans import ServerBanAdded, ServerBanRemoved
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import (
@@ -38,6 +45,9 @@ from chatd.core.events.redaction import Redacted, WhisperRedacted
 __all__ = [
     "AcceptChanged",
     "AccountChanged",
+    "AccountDeleted",
+    "AccountRegistered",
+    "AccountRenamed",
     "AwayChanged",
     "Broadcast",
     "Change",
@@ -54,6 +64,8 @@ __all__ = [
     "MetadataChanged",
     "ModesChanged",
     "NickChanged",
+    "NickGrouped",
+    "NickUngrouped",
     "Noticed",
     "OperChanged",
     "Parted",

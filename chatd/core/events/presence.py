@@ -32,6 +32,7 @@ class UserArrived(Event):
     secure: bool
     away: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    account: str | None = None
 
     def apply(self, network: Network) -> Audience:
         folded = network.fold(self.nick)
@@ -40,7 +41,7 @@ class UserArrived(Event):
         user = User(self.origin.uid, self.nick, folded, self.username, self.host)
         user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
         user.certfp, user.cipher, user.secure = self.certfp, self.cipher, self.secure
-        user.node, user.away = self.origin.node, self.away
+        user.node, user.away, user.account = self.origin.node, self.away, self.account
         user.metadata = changed(NO_METADATA, self.metadata)
         user.signon_ms = user.active_ms = self.time_ms
         network.add_user(user)

@@ -1,0 +1,58 @@
+"""Settings about accounts: how they are made, how one logs in, and whose nicknames are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from chatd.config import checks
+from chatd.config.section import Seconds, Section
+
+Mechanism = Literal["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "EXTERNAL", "IRCV3BEARER", "PLAIN"]
+
+
+class Accounts(Section, frozen=True, kw_only=True):
+    """Accounts: how they are made, how people log in to them, and who may have their nicknames."""
+
+    nick_enforcement: Annotated[
+        Literal["guest", "refuse", "off"],
+        Meta(
+            description="What becomes of who connects under a nickname that is an account's without logging in to it: "
+            '"guest" gives another nickname, "refuse" asks for another (433); "off" lets anybody have it.'
+        ),
+    ] = "guest"
+    guest_nick: Annotated[
+        checks.NickBeginning, Meta(description="How the nicknames of guests begin; digits follow.")
+    ] = "Guest"
+    sasl_mechanisms: Annotated[
+        tuple[Mechanism, ...],
+        Meta(description="SASL mechanisms that are offered where they can work; none: no SASL."),
+    ] = ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "EXTERNAL", "IRCV3BEARER", "PLAIN")
+    passwords_need_tls: Annotated[
+        bool,
+        Meta(
+            description="Whether passwords and tokens are taken over TLS only; SCRAM and this machine's own "
+            "connections always may."
+        ),
+    ] = False
+    bcrypt_cost: Annotated[
+        int, Meta(ge=4, le=20, description="How long a password takes to check; one more doubles it.")
+    ] = 12
+    scram_iterations: Annotated[
+        int, Meta(ge=4096, le=10_000_000, description="What a client has to compute for SCRAM.")
+    ] = 65_536
+    hashing_threads: Annotated[int, Meta(ge=1, le=64, description="Passwords that are checked at once.")] = 2
+    attempts_per_account: Annotated[
+        int, Meta(ge=1, le=10_000, description="Log-ins to one account that may fail in a row.")
+    ] = 8
+    attempts_per_address: Annotated[
+        int, Meta(ge=1, le=10_000, description="Log-ins that may fail from one address or IPv6 /64 network.")
+    ] = 16
+    attempt_forgotten_s: Annotated[
+        Seconds, Meta(description="Time in which one failed log-in is forgotten.")
+    ] = 30
+    wait_s: Annotated[
+        float,
+        Meta(ge=1, le=600, description="How long a database may take before a log-in is told to try again later."),
+    ] = 15

@@ -1,0 +1,109 @@
+"""Slow work in threads, a bounded number at once, each with an answer in bounded time.
+
+A database that hangs holds up the threads of its lane, and nobody else.  Knows no reactor: ``spawn`` runs work in a
+thread, ``now_ms`` is the clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from chatd.core.accounts import StoreUnavailable
+
+Work = Callable[[], Any]
+Done = Callable[[Any], None]
+Spawn = Callable[[Work, Done], None]
+
+STORE_THREADS: Final = 4
+
+
+class _Job:
+    __slots__ = ("deadline_ms", "done", "tries", "work")
+
+    def __init__(self, work: Work, done: Done, deadline_ms: int, tries: int) -> None:
+        self.work = work
+        self.done = done
+        self.deadline_ms = deadline_ms
+        self.tries = tries
+
+
+class Lane:
+    """Runs ``width`` pieces of work at once, the others in order.
+
+    ``done`` is called exactly once: with what the work returned or raised, or with StoreUnavailable when that took
+    longer than ``wait_ms``, waiting for its turn included.
+    """
+
+    __slots__ = ("_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "wait_ms", "width")
+
+    def __init__(self, spawn: Spawn, now_ms: Callable[[], int], width: int, wait_ms: int) -> None:
+        self.width = width
+        self.wait_ms = wait_ms
+        self._spawn = spawn
+        self._now_ms = now_ms
+        self._running = 0
+        self._queue: deque[_Job] = deque()
+        self._jobs: dict[_Job, None] = {}
+        self._resting: list[_Job] = []
+
+    def __call__(self, work: Work, done: Done, tries: int = 1) -> None:
+        """Run it; a database that cannot be asked is asked again with the next tick, ``tries`` times in all."""
+        job = _Job(work, done, self._now_ms() + self.wait_ms, tries)
+        self._jobs[job] = None
+        self._queue.append(job)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._queue and self._running < self.width:
+            job = self._queue.popleft()
+            if job in self._jobs:
+                self._running += 1
+                self._spawn(job.work, partial(self._returned, job))
+
+    def _returned(self, job: _Job, result: Any) -> None:
+        self._running -= 1
+        self._go_on()
+        if isinstance(result, StoreUnavailable) and job.tries > 1 and job in self._jobs:
+            job.tries -= 1
+            self._resting.append(job)
+        else:
+            self._answer(job, result)
+
+    def _answer(self, job: _Job, result: Any) -> None:
+        if job in self._jobs:
+            del self._jobs[job]
+            job.done(result)
+
+    def tick(self) -> None:
+        """Once a second: what failed is tried again, what took too long is given up."""
+        self._queue.extend(self._resting)
+        self._resting.clear()
+        now_ms = self._now_ms()
+        for job in [job for job in self._jobs if job.deadline_ms <= now_ms]:
+            self._answer(job, StoreUnavailable("it took too long"))
+        self._go_on()
+
+
+class Lanes:
+    """``storing`` is for what asks a store, ``hashing`` for passwords, so that a storm of these holds up no store."""
+
+    __slots__ = ("hashing", "storing")
+
+    def __init__(self, spawn: Spawn, now_ms: Callable[[], int], settings: Any) -> None:
+        """``settings`` is the section ``[accounts]``."""
+        wait_ms = round(settings.wait_s * 1000)
+        self.storing = Lane(spawn, now_ms, STORE_THREADS, wait_ms)
+        self.hashing = Lane(spawn, now_ms, settings.hashing_threads, wait_ms)
+
+    def use(self, settings: Any) -> None:
+        """Take other settings, from now on."""
+        self.hashing.width = settings.hashing_threads
+        self.storing.wait_ms = self.hashing.wait_ms = round(settings.wait_s * 1000)
+
+    def tick(self) -> None:
+        """Once a second."""
+        self.storing.tick()
+        self.hashing.tick()

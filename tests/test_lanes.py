@@ -1,0 +1,110 @@
+"""Slow work in threads: how much at once, and an answer in bounded time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from chatd.core.accounts import StoreUnavailable
+from chatd.lanes import Lane
+
+
+class Threads:
+    """Takes work and does it when told to."""
+
+    def __init__(self) -> None:
+        self.work: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
+        self.now_ms = 0
+
+    def __call__(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        self.work.append((work, done))
+
+    def finish(self) -> None:
+        """The oldest piece of work comes back."""
+        work, done = self.work.pop(0)
+        try:
+            result = work()
+        except Exception as problem:
+            result = problem
+        done(result)
+
+
+def lane(width: int) -> tuple[Lane, Threads]:
+    """A lane of this width that waits ten seconds."""
+    threads = Threads()
+    return Lane(threads, lambda: threads.now_ms, width, 10_000), threads
+
+
+def test_so_much_at_once_and_the_rest_in_order() -> None:
+    """Never more than the width runs; what waits gets its turn in the order it came."""
+    narrow, threads = lane(2)
+    done: list[int] = []
+    for number in range(4):
+        narrow(lambda number=number: number, done.append)
+    assert len(threads.work) == 2
+    threads.finish()
+    assert (len(threads.work), done) == (2, [0])
+    for _ in range(3):
+        threads.finish()
+    assert done == [0, 1, 2, 3]
+
+
+def test_what_hangs_is_given_up() -> None:
+    """Work that does not come back is answered for, as is what waits behind it; what it says later is dropped."""
+    narrow, threads = lane(1)
+    answers: list[object] = []
+    narrow(lambda: "late", answers.append)
+    narrow(lambda: "never run", answers.append)
+    threads.now_ms = 9_999
+    narrow.tick()
+    assert answers == []
+    threads.now_ms = 10_000
+    narrow.tick()
+    assert [type(answer) for answer in answers] == [StoreUnavailable, StoreUnavailable]
+    threads.finish()
+    assert len(answers) == 2 and threads.work == []
+    narrow(lambda: "again", answers.append)
+    threads.finish()
+    assert answers[2] == "again"
+
+
+def test_a_database_that_is_away_is_asked_again() -> None:
+    """As often as was asked for, a tick between; then it is unavailable.  Other failures are final."""
+    narrow, threads = lane(1)
+    asked, answers = [], []
+
+    def question() -> str:
+        asked.append(1)
+        if len(asked) < 3:
+            raise StoreUnavailable
+        return "there"
+
+    narrow(question, answers.append, tries=3)
+    for _ in range(2):
+        threads.finish()
+        assert (answers, threads.work) == ([], [])
+        narrow.tick()
+    threads.finish()
+    assert answers == ["there"]
+    asked.clear()
+    narrow(question, answers.append, tries=2)
+    threads.finish()
+    narrow.tick()
+    threads.finish()
+    narrow.tick()
+    assert isinstance(answers[1], StoreUnavailable) and threads.work == []
+    narrow(lambda: 1 / 0, answers.append, tries=3)
+    threads.finish()
+    assert isinstance(answers[2], ZeroDivisionError)
+
+
+def test_a_failure_afterwards_does_not_stop_the_lane() -> None:
+    """When what follows a piece of work fails, the next one has begun already."""
+    narrow, threads = lane(1)
+    narrow(lambda: 0, lambda result: 1 // result)
+    narrow(lambda: 1, lambda result: None)
+    work, done = threads.work.pop()
+    with suppress(ZeroDivisionError):
+        done(work())
+    assert len(threads.work) == 1
