@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from chatd.history.naming import CHANNELS, PRIVATE, is_conversation, log_of_folder, segment_moment_ms
 from chatd.history.packing import Packer
-from chatd.history.policy import Policy, Total
+from chatd.history.policy import Keep, Policy, Total
 from chatd.history.segment import DAY_MS
 
 FOLDERS_PER_STEP: Final = 100
@@ -131,40 +131,16 @@ class Sweeper:
     def _sweep_folder(self, folder: str, now_ms: int, policy: Policy) -> None:
         log = log_of_folder(folder)
         keep = policy.keep(None if log is None or is_conversation(log) else log)
-        cutoff_ms = now_ms - keep.days * DAY_MS if keep.days else None
-        names = sorted(name for name in os.listdir(folder) if segment_moment_ms(name) is not None)
-        size_bytes = 0
-        left = len(names)
-        ended_ms = None
-        for name in reversed(names):
-            path = os.path.join(folder, name)
-            state = os.stat(path, follow_symlinks=False)
-            size_bytes += state.st_size
-            is_newest = ended_ms is None
-            if ended_ms is None:
-                ended_ms = state.st_mtime_ns // 1_000_000
-            expired = cutoff_ms is not None and ended_ms < cutoff_ms
-            too_much = 0 < keep.limit_bytes < size_bytes and not is_newest
-            if (expired or too_much or self._total.takes(ended_ms, state.st_size)) and self._delete(path):
-                left -= 1
+        gone = left = 0
+        for fate in fates(folder, now_ms, keep, self._total):
+            if fate.goes and delete_segment(fate.path, self._lock, self._live):
+                self.deleted += 1
+                gone += 1
             else:
-                self._total.count(ended_ms, state.st_size)
-            ended_ms = segment_moment_ms(name)
-        if names and not left:
+                self._total.count(fate.ended_ms, fate.size_bytes)
+                left += 1
+        if gone and not left:
             self._remove(folder)
-
-    def _delete(self, path: str) -> bool:
-        # While the file is open, taking its name away is quick whatever its size; the lock is held no longer.
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            with self._lock:
-                if path in self._live:
-                    return False
-                os.unlink(path)
-        finally:
-            os.close(fd)
-        self.deleted += 1
-        return True
 
     def _remove(self, folder: str) -> None:
         with self._lock:
@@ -177,3 +153,60 @@ class Sweeper:
     def _fail(self, path: str, error: OSError) -> None:
         if len(self.failed) < 100:
             self.failed.append(f"{path}: {error.strerror or error}")
+
+
+class Fate(NamedTuple):
+    """A segment, when it ended, and whether it goes."""
+
+    path: str
+    size_bytes: int
+    ended_ms: int
+    is_newest: bool
+    goes: bool
+
+
+def fates(folder: str, now_ms: int, keep: Keep, total: Total | None) -> list[Fate]:
+    """Say of each segment of a folder, the oldest first, whether it goes by the rules.  Raises OSError."""
+    cutoff_ms = now_ms - keep.days * DAY_MS if keep.days else None
+    found: list[Fate] = []
+    size_bytes = 0
+    ended_ms: int | None = None
+    for name in sorted((name for name in os.listdir(folder) if segment_moment_ms(name) is not None), reverse=True):
+        path = os.path.join(folder, name)
+        try:
+            state = os.stat(path, follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # packed or deleted meanwhile
+        size_bytes += state.st_size
+        is_newest = ended_ms is None
+        if ended_ms is None:
+            ended_ms = state.st_mtime_ns // 1_000_000
+        expired = cutoff_ms is not None and ended_ms < cutoff_ms
+        too_much = 0 < keep.limit_bytes < size_bytes and not is_newest
+        found.append(Fate(path, state.st_size, ended_ms, is_newest, expired or too_much))
+        ended_ms = segment_moment_ms(name)
+    found.reverse()
+    if total is None:
+        return found
+    return [
+        fate if fate.goes else fate._replace(goes=total.takes(fate.ended_ms, fate.size_bytes)) for fate in found
+    ]
+
+
+def delete_segment(path: str, lock: Lock, live: set[str]) -> bool:
+    """Delete a segment, unless it is live or somebody else was faster.  Raises OSError."""
+    try:
+        # While the file is open, taking its name away is quick whatever its size; the lock is held no longer.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        with lock:
+            if path in live:
+                return False
+            os.unlink(path)
+    except FileNotFoundError:
+        return False
+    finally:
+        os.close(fd)
+    return True

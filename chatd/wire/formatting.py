@@ -6,11 +6,19 @@ import re
 from typing import Final
 
 _CODES: Final = re.compile("[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]")
+_WITH_COLOURS: Final = re.compile(
+    "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
 
 
 def has_formatting(text: str) -> bool:
     """Say whether a text holds colours or other formatting codes."""
     return _CODES.search(text) is not None
+
+
+def strip_formatting(text: str) -> str:
+    """A text without formatting codes and without the colours they name."""
+    return _WITH_COLOURS.sub("", text) if has_formatting(text) else text
 
 
 def is_ctcp(text: str) -> bool:

@@ -209,3 +209,12 @@ def test_packed_files_are_files(archive: Archive) -> None:
         path.rename(f"{path}.gz")
     archive.files.tick(T0)
     assert [path.name for path in sorted(archive.folder("#chat").iterdir())] == [f"{p.name}.gz" for p in files[2:]]
+
+
+def test_of_one_hour_the_oldest_files_go(archive: Archive) -> None:
+    """The size of all history is counted by the hour; within one, a log loses its beginning and never its middle."""
+    archive.open(total_bytes=100)
+    files = [segment(archive, "#chat", T0 - DAY_MS + n, 40) for n in range(4)]
+    archive.files.tick(T0)
+    archive.files.tick(T0 + 1000)
+    assert left(*files) == [False, False, True, True]

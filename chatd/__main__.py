@@ -1,0 +1,40 @@
+"""The command `chatd`: tools for whoever runs the server, which itself is started by `twistd chatd`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from chatd import __version__
+from chatd.logtools import command as logtools
+
+STOPPED = 128 + signal.SIGINT
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    made = argparse.ArgumentParser(prog="chatd", description="Tools for a chatd server; `twistd chatd` starts one.")
+    made.add_argument("--version", action="version", version=f"chatd {__version__}")
+    subjects = made.add_subparsers(required=True, metavar="SUBJECT")
+    what = "Read, look through, check, shorten and export log files, while the server runs or not."
+    logtools.add_to(subjects.add_parser("log", help=what, description=what))
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command, that of the command line by default; gives the exit status."""
+    try:
+        return logtools.run(parser().parse_args(arguments))
+    except BrokenPipeError:
+        # Whoever read this has seen enough; nothing must be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
