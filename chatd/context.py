@@ -26,6 +26,7 @@ from chatd.wire.message import NO_TAGS
 from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
 
 if TYPE_CHECKING:
+    from chatd.accounts.letters import LetterDesk
     from chatd.accounts.login import LoginDesk
     from chatd.session import Session
 
@@ -52,6 +53,7 @@ class Node(Protocol):
     lanes: Lanes
     desk: LoginDesk
     cloak_secret: str
+    letters: LetterDesk
     version: str
     created_text: str
     texts: Mapping[str, list[str]]

@@ -5,7 +5,8 @@ Implementations live at the edge (net, history, ...) and are handed in by tap; t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatd.core.accounts import (
@@ -139,6 +140,26 @@ class History(Protocol):
 
     def close(self) -> None:
         """Flush, sync and close everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One e-mail of plain text; the text has a code in it, so that it never shows in ``repr``."""
+
+    recipient: str = field(repr=False)
+    subject: str
+    text: str = field(repr=False)
+
+
+class Mailer(Protocol):
+    """How e-mail leaves; calls never block and never raise."""
+
+    def send(self, letter: Letter, done: Callable[[str], None]) -> None:
+        """Send it in time, trying again within bounds.
+
+        ``done`` is called once, on the reactor's thread: with "" when the mail server has taken the letter, otherwise
+        with the reason for operators to read, which holds neither the address nor anything of the letter.
+        """
 
 
 class AccountStore(Protocol):

@@ -12,6 +12,7 @@ from secrets import randbelow
 from typing import Any
 
 from chatd import __version__
+from chatd.accounts.letters import LetterDesk
 from chatd.accounts.login import LoginDesk
 from chatd.admission import Admission
 from chatd.clock import Clock, base36
@@ -26,7 +27,7 @@ from chatd.core.user import Origin
 from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
-from chatd.interfaces import AccountStore, ChannelStore, History, Peer, Writer
+from chatd.interfaces import AccountStore, ChannelStore, History, Mailer, Peer, Writer
 from chatd.lanes import Lanes, Spawn
 from chatd.reports import reporter
 from chatd.session import Session
@@ -99,6 +100,7 @@ class ChatServer:
         control: Mapping[str, Callable[[], list[str]]] | None = None,
         keeper: Any = None,
         cloak_secret: str = "",
+        mailer: Mailer | None = None,
         texts: Mapping[str, list[str]] | None = None,
     ) -> None:
         self.config = config
@@ -122,6 +124,7 @@ class ChatServer:
         self.keeper = keeper
         self.cloak_secret = cloak_secret
         self.texts = texts or DEFAULT_TEXTS
+        self.letters = LetterDesk(self, mailer)
         self.version = f"chatd-{__version__}"
         self.created_text = self.clock_text(self.started_ms)
         self.most_sessions = 0
@@ -423,6 +426,7 @@ class ChatServer:
         self.admission.use(config.connections)
         self.lanes.use(config.accounts)
         self.desk.use(config.accounts)
+        self.letters.use()
         self.network.whowas_entries = config.limits.whowas
         for session in self.sessions.values():
             session.context.config = config

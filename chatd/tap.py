@@ -26,6 +26,8 @@ from chatd.config import Config, ConfigError, changes, load, override, sample
 from chatd.core.catalog import Catalog
 from chatd.history.files import LogFiles
 from chatd.history.sync import system_syncfs
+from chatd.mail.smtp import SmtpMailer, trust_of
+from chatd.mail.texts import read_letters
 from chatd.net.certificates import CertificateError, Certificates
 from chatd.net.listening import ListenError, Listeners
 from chatd.reports import report_from, reporter
@@ -90,7 +92,7 @@ def read_texts(config: Config) -> dict[str, list[str]]:
             except (OSError, UnicodeDecodeError) as problem:
                 why = getattr(problem, "strerror", None) or "it is not UTF-8 text"
                 raise ConfigError(path, None, f"server.{name}", f"cannot be read: {why}") from None
-    return texts
+    return texts | read_letters(config.mail.texts)
 
 
 def collect_rarely() -> None:
@@ -128,6 +130,7 @@ class ChatService(Service):
         self.history = LogFiles(
             self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
         )
+        self._mailer = SmtpMailer(reactor, config.mail, config.server.name)
         shelf = Shelf()
         self.server = ChatServer(
             config,
@@ -143,6 +146,7 @@ class ChatService(Service):
                 "file": self._file,
             },
             cloak_secret=config.cloak.secret or self._directory.secret("cloak.secret"),
+            mailer=self._mailer,
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
         )
@@ -253,6 +257,7 @@ class ChatService(Service):
             config = self._options.configuration()
             texts = read_texts(config)
             secret = config.cloak.secret or self._directory.secret("cloak.secret")
+            trust_of(config.mail)
             self._read_certificates(config)
         except (ConfigError, CertificateError, ValueError) as problem:
             return [], [f"Nothing was changed: {problem}"]
@@ -267,6 +272,7 @@ class ChatService(Service):
         self._config = config
         report_from(config.log.level)
         self.history.configure(config.history)
+        self._mailer.configure(config.mail)
         done, troubles = self._listeners.configure(config)
         self.server.cloak_secret = secret
         self.server.reconfigure(config, texts)
@@ -298,7 +304,9 @@ class ChatService(Service):
             if closing is not None:
                 await closing
         self.server.stop("Server is restarting" if self._restarting else "Server is shutting down")
-        await self._wait_while(lambda: self._listeners.connected, self._config.connections.stop_timeout_s)
+        timeout_s = self._config.connections.stop_timeout_s
+        await self._wait_while(lambda: self._listeners.connected + self._mailer.running, timeout_s)
+        self._mailer.stop()
         # A save under way is followed by another one when something has changed since it began.
         await self._wait_while(lambda: self._working, LAST_WORK_S)
         if self._working:

@@ -15,7 +15,7 @@ from chatd.config import Accounts, Config
 from chatd.core.accounts import Account
 from chatd.core.catalog import Catalog
 from chatd.core.events import AccountChanged, AccountRegistered, Event
-from chatd.interfaces import AccountStore, ChannelStore, Peer
+from chatd.interfaces import AccountStore, ChannelStore, Letter, Peer
 from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
 from chatd.stores.memory_channels import MemoryChannels
@@ -48,6 +48,20 @@ class MemoryHistory:
 
     def close(self) -> None:
         """Nothing to do in memory."""
+
+
+class MemoryMailer:
+    """Keeps what would be sent; while ``problem`` says something, letters fail with it."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.problem = ""
+
+    def send(self, letter: Letter, done: Callable[[str], None]) -> None:
+        """See ``interfaces.Mailer``."""
+        if not self.problem:
+            self.letters.append(letter)
+        done(self.problem)
 
 
 class LateBus:
@@ -160,6 +174,7 @@ class Stage:
         self.shelf = Shelf()
         self.accounts = accounts or MemoryAccounts(self.shelf)
         self.kept_channels = kept_channels or MemoryChannels(self.shelf)
+        self.mailer = MemoryMailer()
         self.now_s = 1_700_000_000.0
         self.bus = LateBus() if late or nodes > 1 else None
         self.soon: deque[Callable[[], None]] = deque()
@@ -178,6 +193,7 @@ class Stage:
                 spawn=self._spawn,
                 bus=self.bus,
                 cloak_secret="stage",
+                mailer=self.mailer,
                 texts=texts,
                 control=control,
             )

@@ -15,9 +15,9 @@ RANKS = {
     "wire": 0, "core": 1, "interfaces": 1, "config": 1, "delivery": 2, "clock": 2, "admission": 2, "credentials": 2,
     "reports": 2, "lanes": 2, "session": 3, "context": 3, "metadata": 3, "accounts": 3, "services": 3,
     "features": 4, "server": 4, "testing": 5, "history": 5, "stores": 5,
-    "net": 5, "tap": 6, "logtools": 6, "__main__": 6,
+    "net": 5, "mail": 5, "tap": 6, "logtools": 6, "__main__": 6,
 }  # fmt: skip
-EDGE = {"history", "stores", "net"}
+EDGE = {"history", "stores", "net", "mail"}
 STRANGERS = {frozenset({"features", "server"}), *(frozenset({one, "testing"}) for one in EDGE - {"stores"}),
              *(frozenset({one, other}) for one in EDGE for other in EDGE if one != other),
              *(frozenset({one, "features"}) for one in EDGE)}  # fmt: skip
@@ -29,6 +29,7 @@ THIRD_PARTY = {
     "reports": {"twisted.logger"},
     "history": {"twisted"},
     "stores": {"twisted", "msgspec"},
+    "mail": {"twisted", "OpenSSL"},
     "net": {"twisted", "zope", "OpenSSL", "cryptography", "service_identity", "h11", "wsproto"},
     "testing": {"msgspec"},
     "tap": {"twisted", "msgspec"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 from chatd.config.accounts import Accounts
 from chatd.config.changes import changes
 from chatd.config.checks import networks
+from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
 from chatd.config.reading import ConfigError, load, override
 from chatd.config.sample import sample
@@ -46,6 +47,7 @@ __all__ = [
     "Limits",
     "Listen",
     "Log",
+    "Mail",
     "Operator",
     "Privilege",
     "Proxy",

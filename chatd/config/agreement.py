@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, Operator, Role, WebIrc
 from chatd.config.settings import Config, Listen, Tls
 from chatd.config.shape import Fault, near
@@ -18,6 +19,7 @@ def disagreements(config: Config) -> Iterator[Fault]:
     for index, gateway in enumerate(config.webirc):
         yield from _gateway(gateway, index)
     yield from _denied_tags(config.tags.deny)
+    yield from _mail(config.mail)
     roles = (*BUILTIN_ROLES, *(role.name for role in config.roles))
     for index, operator in enumerate(config.operators):
         yield from _operator(operator, index, roles)
@@ -60,6 +62,15 @@ def _denied_tags(names: tuple[str, ...]) -> Iterator[Fault]:
             yield Fault(("tags", "deny", index), f'is an exception and needs "*" first: {quoted(name)}')
     if len(",".join(names)) > 350:
         yield Fault(("tags", "deny"), "is too long to be announced: more than 350 letters in all")
+
+
+def _mail(mail: Mail) -> Iterator[Fault]:
+    if mail.host and not mail.sender:
+        yield Fault(("mail", "sender"), "is missing: letters need somebody they come from")
+    if bool(mail.username) != bool(mail.password):
+        yield Fault(("mail", "password" if mail.username else "username"), "is missing: the two go together")
+    if mail.username and mail.security == "none":
+        yield Fault(("mail", "security"), "must not be none where a password is sent")
 
 
 def _gateway(gateway: WebIrc, index: int) -> Iterator[Fault]:

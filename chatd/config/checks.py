@@ -14,6 +14,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from chatd.config.written import quoted
+from chatd.wire.addresses import is_email
 
 Check = Callable[[str], str | None]
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -160,6 +161,10 @@ def _url(text: str) -> str | None:
     return "must be an address that begins with https://, at most 250 ASCII letters without spaces"
 
 
+def _email_address(text: str) -> str | None:
+    return None if not text or is_email(text) else f'must be an address such as "chat@example.org", not {quoted(text)}'
+
+
 def _cipher_list(text: str) -> str | None:
     return None if re.fullmatch(r"[A-Za-z0-9:+!@=_.-]*", text) else "must be an OpenSSL cipher list"
 
@@ -198,3 +203,5 @@ UserFlags = Annotated[str, Meta(extra={"check": _flags(USER_FLAGS)})]
 BcryptHash = Annotated[str, Meta(extra={"check": _bcrypt_hash, "secret": True})]
 OptionalHash = Annotated[str, Meta(extra={"check": _optional_hash, "secret": True})]
 Secret = Annotated[str, Meta(extra={"check": _secret, "secret": True})]
+PlainSecret = Annotated[str, Meta(extra={"check": _path, "secret": True})]
+EmailAddress = Annotated[str, Meta(extra={"check": _email_address})]

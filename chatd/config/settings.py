@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from chatd.config import checks
 from chatd.config.accounts import Accounts
+from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, Operator, Privilege, Role, WebIrc
 from chatd.config.section import Count, Seconds, Section, Size
 from chatd.config.sts import Sts
@@ -412,6 +413,7 @@ class Config(Section, frozen=True, kw_only=True):
     metadata: Metadata = Metadata()
     cloak: Cloak = Cloak()
     history: History = History()
+    mail: Mail = Mail()
     operators: tuple[Operator, ...] = ()
     roles: tuple[Role, ...] = ()
     log: Log = Log()

@@ -13,7 +13,7 @@ TRACKED: Final = 16_384
 """How many accounts, and how many addresses, are remembered; the one longest untouched is forgotten first."""
 
 
-class _Allowances:
+class Allowances:
     """One allowance for each key: ``burst`` attempts, and one more every ``refill_s``."""
 
     __slots__ = ("_burst", "_refill_s", "_spent")
@@ -29,12 +29,14 @@ class _Allowances:
         return max(0.0, self._spent.get(key, 0.0) - now_s - (self._burst - 1) * self._refill_s)
 
     def spend(self, key: str, now_s: float) -> None:
+        """Charge an attempt."""
         self._spent[key] = max(self._spent.get(key, 0.0), now_s) + self._refill_s
         self._spent.move_to_end(key)
         if len(self._spent) > TRACKED:
             self._spent.popitem(last=False)
 
     def give_back(self, key: str) -> None:
+        """Uncharge one."""
         if key in self._spent:
             self._spent[key] -= self._refill_s
 
@@ -53,8 +55,8 @@ class Throttle:
 
     def __init__(self, *, account_burst: int, address_burst: int, refill_s: float) -> None:
         """``burst`` attempts may fail in a row; each is forgotten after ``refill_s``."""
-        self._accounts = _Allowances(account_burst, refill_s)
-        self._addresses = _Allowances(address_burst, refill_s)
+        self._accounts = Allowances(account_burst, refill_s)
+        self._addresses = Allowances(address_burst, refill_s)
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def begin(self, folded: str, ip: str, now_s: float) -> float:
