@@ -5,7 +5,7 @@ Implementations live at the edge (net, history, ...) and are handed in by tap; t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,7 +32,8 @@ class Peer:
     for WHOIS; both are ``None`` without TLS (``certfp`` also when no certificate was shown).
     ``listener`` is the endpoint description the client came in by.  ``asked_name`` is the name of the server that the
     client connected to, as far as TLS tells ("" otherwise); ``direct`` says that it chose itself how to connect, which
-    web pages and those behind a gateway do not.
+    web pages and those behind a gateway do not.  ``bindings`` are the channel bindings of TLS by name (RFC 5929,
+    RFC 9266), none without TLS or where it ends before us.
     """
 
     ip: str
@@ -42,6 +43,7 @@ class Peer:
     listener: str = ""
     asked_name: str = ""
     direct: bool = True
+    bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME
 from chatd.core.clienttags import TypingPace
@@ -74,10 +74,9 @@ class Session:
 
     ``user`` is None until registered.  Before that ``nick``, ``username``, ``realname`` and ``password`` hold what was
     said so far ("" when nothing was), ``away`` the message of an AWAY, ``account`` the account it has logged in to, and
-    ``holds`` what else must end first (CAP).
-    ``typed`` is True for a person who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when
-    something last came in;
-    ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
+    ``holds`` what else must end first (CAP).  ``sasl`` is the exchange of AUTHENTICATE, None before one.  ``typed`` is
+    True for a person who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when something last came
+    in; ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
     ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
     while it waits for something).
@@ -91,7 +90,8 @@ class Session:
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
         "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "label",
         "labelled_from", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer",
-        "pinged_ms", "queue", "realname", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "writer",
+        "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting",
+        "writer",
     )  # fmt: skip
 
     context: Context
@@ -111,6 +111,7 @@ class Session:
         self.password = ""
         self.away: str | None = None
         self.account: str | None = None
+        self.sasl: Any = None
         self.holds: frozenset[str] = frozenset()
         self.typed = False
         self.typing_pace: TypingPace | None = None

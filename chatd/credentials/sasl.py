@@ -1,4 +1,4 @@
-"""The messages of the simple SASL mechanisms: PLAIN (RFC 4616) and EXTERNAL (RFC 4422, appendix A)."""
+"""The messages of the simple SASL mechanisms: PLAIN (RFC 4616), EXTERNAL (RFC 4422, appendix A), IRCV3BEARER."""
 
 from __future__ import annotations
 
@@ -25,14 +25,35 @@ class PlainMessage(NamedTuple):
 
 def parse_plain(message: bytes) -> PlainMessage:
     """Read ``[authzid] NUL authcid NUL password``; raises MalformedMessage."""
+    return PlainMessage(*_fields(message, "PLAIN"))
+
+
+def _fields(message: bytes, mechanism: str) -> list[str]:
+    """The three fields of a message, of which the first may be empty."""
     fields = message.split(b"\0")
     if len(fields) != 3 or not fields[1] or not fields[2] or max(map(len, fields)) > PLAIN_FIELD_BYTES:
-        raise MalformedMessage("not a PLAIN message")
+        raise MalformedMessage(f"not a message of {mechanism}")
     try:
-        return PlainMessage(*(field.decode() for field in fields))
+        return [field.decode() for field in fields]
     except UnicodeDecodeError:
         # Not chained: the original would carry the password.
-        raise MalformedMessage("not a PLAIN message in UTF-8") from None
+        raise MalformedMessage(f"not a message of {mechanism} in UTF-8") from None
+
+
+class BearerMessage(NamedTuple):
+    """As whom to act ("" for whosever the token is), the kind of the token, and the token."""
+
+    authzid: str
+    kind: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"BearerMessage({self.authzid!r}, {self.kind!r}, (secret))"
+
+
+def parse_bearer(message: bytes) -> BearerMessage:
+    """Read ``[authzid] NUL type NUL token``; raises MalformedMessage."""
+    return BearerMessage(*_fields(message, "IRCV3BEARER"))
 
 
 def parse_external(message: bytes) -> str:

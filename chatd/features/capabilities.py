@@ -61,21 +61,25 @@ def offer(ctx: Context, capability: Capability, config: Config | None = None) ->
 
 @reconfigured
 def announce_changes(ctx: Context, before: Config) -> None:
-    """CAP NEW: another configuration gives capabilities other values; it takes none away.
+    """CAP NEW and DEL: another configuration gives capabilities other values, or takes some away.
 
     A policy is not sprung on those without TLS: all of them would be gone at once.
     """
     session = ctx.session
     if not session.caps & CAP_NOTIFY.bit:
         return
-    changed = [
-        word
-        for capability in ctx.catalog.capabilities.values()
-        if (word := offer(ctx, capability)) and word != offer(ctx, capability, before)
-        if session.peer.secure or not isinstance(capability, Policy)
-    ]
-    for line in pack_words(changed, 400):
-        session.push(f":{ctx.node.name} CAP {session.shown_nick} NEW :{line}")
+    changed, gone, lost = [], [], 0
+    for capability in ctx.catalog.capabilities.values():
+        word, old = offer(ctx, capability), offer(ctx, capability, before)
+        if word and word != old and (session.peer.secure or not isinstance(capability, Policy)):
+            changed.append(word)
+        elif old and not word and not isinstance(capability, Policy):
+            gone.append(capability.name)
+            lost |= capability.bit
+    for subcommand, words in (("NEW", changed), ("DEL", gone)):
+        for line in pack_words(words, 400):
+            session.push(f":{ctx.node.name} CAP {session.shown_nick} {subcommand} :{line}")
+    change(ctx, session.negotiated & ~lost)
 
 
 def show_enabled(ctx: Context, _text: str) -> None:
@@ -111,7 +115,8 @@ def request(ctx: Context, text: str) -> None:
         name = word.removeprefix("-")
         capability = ctx.catalog.capabilities.get(name)
         kept = name != word and capability is CAP_NOTIFY and session.cap_version >= 302
-        if capability is None or isinstance(capability, Policy) or kept:
+        is_taken = name == word and capability is not None and offer(ctx, capability) is None
+        if capability is None or isinstance(capability, Policy) or kept or is_taken:
             accepted = False
             break
         wanted = wanted & ~capability.bit if name != word else wanted | capability.bit

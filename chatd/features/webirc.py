@@ -51,7 +51,7 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
         session.host = clean_host(hostname, client_ip, ctx.config.limits.host)
         named = {option.partition("=")[0] for option in options.split(" ")}
         secure = session.peer.secure and "secure" in named
-        session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None, direct=False)
+        session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None, direct=False, bindings={})
 
     hashing = ctx.node.lanes.hashing
     ctx.wait(lambda: any([bcrypt.checkpw(given, stored) for stored in hashes]), answer, lane=hashing)

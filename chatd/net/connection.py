@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.interfaces import Gate, Link, Peer
+from chatd.net.bindings import channel_bindings
 from chatd.net.deadlines import Deadlines
 from chatd.net.tcp import Direct
 
@@ -61,7 +62,7 @@ def peer_at(transport: Any, ip: str, listener: str) -> Peer:
         certfp = hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
     cipher = sys.intern(f"{tls.get_protocol_version_name()} {tls.get_cipher_name()}")
     asked_name = (tls.get_servername() or b"").decode("ascii", "replace")
-    return Peer(ip, True, certfp, cipher, listener, asked_name)
+    return Peer(ip, True, certfp, cipher, listener, asked_name, bindings=channel_bindings(tls))
 
 
 def _ignore(octets: bytes) -> None:

@@ -289,7 +289,7 @@ def _peer(channel: WebChannel, request: Request) -> Peer:
         return peer
     # A client is only as safe as both ways together: its own to the proxy, and the proxy's to us.
     secure = client.proto in ("https", "wss") and (peer.secure or ip_address(channel.ip).is_loopback)
-    return replace(peer, ip=client.who, secure=secure, certfp=None, cipher=None)
+    return replace(peer, ip=client.who, secure=secure, certfp=None, cipher=None, bindings={})
 
 
 def _values(request: Request, name: bytes) -> list[str]:

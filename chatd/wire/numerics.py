@@ -279,9 +279,9 @@ ERR_METADATARATELIMIT = Numeric("775", "ERR_METADATARATELIMIT")
 # SASL and accounts (IRCv3)
 RPL_LOGGEDIN = Numeric("900", "RPL_LOGGEDIN", free=True)
 RPL_LOGGEDOUT = Numeric("901", "RPL_LOGGEDOUT", "You are now logged out")
-ERR_NICKLOCKED = Numeric("902", "ERR_NICKLOCKED", "You must use a nick assigned to you")
+ERR_NICKLOCKED = Numeric("902", "ERR_NICKLOCKED", free=True)  # IRCv3's text says nothing of a locked account
 RPL_SASLSUCCESS = Numeric("903", "RPL_SASLSUCCESS", "SASL authentication successful")
-ERR_SASLFAIL = Numeric("904", "ERR_SASLFAIL", "SASL authentication failed")
+ERR_SASLFAIL = Numeric("904", "ERR_SASLFAIL", free=True)  # the text carries the reason
 ERR_SASLTOOLONG = Numeric("905", "ERR_SASLTOOLONG", "SASL message too long")
 ERR_SASLABORTED = Numeric("906", "ERR_SASLABORTED", "SASL authentication aborted")
 ERR_SASLALREADY = Numeric("907", "ERR_SASLALREADY", "You have already authenticated using SASL")

@@ -82,16 +82,15 @@ FIXED = [
     ("733", "RPL_ENDOFMONLIST", "End of MONITOR list"),
     ("734", "ERR_MONLISTFULL", "Monitor list is full."),
     ("901", "RPL_LOGGEDOUT", "You are now logged out"),
-    ("902", "ERR_NICKLOCKED", "You must use a nick assigned to you"),
     ("903", "RPL_SASLSUCCESS", "SASL authentication successful"),
-    ("904", "ERR_SASLFAIL", "SASL authentication failed"),
     ("905", "ERR_SASLTOOLONG", "SASL message too long"),
     ("906", "ERR_SASLABORTED", "SASL authentication aborted"),
     ("907", "ERR_SASLALREADY", "You have already authenticated using SASL"),
     ("908", "RPL_SASLMECHS", "are available SASL mechanisms"),
 ]
 
-# Whose last parameter the specification prints with a ":", but leaves free or fills with values.
+# Whose last parameter the specification prints with a ":", but leaves free (as IRCv3 sasl-3.1 does of all its texts) or
+# fills with values.
 FREE = [
     ("001", "RPL_WELCOME"),
     ("002", "RPL_YOURHOST"),
@@ -137,6 +136,8 @@ FREE = [
     ("731", "RPL_MONOFFLINE"),
     ("732", "RPL_MONLIST"),
     ("900", "RPL_LOGGEDIN"),
+    ("902", "ERR_NICKLOCKED"),
+    ("904", "ERR_SASLFAIL"),
 ]
 
 # Whose last parameter it prints without, or which have none.
