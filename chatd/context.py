@@ -28,6 +28,7 @@ from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
 if TYPE_CHECKING:
     from chatd.accounts.letters import LetterDesk
     from chatd.accounts.login import LoginDesk
+    from chatd.channels.saving import ChannelSaver
     from chatd.session import Session
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class Node(Protocol):
     keeper: Any
     accounts: AccountStore
     kept_channels: ChannelStore
+    channel_saver: ChannelSaver
     spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
     lanes: Lanes
     desk: LoginDesk
@@ -77,6 +79,7 @@ class Node(Protocol):
         then: Callable[[Any], None],
         lane: Spawn | None,
         unavailable: Callable[[], None] | None,
+        committed: Callable[[Any], None] | None,
     ) -> None:
         """Do slow work in a thread; the session's next line waits until ``then`` has had the result."""
 
@@ -203,10 +206,12 @@ class Context:
         *,
         lane: Spawn | None = None,
         unavailable: Callable[[], None] | None = None,
+        committed: Callable[[T], None] | None = None,
     ) -> None:
         """Do slow work off the reactor thread; this client's next line waits for it, others go on.
 
         ``lane`` is the node's for stores unless said otherwise.  ``unavailable`` is called instead of ``then`` when a
-        store cannot be asked; without it the client gets FAIL with TEMPORARILY_UNAVAILABLE.
+        store cannot be asked; without it the client gets FAIL with TEMPORARILY_UNAVAILABLE.  ``committed`` is called
+        before ``then``, and also when the client is gone by then: for events about what a store has done.
         """
-        self.node.wait(self.session, work, then, lane, unavailable)
+        self.node.wait(self.session, work, then, lane, unavailable, committed)

@@ -15,12 +15,14 @@ from chatd import __version__
 from chatd.accounts.letters import LetterDesk
 from chatd.accounts.login import LoginDesk
 from chatd.admission import Admission
+from chatd.channels.saving import ChannelSaver
 from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
 from chatd.core.accounts import StoreUnavailable
 from chatd.core.catalog import Catalog, Command, Reactions
 from chatd.core.events import Event, Lost, Noticed
+from chatd.core.names import is_matched
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin
@@ -131,6 +133,7 @@ class ChatServer:
         self.history = history
         self.accounts = accounts
         self.kept_channels = kept_channels
+        self.channel_saver = ChannelSaver(self)
         self.flusher = Flusher(call_soon, history)
         tags = TagTable(catalog.tags)
         self._delivery = Delivery(tags, self.network.local, self.flusher, history)
@@ -145,6 +148,9 @@ class ChatServer:
         if bus is not None:
             bus.join(self._returned)
             self._publish = self._publish_late
+        for kept in kept_channels.load():
+            channel = self.network.restore_channel(kept)
+            channel.logged = not is_matched(channel.name, config.history.off, self.network.fold)
         self._made = 0
         self._delayed: dict[Session, None] = {}
         self._deadlines: dict[int, dict[Session, None]] = {}
@@ -279,12 +285,15 @@ class ChatServer:
         then: Callable[[Any], None],
         lane: Spawn | None = None,
         unavailable: Callable[[], None] | None = None,
+        committed: Callable[[Any], None] | None = None,
     ) -> None:
         """See ``context.Context``; ``then`` is not called when the session is gone by then."""
         session.waiting += 1
 
         def done(result: Any) -> None:
             self.clock.moment()
+            if committed is not None and not isinstance(result, BaseException):
+                committed(result)
             resumed = session.resume_response()
             if not session.closing:
                 try:
@@ -417,6 +426,7 @@ class ChatServer:
         self.admission.tick(now_s)
         self.lanes.tick()
         self.history.tick(now_ms)
+        self.channel_saver.tick(now_ms)
 
     def reconfigure(self, config: Config, texts: Mapping[str, list[str]]) -> None:
         """Take another configuration; what cannot change while running stays as it is until a restart."""
@@ -459,7 +469,8 @@ class ChatServer:
         """What STATS shows."""
         return {
             "users": len(self.network.users),
-            "channels": len(self.network.channels),
+            "channels": len(self.network.channels) - self.network.empty,
+            "registered channels": len(self.network.registrations.channels),
             "operators": len(self.network.operators),
             "connections": len(self.sessions),
             "most connections": self.most_sessions,

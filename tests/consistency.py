@@ -18,7 +18,8 @@ def check(network: Network) -> None:
             assert user.uid in network.channels[folded].invited
     for folded, channel in network.channels.items():
         assert network.fold(channel.name) == folded
-        assert channel.members, "a channel without members is a ghost"
+        assert channel.members or channel.lasts, "a channel without members that does not last is a ghost"
+        assert (channel.registered is not None) == (network.registrations.channels.get(folded) is channel)
         for uid, membership in channel.members.items():
             assert users[uid] is membership.user
             assert membership.user.channels[folded] is membership
@@ -32,12 +33,27 @@ def check(network: Network) -> None:
 def check_counters(network: Network) -> None:
     """Counters and audiences by mode."""
     users = network.users.values()
+    assert network.empty == sum(not channel.members for channel in network.channels.values())
+    check_invitations(network)
     assert network.invisible == sum("i" in user.modes for user in users)
     assert network.operators == {user.uid: user for user in users if "o" in user.modes}
     assert network.attached == sum(session.user is not None for session in network.local.values())
     for letter in network.announced_modes:
         listening = {recipient for user in users if letter in user.modes for recipient in user.audience}
         assert set(network.mode_audience(letter)) == listening
+
+
+def check_invitations(network: Network) -> None:
+    """Invitations of accounts are known from both sides."""
+    registrations = network.registrations
+    assert registrations.channels.keys() <= network.channels.keys()
+    held = {(account, folded) for account, channels in registrations.invited.items() for folded in channels}
+    assert held == {
+        (account, folded)
+        for folded, channel in registrations.channels.items()
+        if channel.registered is not None
+        for account in channel.registered.invited
+    }
 
 
 def check_groups(groups: dict) -> None:

@@ -174,7 +174,7 @@ def test_a_wrong_key_or_type_is_named_with_its_line(write: Write, text: str, sai
          'must be an address, a network such as "192.0.2.0/24", or "*", not "192.0.2.300"'),
         ("connections.exempt", '["::1", "192.0.2.1/24"]',
          'has bits set outside its network: write "192.0.2.0/24", not "192.0.2.1/24"'),
-        ("channels.default_modes", '"nto"', 'may hold the mode letters "Ccimnpst", not "o"'),
+        ("channels.default_modes", '"nto"', 'may hold the mode letters "CMRcimnpst", not "o"'),
         ("channels.default_modes", '"ntn"', 'has the mode letter "n" twice'),
         ("users.default_modes", '"+i"', 'may hold the mode letters "Tgipwx", not "+"'),
         ("cloak.suffix", '"a b"', 'must be letters, digits, - and dots, at most 40, not "a b"'),
@@ -252,7 +252,7 @@ def test_an_unknown_privilege_names_all_there_are(write: Write) -> None:
     """A mistyped privilege is refused, since it would silently grant nothing."""
     message = complaint(write("[[roles]]\nname = 'a'\nprivileges = ['kill', 'oper']\n"))
     assert message == (
-        'chatd.toml:3: roles[1].privileges[2]: must be "broadcast", "die", "dline", "kill", "kline", '
+        'chatd.toml:3: roles[1].privileges[2]: must be "broadcast", "channels", "die", "dline", "kill", "kline", '
         '"metadata", "override", "rehash", "relay", "restart", "see-addresses", "see-secret", "stats" or '
         '"wallops", not "oper"'
     )

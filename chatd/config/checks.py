@@ -19,7 +19,7 @@ from chatd.wire.addresses import is_email
 Check = Callable[[str], str | None]
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-CHANNEL_FLAGS = "Ccimnpst"
+CHANNEL_FLAGS = "CMRcimnpst"
 """Channel modes that are plain flags, so that a new channel can have them without a parameter."""
 USER_FLAGS = "Tgipwx"
 """User modes that a user may set on their own; the others say what somebody is, not what they want."""

@@ -257,7 +257,7 @@ class Flood(Section, frozen=True, kw_only=True):
 
 
 class Channels(Section, frozen=True, kw_only=True):
-    """What new channels are like, and how often a channel may be renamed."""
+    """What new channels are like, how often a channel may be renamed, and how many are registered for how long."""
 
     default_modes: Annotated[
         checks.ChannelFlags,
@@ -269,6 +269,25 @@ class Channels(Section, frozen=True, kw_only=True):
     rename_interval_s: Annotated[
         Seconds, Meta(description="Time after which a channel may be renamed again; 0: at once.")
     ] = 60
+    registering: Annotated[
+        bool, Meta(description='Whether everybody may register channels, or only operators (privilege "channels").')
+    ] = True
+    per_account: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="Channels that one account may have registered.")
+    ] = 20
+    access_entries: Annotated[
+        int, Meta(ge=1, le=100_000, description="Entries in the access list of a channel, and in its auto-kick list.")
+    ] = 200
+    invite_links: Annotated[
+        int, Meta(ge=0, le=1000, description="Invite links that one channel may have at a time.")
+    ] = 20
+    expire_days: Annotated[
+        int,
+        Meta(
+            ge=0, le=36_500,
+            description="Days after which a registration ends when nobody with access has been there; 0: never.",
+        ),
+    ] = 365  # fmt: skip
 
 
 class Users(Section, frozen=True, kw_only=True):

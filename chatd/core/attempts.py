@@ -50,14 +50,15 @@ class Register(Attempt):
 
 
 class Join(Attempt):
-    """Enter an existing channel.  ``invited`` says that an invitation is at hand."""
+    """Enter an existing channel.  ``invited`` says that an invitation is at hand, or a link that stands for one."""
 
-    __slots__ = ("invited", "key")
+    __slots__ = ("invited", "key", "now_ms")
 
-    def __init__(self, user: User, channel: Channel, key: str) -> None:
+    def __init__(self, user: User, channel: Channel, key: str, now_ms: int, by_link: bool = False) -> None:
         super().__init__(user, channel)
         self.key = key
-        self.invited = channel.folded in user.invitations
+        self.now_ms = now_ms
+        self.invited = by_link or channel.invites(user)
 
 
 class Speak(Attempt):
@@ -94,6 +95,22 @@ class SetTopic(Attempt):
     def __init__(self, user: User, channel: Channel, text: str) -> None:
         super().__init__(user, channel)
         self.text = text
+
+
+class ChangeMode(Attempt):
+    """Change one mode of a channel; ``target`` is the member whose rank it is.  ``overrides``: by a server operator."""
+
+    __slots__ = ("adding", "letter", "overrides", "param")
+
+    def __init__(
+        self, user: User, channel: Channel, letter: str, adding: bool, param: str = "", *, target: User | None = None,
+        overrides: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(user, channel, target)
+        self.letter = letter
+        self.adding = adding
+        self.param = param
+        self.overrides = overrides
 
 
 class Invite(Attempt):

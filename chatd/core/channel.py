@@ -10,8 +10,9 @@ from collections import deque
 from chatd.core.audience import Audience
 from chatd.core.bans import Ban
 from chatd.core.metadata import NO_METADATA
-from chatd.core.modes import Guard, ModeTable
+from chatd.core.modes import PERMANENT, Guard, ModeTable
 from chatd.core.recent import IN_A_CHANNEL, Remembered
+from chatd.core.registered import Registration
 from chatd.core.user import Membership, User
 
 
@@ -20,13 +21,13 @@ class Channel:
 
     ``modes`` maps the letters that are set to their parameter ("" for flags).  ``lists`` maps letters of list modes to
     their entries by canonical text.  ``members`` is by uid.  ``topic`` is "" when unset.  Times in ms since 1970, 0
-    for never.
+    for never.  ``registered`` is None for a channel that ends with its last member.
     ``bans_version`` counts changes of the lists, for caches.
     """
 
     __slots__ = (
         "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members",
-        "metadata", "modes", "name", "recent", "renamed_ms", "topic", "topic_by", "topic_ms",
+        "metadata", "modes", "name", "recent", "registered", "renamed_ms", "topic", "topic_by", "topic_ms",
     )  # fmt: skip
 
     def __init__(self, name: str, folded: str, created_ms: int) -> None:
@@ -47,6 +48,21 @@ class Channel:
         self.guards: dict[type, tuple[Guard, ...]] = {}
         self.bans_version = 0
         self.logged = True
+        self.registered: Registration | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is there without anybody in it: it is registered, or permanent (+P)."""
+        return self.registered is not None or PERMANENT in self.modes
+
+    def touch(self) -> None:
+        """Something of it changed that is kept when it is registered."""
+        if self.registered is not None:
+            self.registered.dirty = True
+
+    def invites(self, user: User) -> bool:
+        """Say whether an invitation is at hand for a user."""
+        return self.folded in user.invitations or (self.registered is not None and self.registered.invites(user))
 
     def rebuild_guards(self, table: ModeTable) -> None:
         """Collect the guards of every mode that is set; called when the set of modes changes."""

@@ -23,6 +23,9 @@ ADMIN: Final = 8
 OWNER: Final = 16
 NO_RANK: Final = 0
 
+PERMANENT: Final = "P"
+"""The mode with which a channel is there without anybody in it."""
+
 
 class Kind(Enum):
     """How a channel mode takes its parameter: the four types of CHANMODES, and the prefix modes."""

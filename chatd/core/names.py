@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Final
+
+from chatd.wire.masks import glob
 
 CHANTYPES: Final = "#"
 
@@ -35,3 +38,9 @@ def clean_username(text: str, limit: int) -> str:
 def conversation(one: str, other: str) -> str:
     """The name of the log of what two people (folded nicknames) say to each other."""
     return f"{one} {other}" if one < other else f"{other} {one}"
+
+
+def is_matched(name: str, masks: Iterable[str], fold: Callable[[str], str]) -> bool:
+    """Say whether one of these masks of channels matches a name."""
+    folded = fold(name)
+    return any(glob(fold(mask), folded) for mask in masks)

@@ -14,7 +14,10 @@ from typing import Any
 from chatd.core.audience import NOBODY, Audience, Recipient
 from chatd.core.bans import Ban, Extban, parse_ban
 from chatd.core.channel import Channel
+from chatd.core.keeping import restore
+from chatd.core.kept import KeptChannel
 from chatd.core.modes import ModeTable, Protection, UserMode
+from chatd.core.registrations import Registrations
 from chatd.core.registry import Registry
 from chatd.core.serverbans import ServerBans
 from chatd.core.user import Membership, User
@@ -40,8 +43,8 @@ class Network:
 
     ``announced_modes`` are the user modes that have an audience of their own (w, s).  ``attached`` counts this
     node's registered sessions.  ``local`` and ``watchers`` are this node's sessions, by id, and by the folded nickname
-    that they MONITOR.  ``whowas_entries`` is how many of those who have left are remembered.  ``reserved`` are the
-    folded nicknames that nobody can have: those of services.
+    that they MONITOR.  ``empty`` counts the channels with nobody in them.  ``whowas_entries`` is how many of those who
+    have left are remembered.  ``reserved`` are the folded nicknames that nobody can have: those of services.
     """
 
     announced_modes = ("w", "s")
@@ -63,9 +66,11 @@ class Network:
         self.operators: dict[str, User] = {}
         self.server_bans = ServerBans(self.fold)
         self.registry = Registry()
+        self.registrations = Registrations(self.fold)
         self.invisible = 0
         self.most_users = 0
         self.attached = self.most_attached = 0
+        self.empty = 0
         self._whowas: dict[str, deque[Whowas]] = {}
         self._whowas_order: deque[str] = deque()
         self.whowas_entries = whowas_entries
@@ -223,6 +228,16 @@ class Network:
         channel.modes = dict.fromkeys(modes, "")
         channel.rebuild_guards(self.modes)
         self.channels[folded] = channel
+        self.empty += 1
+        return channel
+
+    def restore_channel(self, kept: KeptChannel) -> Channel:
+        """Make a registered channel as it was written down, with nobody in it."""
+        channel = restore(self, kept)
+        self.channels[kept.folded] = channel
+        self.empty += 1
+        assert channel.registered is not None
+        self.registrations.add(channel, channel.registered)
         return channel
 
     def rename_channel(self, channel: Channel, name: str, folded: str) -> None:
@@ -235,26 +250,37 @@ class Network:
             if invitee is not None:
                 del invitee.invitations[channel.folded]
                 invitee.invitations[folded] = None
-        channel.name, channel.folded = name, folded
+        before, channel.name, channel.folded = channel.folded, name, folded
         self.channels[folded] = channel
+        self.registrations.rename(channel, before)
 
     def enter(self, user: User, channel: Channel, ranks: int, now_ms: int) -> None:
         """Make a user a member; an invitation is used up."""
         membership = Membership(user, channel, ranks, now_ms)
+        self.empty -= not channel.members
         channel.members[user.uid] = membership
         user.channels[channel.folded] = membership
         channel.audience.update(user.audience)
         user.invitations.pop(channel.folded, None)
         channel.invited.pop(user.uid, None)
+        if user.account and channel.registered is not None:
+            self.registrations.uninvite(channel, self.fold(user.account))
 
     def leave(self, user: User, channel: Channel) -> None:
-        """End a membership; the last one out ends the channel."""
+        """End a membership; the last one out ends the channel, unless it lasts."""
         del channel.members[user.uid]
         del user.channels[channel.folded]
         for recipient in user.audience:
             channel.audience.remove(recipient)
         if not channel.members:
+            self.empty += 1
+            self.end_if_empty(channel)
+
+    def end_if_empty(self, channel: Channel) -> None:
+        """A channel with nobody in it, and nothing that makes it last, is no more."""
+        if not channel.members and not channel.lasts:
             del self.channels[channel.folded]
+            self.empty -= 1
             for uid in channel.invited:
                 invitee = self.users.get(uid)
                 if invitee is not None:

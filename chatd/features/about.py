@@ -89,7 +89,7 @@ def lusers(ctx: Context, _mask: str = "", target: str = "") -> None:
     ctx.reply(RPL_LUSEROP, str(len(network.operators)))
     if unknown:
         ctx.reply(RPL_LUSERUNKNOWN, str(unknown))
-    ctx.reply(RPL_LUSERCHANNELS, str(len(network.channels)))
+    ctx.reply(RPL_LUSERCHANNELS, str(len(network.channels) - network.empty))
     ctx.reply(RPL_LUSERME, f"I have {clients} clients and 0 servers")
     for numeric, words, now, most in (
         (RPL_LOCALUSERS, "local", clients, network.most_attached),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from chatd.channels.links import valid_link
 from chatd.context import Context
 from chatd.core import attempts, caps
 from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, follows, guards, renders
 from chatd.core.events import Joined, Kicked, Parted
 from chatd.core.modes import HALFOP
-from chatd.core.names import CHANTYPES, is_channel
+from chatd.core.names import CHANTYPES, is_channel, is_matched
 from chatd.core.refusal import Refused
 from chatd.delivery.lines import joined_lines
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
-from chatd.wire.masks import glob
 from chatd.wire.numerics import (
     ERR_BADCHANMASK,
     ERR_CHANOPRIVSNEEDED,
@@ -74,9 +74,11 @@ def enter(ctx: Context, name: str, key: str, forwarded: bool = False) -> None:
         return
     if len(user.channels) >= ctx.config.limits.channels:
         raise Refused(ERR_TOOMANYCHANNELS, name)
+    link = ""
     if channel is not None:
+        link = valid_link(ctx, channel, key)
         try:
-            ctx.attempt(attempts.Join(user, channel, key))
+            ctx.attempt(attempts.Join(user, channel, key, ctx.now_ms(), by_link=bool(link)))
         except Refused as refusal:
             onward = channel.modes.get("L", "")
             if not onward or forwarded:
@@ -85,8 +87,8 @@ def enter(ctx: Context, name: str, key: str, forwarded: bool = False) -> None:
             del refusal
             enter(ctx, onward, "", forwarded=True)
             return
-    logged = not any(glob(ctx.network.fold(mask), ctx.network.fold(name)) for mask in ctx.config.history.off)
-    ctx.emit(Joined(ctx.origin, name, ctx.config.channels.default_modes, logged))
+    logged = not is_matched(name, ctx.config.history.off, ctx.network.fold)
+    ctx.emit(Joined(ctx.origin, name, ctx.config.channels.default_modes, logged, link))
 
 
 @follows(Joined)

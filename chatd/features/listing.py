@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chatd.context import Context
 from chatd.core.catalog import Isupport, command
 from chatd.core.channel import Channel
+from chatd.core.modes import PERMANENT
 from chatd.core.refusal import Refused
 from chatd.wire.masks import glob
 from chatd.wire.numerics import ERR_LISTSYNTAX, RPL_LIST, RPL_LISTEND, RPL_LISTSTART
@@ -29,9 +30,14 @@ def list_(ctx: Context, wanted: str = "", _server: str = "") -> None:
     else:
         found = list(ctx.network.channels.values())
     for channel in found:
-        if ctx.may_see(channel) and all(accepts(channel) for accepts in filters):
+        if is_there(channel) and ctx.may_see(channel) and all(accepts(channel) for accepts in filters):
             ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), channel.topic)
     ctx.reply(RPL_LISTEND)
+
+
+def is_there(channel: Channel) -> bool:
+    """A registered channel that nobody is in is not shown, unless it is permanent."""
+    return bool(channel.members) or PERMANENT in channel.modes
 
 
 def filter_of(ctx: Context, word: str) -> Filter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.context import Context
+from chatd.core.attempts import ChangeMode
 from chatd.core.bans import Ban
 from chatd.core.catalog import Isupport, command, renders
 from chatd.core.channel import Channel
@@ -84,10 +85,11 @@ def show_modes(ctx: Context, channel: Channel) -> None:
 class Changing:
     """One MODE command being read: what will change, and whom it has already told that it may not."""
 
-    def __init__(self, ctx: Context, channel: Channel, rank: int) -> None:
+    def __init__(self, ctx: Context, channel: Channel, rank: int, overrides: bool = False) -> None:
         self.ctx = ctx
         self.channel = channel
         self.rank = rank
+        self.overrides = overrides
         self.changes: list[Change] = []
         self.told_rank = False
         self.listed: set[str] = set()
@@ -134,13 +136,19 @@ class Changing:
         self.need(row.rank)
         if row.kind is Kind.LIST:
             self.take_list(row, adding, param)
-        elif adding and row.kind is not Kind.FLAG:
-            self.changes.append(Change(True, row.letter, self.clean(row, param)))
         elif adding:
-            self.changes.append(Change(True, row.letter))
+            self.change(Change(True, row.letter, self.clean(row, param) if row.kind is not Kind.FLAG else ""))
         elif row.letter in self.channel.modes:
-            shown = "*" if row.kind is Kind.KEYED else ""
-            self.changes.append(Change(False, row.letter, shown))
+            self.change(Change(False, row.letter, "*" if row.kind is Kind.KEYED else ""))
+
+    def change(self, change: Change, target: User | None = None) -> None:
+        """One change more, unless something forbids it; raises Refused."""
+        adding, letter, shown, _ = change
+        attempt = ChangeMode(
+            self.ctx.user, self.channel, letter, adding, shown, target=target, overrides=self.overrides
+        )  # fmt: skip
+        self.ctx.attempt(attempt)
+        self.changes.append(change)
 
     def need(self, rank: int) -> None:
         """Refuse (once a command) what needs a higher rank."""
@@ -173,7 +181,7 @@ class Changing:
         member = self.channel.members.get(target.uid)
         if member is None:
             raise Refused(ERR_USERNOTINCHANNEL, target.nick, self.channel.name)
-        self.changes.append(Change(adding, row.letter, target.nick, target.uid))
+        self.change(Change(adding, row.letter, target.nick, target.uid), target)
 
     def take_list(self, row: ChannelMode, adding: bool, text: str) -> None:
         """A ban, an exception or an invitation mask."""
@@ -185,7 +193,7 @@ class Changing:
             if len(entries) + coming >= self.ctx.config.limits.list_entries:
                 raise Refused(ERR_BANLISTFULL, self.channel.name, ban.text)
         shown = ban.text if adding or folded not in entries else entries[folded].text
-        self.changes.append(Change(adding, row.letter, shown))
+        self.change(Change(adding, row.letter, shown))
 
     def parse(self, row: ChannelMode, text: str) -> Ban:
         if " " in text or text.startswith(":") or len(text.encode()) > 200:
@@ -247,7 +255,7 @@ def show_modes_changed(event: ModesChanged) -> list[Outgoing]:
 def samode(ctx: Context, channel: Channel, letters: str, *params: str) -> None:
     """Change the modes of any channel, for server operators."""
     ctx.node.notice(f"{ctx.user.nick} used SAMODE in {channel.name}: {' '.join([letters, *params])}")
-    changing = Changing(ctx, channel, 2 * OWNER - 1)
+    changing = Changing(ctx, channel, 2 * OWNER - 1, overrides=True)
     changing.read(letters, list(params))
     if changing.changes:
         ctx.emit(ModesChanged(ctx.origin, channel.folded, tuple(changing.changes)))

@@ -12,12 +12,11 @@ from chatd.core.catalog import command, guards, observes, renders
 from chatd.core.channel import Channel
 from chatd.core.events import ChannelRenamed
 from chatd.core.modes import OP
-from chatd.core.names import CHANTYPES, is_channel
+from chatd.core.names import CHANTYPES, is_channel, is_matched
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.lines import joined_lines
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
-from chatd.wire.masks import glob
 from chatd.wire.numerics import ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL
 
 CHANNEL_RENAME: Capability = caps.CHANNEL_RENAME
@@ -30,8 +29,7 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
         raise Refused(ERR_NOTONCHANNEL if ctx.may_see(channel) else ERR_NOSUCHCHANNEL, channel.name)
     ctx.attempt(attempts.Rename(ctx.user, channel))
     check_name(ctx, channel, name)
-    fold = ctx.network.fold
-    logged = not any(glob(fold(mask), fold(name)) for mask in ctx.config.history.off)
+    logged = not is_matched(name, ctx.config.history.off, ctx.network.fold)
     ctx.emit(ChannelRenamed(ctx.origin, channel.folded, name, clip(reason, ctx.config.limits.kick), logged))
 
 

@@ -72,14 +72,16 @@ class Request:
         work: Callable[[], T],
         then: Callable[[T], None],
         refused: Callable[[StoreError], str] = lambda problem: "",
+        committed: Callable[[T], None] | None = None,
     ) -> None:
         """Do slow work in a thread; the asker's next line waits for it.
 
         When the store said no, ``refused`` gives the sentence for it; "" for what was not to be expected.
+        ``committed`` is called before ``then``, and also when the asker is gone by then.
         """
 
         # An exception that is handed over as a result would be raised for the server to answer.
-        def guarded() -> Callable[[], T]:
+        def guarded() -> tuple[bool, Callable[[], T]]:
             try:
                 result = work()
             except StoreError as problem:
@@ -88,14 +90,18 @@ class Request:
                 def refuse() -> T:
                     raise Declined(self._sentence_for(said, refused))
 
-                return refuse
-            return lambda: result
+                return False, refuse
+            return True, lambda: result
 
-        def done(outcome: Callable[[], T]) -> None:
+        def happened(outcome: tuple[bool, Callable[[], T]]) -> None:
+            if committed is not None and outcome[0]:
+                committed(outcome[1]())
+
+        def done(outcome: tuple[bool, Callable[[], T]]) -> None:
             with self.answered():
-                then(outcome())
+                then(outcome[1]())
 
-        self.ctx.wait(guarded, done)
+        self.ctx.wait(guarded, done, committed=happened)
 
     def _sentence_for(self, problem: StoreError, refused: Callable[[StoreError], str]) -> str:
         sentence = refused(problem)

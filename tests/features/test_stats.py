@@ -173,6 +173,7 @@ def test_numbers(staffed: Stage) -> None:
     assert asked(op, "STATS z") == [
         "249 z :users: 2",
         "249 z :channels: 1",
+        "249 z :registered channels: 0",
         "249 z :operators: 1",
         f"249 z :connections: {2 // len(staffed.nodes)}",
         f"249 z :most connections: {2 // len(staffed.nodes)}",

@@ -10,8 +10,9 @@ from chatd.core.channel import Channel
 from chatd.core.events.base import Event, Lost
 from chatd.core.modes import HALFOP, OP, Kind
 from chatd.core.network import Network
-from chatd.core.refusal import Failed
+from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin
+from chatd.wire.numerics import ERR_INVITEONLYCHAN
 
 
 def existing(network: Network, folded: str) -> Channel:
@@ -24,14 +25,15 @@ def existing(network: Network, folded: str) -> Channel:
 
 @dataclass(slots=True, eq=False)
 class Joined(Event):
-    """A user enters a channel; the first one makes it, with ``modes``, and becomes its operator.
+    """A user enters a channel; who makes it, with ``modes``, becomes its operator.
 
-    ``others`` is filled in for who is away: those who are to be told so.
+    ``link`` names the invite link that is used.  ``others`` is filled in for who is away: those who are to be told so.
     """
 
     channel: str
     modes: str
     logged: bool = True
+    link: str = ""
     folded: str = field(init=False, default="")
     account: str = field(init=False, default="*")
     realname: str = field(init=False, default="")
@@ -47,8 +49,14 @@ class Joined(Event):
         ranks = 0
         if channel is None:
             channel = network.make_channel(self.channel, self.folded, self.time_ms, self.modes)
-            channel.logged = self.logged
             ranks = OP
+        registration = channel.registered
+        if self.link and (registration is None or not registration.use_link(self.link, self.time_ms)):
+            raise Refused(ERR_INVITEONLYCHAN, channel.name)
+        if registration is not None:
+            registration.was_entered(user, self.time_ms)
+        if not channel.members:
+            channel.logged = self.logged
         self.channel = channel.name
         self.account, self.realname, self.away = user.account or "*", user.realname, user.away
         network.enter(user, channel, ranks, self.time_ms)
@@ -119,6 +127,7 @@ class TopicChanged(Event):
         if self.origin.uid:
             self.actor(network)
         channel.topic, channel.topic_by, channel.topic_ms = self.text, self.origin.source, self.time_ms
+        channel.touch()
         self.channel = channel.name
         self.logs = (self.folded,) if channel.logged else ()
         return channel.audience
@@ -192,7 +201,10 @@ class ModesChanged(Event):
         self.changes = tuple(change for change in self.changes if self._change(network, channel, change))
         if not self.changes:
             raise Lost
-        channel.rebuild_guards(network.modes)
+        if any(not change.uid for change in self.changes):
+            channel.rebuild_guards(network.modes)
+            channel.touch()
+            network.end_if_empty(channel)
         self.logs = (self.folded,) if channel.logged else ()
         return channel.audience
 
@@ -236,6 +248,8 @@ class ModesChanged(Event):
 class Invited(Event):
     """A user is invited to a channel; the invitation lasts until used, or until ``limit`` newer ones.
 
+    A registered channel remembers it for the user's account, if there is one.
+
     ``rank`` is what a member needs to invite there as well, and so to be told that somebody did (``others``).
     """
 
@@ -254,6 +268,8 @@ class Invited(Event):
         self.nick = target.nick
         channel = existing(network, network.fold(self.channel))
         network.invite(target, channel.folded, self.limit)
+        if target.account:
+            network.registrations.invite(channel, network.fold(target.account), self.time_ms)
         told = network.ranked(channel, self.rank)
         self.others = told.without(user.audience).without(target.audience)
         return target.audience

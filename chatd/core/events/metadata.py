@@ -42,6 +42,7 @@ class MetadataChanged(Event):
             channel = existing(network, self.folded)
             self.target = channel.name
             channel.metadata = self._after(channel.metadata)
+            channel.touch()
         return NOBODY
 
     def _after(self, values: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,0 +1,54 @@
+"""Who may do what with a registered channel, asked anew for each command, by account."""
+
+from __future__ import annotations
+
+from chatd.core.channel import Channel
+from chatd.core.flags import EVERY, Flags
+from chatd.core.names import is_channel
+from chatd.core.registered import Registration
+from chatd.services.request import Declined, Request
+
+NOT_REGISTERED = "is not registered."
+
+
+def find(request: Request, name: str) -> tuple[Channel, Registration]:
+    """A registered channel that somebody names; raises Declined, also for one that is not to be known of."""
+    channel = request.ctx.network.channel(name)
+    if channel is None or channel.registered is None or not may_know(request, channel):
+        shown = name if is_channel(name, request.config.limits.channel) else "That"
+        raise Declined(f"{shown} {NOT_REGISTERED}")
+    return channel, channel.registered
+
+
+def may_know(request: Request, channel: Channel) -> bool:
+    """Say whether the asker may be told that a channel exists: who may see it, has access, or is an operator."""
+    return request.ctx.may_see(channel) or bool(held(request, channel)) or request.ctx.has_privilege("channels")
+
+
+def held(request: Request, channel: Channel) -> Flags:
+    """The flags the asker has by the account; nobody is asked for a host here."""
+    registration = channel.registered
+    if registration is None:
+        return frozenset()
+    return registration.flags_of_account(registration.account_of(request.ctx.user))
+
+
+def held_or_masked(request: Request, channel: Channel) -> Flags:
+    """The flags the asker has by account or by mask: for what changes nothing of the registration."""
+    registration = channel.registered
+    return frozenset() if registration is None else registration.flags_of(request.ctx.user)
+
+
+def need(request: Request, name: str, flag: str) -> tuple[Channel, Registration]:
+    """A registered channel on which the asker has a flag, by the account or as a server operator; raises Declined."""
+    channel, registration = find(request, name)
+    if flag not in held(request, channel):
+        if not request.ctx.has_privilege("channels"):
+            raise Declined(f"You need the flag {flag} on {channel.name}.")
+        request.notify_operators(channel.name)
+    return channel, registration
+
+
+def power(request: Request, channel: Channel) -> Flags:
+    """What the asker can give and take: the own flags, every one for server operators."""
+    return EVERY if request.ctx.has_privilege("channels") else held(request, channel)

@@ -1,0 +1,107 @@
+"""Saving registered channels after they have changed: in a thread, one at a time, each as it is when its turn comes.
+
+A database that cannot be asked is tried again every few seconds; operators are told when that begins and when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from chatd.core.accounts import NoSuchChannel, StoreUnavailable
+from chatd.core.channel import Channel
+from chatd.core.keeping import kept
+from chatd.core.kept import KeptChannel
+from chatd.core.network import Network
+from chatd.interfaces import ChannelStore
+from chatd.reports import reporter
+
+log = reporter(__name__)
+
+RETRY_MS = 5_000
+
+
+class Server(Protocol):
+    """What saving needs of the server."""
+
+    network: Network
+    kept_channels: ChannelStore
+    spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
+
+    def notice(self, text: str) -> None:
+        """Tell operators."""
+
+
+class ChannelSaver:
+    """``waiting`` maps the folded names of channels that are to be saved to the names under which they are kept."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.waiting: dict[str, str] = {}
+        self._busy = False
+        self._failing = False
+        self._retry_ms = 0
+
+    def save(self, channel: Channel) -> None:
+        """Have a channel saved, if it is registered and has changed."""
+        registration = channel.registered
+        if registration is not None and registration.dirty:
+            registration.dirty = False
+            self.waiting.setdefault(channel.folded, channel.folded)
+            self._go_on()
+
+    def renamed(self, old: str, folded: str) -> None:
+        """A channel that is kept under one name has another now."""
+        self.waiting[folded] = self.waiting.pop(old, old)
+
+    def forget(self, folded: str) -> None:
+        """A channel is no longer registered."""
+        self.waiting.pop(folded, None)
+
+    def tick(self, now_ms: int) -> None:
+        """Try again what could not be saved."""
+        if self._failing and not self._busy and now_ms >= self._retry_ms:
+            self._retry_ms = now_ms + RETRY_MS
+            self._failing = False
+            self._go_on(again=True)
+
+    def _go_on(self, again: bool = False) -> None:
+        while self.waiting and not (self._busy or self._failing):
+            folded, kept_as = next(iter(self.waiting.items()))
+            del self.waiting[folded]
+            channel = self._server.network.channels.get(folded)
+            if channel is not None and channel.registered is not None:
+                channel.registered.dirty = False
+                self._write(kept(channel, channel.registered), kept_as, again)
+
+    def _write(self, row: KeptChannel, kept_as: str, again: bool) -> None:
+        store = self._server.kept_channels
+        self._busy = True
+
+        def work() -> None:
+            if kept_as == row.folded:
+                store.save(row)
+            else:
+                store.rename(kept_as, row)
+
+        def done(result: Any) -> None:
+            self._busy = False
+            if isinstance(result, StoreUnavailable):
+                self._failing = True
+                self.waiting.setdefault(row.folded, kept_as)
+                if not again:
+                    self._server.notice("Registered channels cannot be saved just now; they will be")
+            elif isinstance(result, BaseException):
+                self._report(row, result)
+            elif again:
+                self._server.notice("Registered channels are saved again")
+            self._go_on()
+
+        self._server.spawn(work, done)
+
+    def _report(self, row: KeptChannel, problem: BaseException) -> None:
+        channel = self._server.network.channels.get(row.folded)
+        if isinstance(problem, NoSuchChannel) and (channel is None or channel.registered is None):
+            return  # it was dropped meanwhile
+        log.error("{channel} could not be saved: {problem}", channel=row.folded, problem=type(problem).__name__)
+        self._server.notice(f"{row.name} could not be saved ({type(problem).__name__})")

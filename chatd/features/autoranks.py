@@ -1,0 +1,44 @@
+"""Automatic ranks: what access gives is given on joining, on logging in, and when access changes."""
+
+from __future__ import annotations
+
+from chatd.channels.ranking import give_ranks
+from chatd.context import Node
+from chatd.core.catalog import observes
+from chatd.core.events import AccessChanged, AccountChanged, ChannelRegistered, HeirsChanged, Joined
+
+
+@observes(Joined)
+def rank_newcomer(node: Node, event: Joined) -> None:
+    """Who enters."""
+    channel = node.network.channels[event.folded]
+    if event.origin.node == node.name and channel.registered is not None:
+        give_ranks(node, channel, [channel.members[event.origin.uid]])
+
+
+@observes(AccountChanged)
+def rank_account(node: Node, event: AccountChanged) -> None:
+    """Who has logged in, in every channel."""
+    if event.account and event.origin.node == node.name:
+        for member in list(node.network.users[event.origin.uid].channels.values()):
+            give_ranks(node, member.channel, [member])
+
+
+@observes(ChannelRegistered)
+def rank_founder(node: Node, event: ChannelRegistered) -> None:
+    """Whoever is there with the founder's account."""
+    rank_present(node, event, event.kept.folded)
+
+
+@observes(HeirsChanged)
+@observes(AccessChanged)
+def rank_those_with_access(node: Node, event: HeirsChanged | AccessChanged) -> None:
+    """Whoever is there and has more access now."""
+    rank_present(node, event, event.folded)
+
+
+def rank_present(node: Node, event: ChannelRegistered | HeirsChanged | AccessChanged, folded: str) -> None:
+    """Look at everybody in a channel, on the node where it was done."""
+    channel = node.network.channels.get(folded)
+    if channel is not None and event.origin.node == node.name:
+        give_ranks(node, channel, channel.members.values())

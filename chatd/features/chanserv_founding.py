@@ -1,0 +1,146 @@
+"""ChanServ: registering a channel, giving it away, ending it.
+
+What is answered with yes is on disk by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+from chatd.channels.ending import end_registration
+from chatd.channels.rights import need
+from chatd.core.accounts import NameTaken, NoSuchAccount, StoreError, TooMany
+from chatd.core.channel import Channel
+from chatd.core.events import ChannelRegistered, HeirsChanged
+from chatd.core.keeping import kept
+from chatd.core.kept import KeptChannel
+from chatd.core.modes import OP
+from chatd.core.names import is_channel
+from chatd.core.registered import Registration
+from chatd.services.names import CHANSERV
+from chatd.services.request import Declined, Request
+
+NO_LIMIT = 10**9
+
+
+@CHANSERV.command("REGISTER", "<channel>", example="REGISTER #chat", login=True, cost=5)
+def register(request: Request, name: str) -> None:
+    """Make a channel yours. It keeps its topic, modes and lists when nobody is in it, and you are its founder."""
+    ctx = request.ctx
+    managing = ctx.has_privilege("channels")
+    if not (ctx.config.channels.registering or managing):
+        raise Declined("Only operators of this server register channels.")
+    if not is_channel(name, ctx.config.limits.channel):
+        raise Declined("The name of a channel begins with #.")
+    channel = ctx.network.channel(name)
+    member = channel.members.get(ctx.user.uid) if channel is not None else None
+    if channel is None or member is None or member.ranks < OP:
+        raise Declined(f"You are not an operator in {name}. Join it first; who makes a channel is its operator.")
+    if channel.registered is not None:
+        raise Declined(f"{channel.name} is registered already.")
+    made = Registration(ctx.network.fold(request.account), ctx.now_ms(), ctx.network.fold)
+    row = kept(channel, made)
+    limit = NO_LIMIT if managing else ctx.config.channels.per_account
+    event = ChannelRegistered(ctx.origin, row)
+    request.wait(
+        lambda: ctx.node.kept_channels.register(row, limit),
+        lambda _result: request.say(f"{row.name} is registered, and you are its founder."),
+        why_not_registered,
+        lambda _result: ctx.emit(event),
+    )
+
+
+def why_not_registered(problem: StoreError) -> str:
+    """What the store says no to."""
+    match problem:
+        case NameTaken():
+            return "That channel is registered already."
+        case TooMany():
+            return "You have as many channels as one account may have."
+        case _:
+            return ""
+
+
+@CHANSERV.command("DROP", "<channel> [<code>]", example="DROP #chat", login=True, cost=5)
+def drop(request: Request, name: str, code: str = "") -> None:
+    """End the registration of a channel. Asks for a code first, which it tells you; for the founder."""
+    channel, registration = need(request, name, "founder")
+    expected = code_of(channel, registration)
+    if code != expected:
+        request.say(f"This ends everything about {channel.name}: access, lists, invite links. It cannot be undone.")
+        request.say(f"If you are sure: DROP {channel.name} {expected}")
+        return
+    folded, node, origin = channel.folded, request.ctx.node, request.ctx.origin
+    reason = f"dropped by {request.ctx.user.nick}"
+    request.wait(
+        lambda: node.kept_channels.drop(folded),
+        lambda _was_there: request.say(f"{channel.name} is not registered any more."),
+        committed=lambda _was_there: end_registration(node, origin, channel.folded, reason),
+    )
+
+
+def code_of(channel: Channel, registration: Registration) -> str:
+    """What has to be repeated to drop this registration, and no other: no secret, but nobody writes it by mistake."""
+    text = f"{channel.folded} {registration.founder} {registration.registered_ms}"
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+@CHANSERV.command("TRANSFER", "<channel> <account>", example="TRANSFER #chat bob", login=True, cost=5)
+def transfer(request: Request, name: str, account: str) -> None:
+    """Make another account the founder. You keep nothing, so have yourself put on the access list; for the founder."""
+    channel, registration = need(request, name, "founder")
+    hand_over(request, channel, registration, founder=account)
+
+
+@CHANSERV.command("SUCCESSOR", "<channel> [<account>]", example="SUCCESSOR #chat bob", login=True, cost=2)
+def successor(request: Request, name: str, account: str = "") -> None:
+    """Name the account that has the channel when yours is deleted, or nobody; for the founder."""
+    channel, registration = need(request, name, "founder")
+    if not account:
+        write_heirs(request, kept(channel, registration), "", "", f"{channel.name} has no successor now.")
+        return
+    hand_over(request, channel, registration, successor=account)
+
+
+def hand_over(
+    request: Request, channel: Channel, registration: Registration, founder: str = "", successor: str = ""
+) -> None:
+    """Write down who has a channel, or will have it."""
+    folded = request.ctx.network.fold(founder or successor)
+    if folded == registration.founder:
+        raise Declined("That account is the founder.")
+    what = "is the founder" if founder else "succeeds the founder"
+    row = kept(channel, registration)
+    write_heirs(request, row, founder and folded, successor and folded, f"{{account}} {what} of {channel.name} now.")
+
+
+def write_heirs(request: Request, row: KeptChannel, founder: str, successor: str, sentence: str) -> None:
+    """Save it, and let it happen once it is on disk; accounts are given by any of their nicknames."""
+    node, origin, asked = request.ctx.node, request.ctx.origin, founder or successor
+
+    def work() -> tuple[KeptChannel, str]:
+        found = node.accounts.find(asked) if asked else None
+        if asked and found is None:
+            raise NoSuchAccount
+        heir = found.folded if found is not None else ""
+        if heir == row.founder:
+            raise NoSuchAccount
+        after = replace(row, founder=heir or row.founder, successor="") if founder else replace(row, successor=heir)
+        node.kept_channels.save(after)
+        return after, found.name if found is not None else ""
+
+    def happened(result: tuple[KeptChannel, str]) -> None:
+        after, _ = result
+        node.emit(HeirsChanged(origin, row.folded, after.founder, after.successor))
+
+    def done(result: tuple[KeptChannel, str]) -> None:
+        request.say(sentence.format(account=result[1]))
+
+    request.wait(work, done, lambda problem: why_no_heir(problem, asked), happened)
+
+
+def why_no_heir(problem: StoreError, asked: str) -> str:
+    """What the store says no to."""
+    return f"There is no other account {asked}." if isinstance(problem, NoSuchAccount) else ""
+
