@@ -1,0 +1,182 @@
+"""A client is never sent a line, a tag or a batch of a capability it has not negotiated; and everybody in a channel is
+shown the same events in the same order, whatever each has negotiated.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import bcrypt
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import chatd.features
+from chatd.config import Config, Operator
+from chatd.core.catalog import Catalog
+from chatd.testing import Client, Stage
+from chatd.wire.message import parse
+
+STANDARD = Config()
+CONFIG = replace(
+    STANDARD,
+    operators=(Operator(name="root", password=bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()),),
+    flood=replace(STANDARD.flood, enabled=False),
+    channels=replace(STANDARD.channels, rename_interval_s=0),
+)
+OFFERED = sorted(set(Catalog.collect(chatd.features).capabilities) - {"sts"})
+NICKS = ("ann", "bob", "cid", "dan")
+
+TAGS = {
+    "time": "server-time", "msgid": "message-tags", "bot": "message-tags", "account": "account-tag", "batch": "batch",
+    "label": "labeled-response", "draft/oper": "draft/oper-tag", "draft/relaymsg": "draft/relaymsg",
+    "draft/multiline-concat": "draft/multiline",
+}  # fmt: skip
+"""The capability that each tag needs; client-only tags need message-tags."""
+VERBS = {
+    "AWAY": "away-notify", "ACCOUNT": "account-notify", "CHGHOST": "chghost", "SETNAME": "setname", "BATCH": "batch",
+    "TAGMSG": "message-tags", "RENAME": "draft/channel-rename", "MARKREAD": "draft/read-marker",
+    "REDACT": "draft/message-redaction", "ACK": "labeled-response",
+}  # fmt: skip
+BATCHES = {"labeled-response": "labeled-response", "draft/multiline": "draft/multiline"}
+SAID = ("PRIVMSG", "NOTICE", "TAGMSG")
+
+
+def needed(client: Client, line: str) -> list[str | tuple[str, ...]]:
+    """The capabilities that a line needs; of a tuple any."""
+    tags, source, verb, params = parse(line)
+    needs: list[str | tuple[str, ...]] = ["message-tags" if key[0] == "+" else TAGS[key] for key in tags]
+    own = (source or "").partition("!")[0] == client.session.shown_nick
+    if verb in VERBS:
+        needs.append(VERBS[verb])
+    if verb == "METADATA":
+        needs.append(("draft/metadata-2", "draft/metadata-3"))
+    if verb == "BATCH" and params[0][0] == "+" and params[1] in BATCHES:
+        needs.append(BATCHES[params[1]])
+    if verb == "INVITE" and params[0] != client.session.shown_nick:
+        needs.append("invite-notify")
+    if verb == "JOIN" and len(params) > 1:
+        needs.append("extended-join")
+    if verb in SAID and own and params[0] != client.session.shown_nick:
+        needs.append("echo-message")
+    if verb == "353":
+        entries = params[-1].split(" ")
+        if any("!" in entry for entry in entries):
+            needs.append("userhost-in-names")
+        if any(len(entry) - len(entry.lstrip("~&@%+")) > 1 for entry in entries):
+            needs.append("multi-prefix")
+    if verb == "CAP" and params[1] in ("NEW", "DEL"):
+        needs.append("cap-notify")
+    return needs
+
+
+TEXTS = iter(f"text {number}" for number in range(10**9))
+LINES = st.sampled_from(
+    [
+        "JOIN #a", "JOIN #b", "JOIN #a,#b", "PART #b", "PART #a :bye", "PRIVMSG #a :{text}", "PRIVMSG #a :{text}",
+        "PRIVMSG bob :{text}", "PRIVMSG ann,bob,#a :{text}", "NOTICE #a :{text}", "PRIVMSG @#a :{text}",
+        "@+typing=active TAGMSG #a", "@+draft/react=x;+reply=y TAGMSG #a", "@+x=1 PRIVMSG #a :{text}",
+        "@label=one PRIVMSG #a :{text}", "@label=two JOIN #b", "@label=three WHOIS bob", "@label=four PING :x",
+        "@label=five NONSENSE", "@label=six PONG x", "TOPIC #a :{text}", "MODE #a +o bob", "MODE #a +v-v+v ann ann ann",
+        "MODE #a +b x!*@*", "KICK #a cid", "INVITE dan #a", "AWAY :{text}", "AWAY", "NICK {own}x", "NICK {own}",
+        "SETNAME :{text}", "UMODE -x", "UMODE +x", "UMODE +B", "NAMES #a", "WHO #a", "OPER root secret",
+        "METADATA * SET display-name :{text}", "METADATA * SUB display-name", "METADATA #a SET url :x",
+        "MONITOR + ann,bob,cid", "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "RELAYMSG #a tim/x :{text}",
+        "RENAME #b #c", "RENAME #c #b", "REDACT #a {msgid} :oops", "SAJOIN dan #a", "WALLOPS :{text}", "QUIT",
+        "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :{text}",
+        "@batch=1;draft/multiline-concat PRIVMSG #a :{text}", "BATCH -1",
+    ]
+)  # fmt: skip
+CAPS = st.lists(st.sampled_from(OFFERED), unique=True) | st.just(OFFERED)
+CHANGES = st.builds("CAP REQ :{}{}".format, st.sampled_from(["", "-"]), st.sampled_from(OFFERED))
+STEPS = st.lists(st.tuples(st.integers(0, 3), LINES), min_size=1, max_size=4)
+TURNS = st.lists(
+    STEPS | STEPS | STEPS | STEPS | st.tuples(st.integers(0, 3), CHANGES).map(lambda step: [step]),
+    min_size=10, max_size=30,
+)  # fmt: skip
+
+
+class Play:
+    """Four clients in #a, each with capabilities of its own; their lines, and what they were sent."""
+
+    def __init__(self, nodes: int, caps: list[list[str]]) -> None:
+        self.stage = Stage(CONFIG, nodes=nodes, late=nodes > 1)
+        self.clients: list[Client] = []
+        self.msgids: list[str] = ["none"]
+        for nick, wanted in zip(NICKS, caps, strict=True):
+            # metadata-2 and -3 exclude each other.
+            asked = [cap for cap in wanted if cap != "draft/metadata-2" or "draft/metadata-3" not in wanted]
+            client = self.stage.connect(nick, caps=" ".join(asked))
+            self.clients.append(client.sends("JOIN #a"))
+        for client in self.clients:
+            client.take()
+
+    def names(self, client: Client) -> set[str]:
+        """What a client has negotiated."""
+        negotiated = client.session.negotiated
+        return {name for name, row in self.stage.catalog.capabilities.items() if negotiated & row.bit}
+
+    def is_in(self, client: Client) -> bool:
+        """Whether a client is in #a."""
+        user = client.session.user
+        return not client.closed and user is not None and "#a" in user.channels
+
+    def takes(self, steps: list[tuple[int, str]]) -> None:
+        """All of these lines in one turn, then everything that comes of them."""
+        before = [self.names(client) for client in self.clients]
+        present = [self.is_in(client) for client in self.clients]
+        for number, line in steps:
+            client = self.clients[number]
+            own = client.session.shown_nick.rstrip("x")
+            filled = line.format(text=next(TEXTS), own=own, msgid=self.msgids[-1])
+            if not client.closed:
+                client.session.receive(f"{filled}\r\n".encode())
+        self.stage.settle()
+        told = [client.take() for client in self.clients]
+        for client, names, lines in zip(self.clients, before, told, strict=True):
+            self.looks_for_leaks(client, names | self.names(client), lines)
+        for one, other in combinations(range(4), 2):
+            if present[one] and present[other] and self.is_in(self.clients[one]) and self.is_in(self.clients[other]):
+                speakers = {NICKS[one], NICKS[other], f"{NICKS[one]}x", f"{NICKS[other]}x"}
+                assert events(told[one], speakers) == events(told[other], speakers)
+
+    def looks_for_leaks(self, client: Client, names: set[str], lines: list[str]) -> None:
+        """Every line that was sent needs nothing but what was negotiated."""
+        for line in lines:
+            for need in needed(client, line):
+                assert names & {need} if isinstance(need, str) else names & set(need), (line, need, names)
+            msgid = parse(line)[0].get("msgid")
+            if msgid:
+                self.msgids.append(msgid)
+
+
+def events(lines: list[str], speakers: set[str]) -> list[tuple[Any, ...]]:
+    """What happened in #a that everybody is shown alike.
+
+    What these speakers said is theirs to be echoed or not; who changes host seems to leave and to come back to those
+    without chghost, ranks and all.
+    """
+    shown = []
+    returning = ""
+    for line in lines:
+        _, source, verb, params = parse(line)
+        nick = (source or "").partition("!")[0]
+        if verb == "QUIT" and params[-1] == "Changing host":
+            returning = nick
+        if returning and ((verb == "JOIN" and nick == returning) or (verb == "MODE" and "!" not in (source or ""))):
+            continue
+        if verb in ("TOPIC", "MODE", "KICK", "PART", "JOIN") and params[0] == "#a":
+            shown.append((source, verb, *params[: 1 if verb == "JOIN" else None]))
+        elif verb == "PRIVMSG" and params[0] == "#a" and nick not in speakers and "/" not in nick:
+            shown.append((source, verb, *params))
+    return shown
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+@given(nodes=st.sampled_from([1, 2]), caps=st.lists(CAPS, min_size=4, max_size=4), turns=TURNS)
+def test_nothing_leaks(nodes: int, caps: list[list[str]], turns: list[list[tuple[int, str]]]) -> None:
+    """IRCv3 capability negotiation: servers "MUST NOT" send what a capability brings to clients that did not ask."""
+    play = Play(nodes, caps)
+    for steps in turns:
+        play.takes(steps)
