@@ -1,22 +1,92 @@
-"""The contract suite's stores: every test that takes ``stores`` is played on each implementation."""
+"""The contract suite's stores: every test that takes ``stores`` is played on each implementation.
+
+PostgreSQL is used when CHATD_TEST_POSTGRES is the URL of one on which databases may be made; each test has its own.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
 import pytest
-from stored import Stores
+from sqlalchemy import create_engine, make_url, text
+from stored import Stores, in_database, in_memory
 
-from chatd.stores.memory import MemoryAccounts
-from chatd.stores.memory_channels import MemoryChannels
-from chatd.stores.shelf import Shelf
+from chatd.stores.sql.opening import open_database
 
-
-def in_memory() -> Stores:
-    """Two stores on one shelf."""
-    shelf = Shelf()
-    return Stores(MemoryAccounts(shelf), MemoryChannels(shelf))
+KINDS = ("memory", "sqlite", "postgresql")
 
 
-@pytest.fixture(params=["memory"])
-def stores(request: pytest.FixtureRequest) -> Stores:
+class Postgres:
+    """A server of PostgreSQL that databases are made on; ``url`` is without one."""
+
+    def __init__(self, setting: str) -> None:
+        self._url = make_url(setting).set(drivername="postgresql+psycopg")
+        self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._made: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        """Do something as its owner."""
+        with self._engine.connect() as connection:
+            connection.execute(text(statement))
+
+    def make(self, template: str = "template0") -> str:
+        """Make a database, and give its URL."""
+        name = f"chatd_test_{uuid4().hex}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._made.append(name)
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self) -> None:
+        """Drop all that was made."""
+        for name in self._made:
+            self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of SQLite with all tables and nothing in them."""
+    directory = tmp_path_factory.mktemp("sqlite")
+    open_database("", directory)
+    return directory / "chatd.db"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server, or the test is skipped."""
+    setting = os.environ.get("CHATD_TEST_POSTGRES")
+    if not setting:
+        pytest.skip("CHATD_TEST_POSTGRES names no PostgreSQL (.ci/run starts one)")
+    server = Postgres(setting)
+    yield server
+    server.drop()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Postgres) -> str:
+    """The name of a database of PostgreSQL with all tables and nothing in them."""
+    setting = postgres.make()
+    open_database(setting, Path())
+    name = make_url(setting).database
+    assert name is not None
+    return name
+
+
+@pytest.fixture(params=KINDS)
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     """Empty stores."""
-    return in_memory()
+    if request.param == "memory":
+        yield in_memory()
+        return
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "chatd.db")
+        setting = f"sqlite:///{tmp_path / 'chatd.db'}"
+    else:
+        setting = request.getfixturevalue("postgres").make(request.getfixturevalue("template"))
+    opened = in_database(setting)
+    yield opened
+    opened.accounts.close()

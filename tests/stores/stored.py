@@ -1,12 +1,20 @@
-"""What the tests of the stores put in."""
+"""What the tests of the stores are played on, and what they put in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from chatd.core.accounts import Account, Credentials, Invitation, PendingCode, ScramVerifier, SessionToken
 from chatd.core.kept import KeptChannel
 from chatd.interfaces import AccountStore, ChannelStore
+from chatd.stores.memory import MemoryAccounts
+from chatd.stores.memory_channels import MemoryChannels
+from chatd.stores.shelf import Shelf
+from chatd.stores.sql.accounts import SqlAccounts
+from chatd.stores.sql.channels import SqlChannels
+from chatd.stores.sql.opening import open_database
 
 NOW = 1_700_000_000_000
 DAY = 86_400_000
@@ -16,10 +24,31 @@ FULL = 100
 
 
 class Stores(NamedTuple):
-    """Both stores of one database."""
+    """Both stores of one database; ``again`` opens what another server on it would have."""
 
     accounts: AccountStore
     channels: ChannelStore
+    again: Callable[[], Stores]
+
+
+def in_memory() -> Stores:
+    """Two stores on one shelf."""
+    shelf = Shelf()
+
+    def again() -> Stores:
+        return Stores(MemoryAccounts(shelf), MemoryChannels(shelf), again)
+
+    return again()
+
+
+def in_database(setting: str) -> Stores:
+    """Two stores on a database that is there."""
+
+    def again() -> Stores:
+        database = open_database(setting, Path())
+        return Stores(SqlAccounts(database), SqlChannels(database), again)
+
+    return again()
 
 
 def register(accounts: AccountStore, name: str = "Alice", **more: Any) -> Account:

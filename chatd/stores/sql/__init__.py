@@ -1,0 +1,1 @@
+"""Accounts and registered channels in SQLite or PostgreSQL, with one code for both (SQLAlchemy Core)."""

@@ -1,0 +1,100 @@
+"""One database: reading and writing in transactions, whatever happens to it; any number of threads may ask.
+
+Knows no table.  What goes wrong is StoreUnavailable, and nothing was done then.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import DataError, SQLAlchemyError
+
+from chatd.core.accounts import StoreError, StoreUnavailable
+from chatd.stores.sql.address import WRITES, make_engine
+from chatd.stores.sql.together import Together
+from chatd.stores.sql.trouble import Alarm, is_trouble, reason
+
+T = TypeVar("T")
+
+
+def nobody(text: str) -> None:
+    """Tell nobody."""
+
+
+class Database:
+    """Opens connections as they are needed, and again after they were lost; ``report`` is called in any thread."""
+
+    def __init__(self, url: URL, report: Callable[[str], None] = nobody) -> None:
+        """Raises DatabaseRefused; connects to nothing yet."""
+        self.url = url
+        self.engine: Engine = make_engine(url)
+        self.file: Path | None = Path(url.database or "") if self.engine.dialect.name == "sqlite" else None
+        self._place: tuple[int, int] | None = None
+        self._reading = Alarm(report, "read")
+        self._writing = Alarm(report, "written")
+        # SQLite forces each commit to the disk by itself, and lets one write at a time; PostgreSQL does better.
+        self._write = Together(self._written) if self.file is not None else self._write_alone
+
+    def __str__(self) -> str:
+        return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Do work that only reads; it sees one state of everything."""
+        with self._asked(self._reading), self.engine.begin() as connection:
+            return work(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do work that writes, and commit it; what it raises undoes it."""
+        return self._write(work)
+
+    def _write_alone(self, work: Callable[[Connection], T]) -> T:
+        with self._written() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _written(self) -> Iterator[Connection]:
+        with self._asked(self._writing), self.engine.connect() as connection:
+            writing = connection.execution_options(**{WRITES: True})
+            with writing.begin():
+                yield writing
+
+    @contextmanager
+    def _asked(self, alarm: Alarm) -> Iterator[None]:
+        try:
+            self._check_place()
+            yield
+        except DataError as problem:
+            raise StoreError(reason(problem)) from None
+        except SQLAlchemyError as problem:
+            if not is_trouble(problem):
+                raise
+            self._place = None
+            alarm.failed(reason(problem))
+            raise StoreUnavailable(reason(problem)) from None
+        except OSError as problem:
+            alarm.failed(f"{problem.filename}: {problem.strerror}")
+            raise StoreUnavailable(problem.strerror) from None
+        except StoreError:
+            alarm.worked()
+            raise
+        alarm.worked()
+
+    def _check_place(self) -> None:
+        """Look for the file: one that was removed can still be written to, but nobody would ever find that again."""
+        if self.file is None:
+            return
+        found = os.stat(self.file)
+        place = found.st_dev, found.st_ino
+        if place != self._place:
+            # Another one was put there, a back-up copy perhaps; or it was in trouble, and is opened anew.
+            self.engine.dispose()
+            self._place = place
+
+    def rest(self) -> None:
+        """Close what is open; the next call opens it again.  Nothing open may go along into a forked process."""
+        self.engine.dispose()

@@ -1,0 +1,108 @@
+"""Opening a database at start: its schema is brought up to date, after a back-up copy; or one line says why not.
+
+Several servers may start on one database at one time: one of them migrates, the others wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from chatd.core.accounts import StoreError
+from chatd.stores.sql.address import DatabaseRefused, database_url, make_file
+from chatd.stores.sql.database import Database, nobody
+
+REVISIONS = ("0001", "0002")
+"""Every version of the schema, in their order."""
+NEWEST = REVISIONS[-1]
+_MIGRATING = 0x63686174  # "chat": what servers that start on one database of PostgreSQL take turns by
+
+
+def open_database(setting: str, data: Path, report: Callable[[str], None] = nobody) -> Database:
+    """Open what ``accounts.database`` names, ready to be asked; raises DatabaseRefused."""
+    database = Database(database_url(setting, data), report)
+    try:
+        if database.file is not None:
+            make_file(database.file)
+        found = database.read(revision)
+        if found != NEWEST:
+            _check(database, found)
+            if found is not None and database.file is not None:
+                back_up(database.file, found)
+            database.write(migrate)
+    except OSError as problem:
+        raise DatabaseRefused(f"{problem.filename}: {problem.strerror}") from None
+    except (StoreError, sqlite3.Error) as problem:
+        raise DatabaseRefused(f"{database}: cannot be opened: {problem}") from None
+    finally:
+        database.rest()
+    return database
+
+
+def revision(connection: Connection) -> str | None:
+    """The version of the schema that is there, None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _check(database: Database, found: str | None) -> None:
+    if found is not None and found not in REVISIONS:
+        raise DatabaseRefused(
+            f"{database}: was made by a newer chatd (its schema is {found}, known is {NEWEST}); nothing was changed"
+        )
+
+
+def back_up(file: Path, found: str) -> Path:
+    """Copy a database of SQLite, whoever else is using it, to a file beside it; raises OSError, sqlite3.Error."""
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    copy = file.with_name(f"{file.name}.{moment}.schema-{found}")
+    fresh = file.with_name(f"{copy.name}.new")
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(fresh)) as target:
+            source.backup(target)
+            # One file, without a log beside it.
+            target.execute("PRAGMA journal_mode = DELETE")
+        _sync(fresh)
+        os.replace(fresh, copy)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _sync(copy.parent)
+    return copy
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def migrate(connection: Connection, target: str = NEWEST) -> None:
+    """Bring the schema from whatever it is to ``target``, in the transaction that is under way."""
+    # Costs as much as all the rest of a start, and is seldom needed.
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    if connection.dialect.name == "postgresql":
+        for statement in ("SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0"):
+            connection.execute(text(statement))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    with EnvironmentContext(config, script, fn=lambda found, _: script._upgrade_revs(target, found)) as environment:
+        environment.configure(connection=connection, transactional_ddl=True)
+        environment.run_migrations()
