@@ -14,6 +14,7 @@ from typing import Any
 from chatd import __version__
 from chatd.accounts.letters import LetterDesk
 from chatd.accounts.login import LoginDesk
+from chatd.accounts.purging import Purge
 from chatd.admission import Admission
 from chatd.channels.saving import ChannelSaver
 from chatd.clock import Clock, base36
@@ -142,6 +143,7 @@ class ChatServer:
         self.spawn: Spawn = spawn or NoThreads()
         self.lanes = Lanes(self.spawn, self.now_ms, config.accounts)
         self.desk = LoginDesk(self)
+        self._purge = Purge(self)
         # A server that is alone is its own bus: an event comes back at once.
         self._publish: Callable[[Event], None] = self.happened
         self._bus = bus
@@ -425,6 +427,7 @@ class ChatServer:
         self._ticked_s = now_s
         self.admission.tick(now_s)
         self.lanes.tick()
+        self._purge.tick(now_ms)
         self.history.tick(now_ms)
         self.channel_saver.tick(now_ms)
 

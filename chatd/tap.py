@@ -34,15 +34,16 @@ from chatd.reports import report_from, reporter
 from chatd.server import DEFAULT_TEXTS, ChatServer
 from chatd.stores.bans import BanFile
 from chatd.stores.directory import DataDirectory, DirectoryTaken
-from chatd.stores.memory import MemoryAccounts
-from chatd.stores.memory_channels import MemoryChannels
-from chatd.stores.shelf import Shelf
+from chatd.stores.sql.accounts import SqlAccounts
+from chatd.stores.sql.address import DatabaseRefused
+from chatd.stores.sql.channels import SqlChannels
+from chatd.stores.sql.opening import open_database
 from chatd.wire.casemap import CASEMAPPINGS
 
 log = reporter(__name__)
 
-UNCHANGING = ("name", "casemapping", "data")
-"""What of the section ``server`` stays as it is while the server runs."""
+UNCHANGING = {"server": ("name", "casemapping", "data"), "accounts": ("database",)}
+"""What of each section stays as it is while the server runs."""
 LAST_WORK_S = 30
 """How long a stop waits for work in threads, such as bans that are being saved."""
 
@@ -110,6 +111,16 @@ def raise_file_limit() -> None:
     log.info("open files allowed: {count}", count=hard)
 
 
+def keep_unchanging(before: Config, config: Config) -> tuple[Config, list[str]]:
+    """Leave in a new configuration what cannot change while the server runs; say what that is."""
+    later: list[str] = []
+    for name, keys in UNCHANGING.items():
+        old, new = getattr(before, name), getattr(config, name)
+        later += [f"{name}.{key}" for key in keys if getattr(old, key) != getattr(new, key)]
+        config = replace(config, **{name: replace(new, **{key: getattr(old, key) for key in keys})})
+    return config, later
+
+
 class ChatService(Service):
     """The server with its listeners, its clock and its signals."""
 
@@ -131,15 +142,18 @@ class ChatService(Service):
             self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
         )
         self._mailer = SmtpMailer(reactor, config.mail, config.server.name)
-        shelf = Shelf()
+        self._database = open_database(
+            config.accounts.database, self._data, config.server.casemapping,
+            lambda text: reactor.callFromThread(self._report, text),
+        )  # fmt: skip
         self.server = ChatServer(
             config,
             Catalog.collect(chatd.features),
             now_s=time.time,
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
-            accounts=MemoryAccounts(shelf),
-            kept_channels=MemoryChannels(shelf),
+            accounts=SqlAccounts(self._database),
+            kept_channels=SqlChannels(self._database),
             spawn=self._spawn,
             control={
                 "rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports,
@@ -150,6 +164,8 @@ class ChatService(Service):
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
         )
+        # What was asked at start has opened it; nothing open may go along when twistd goes into the background.
+        self._database.rest()
         self._listeners = Listeners(
             reactor, self.server, self._certificates, lambda text: log.warn("{text}", text=text)
         )
@@ -185,6 +201,7 @@ class ChatService(Service):
         raise_file_limit()
         collect_rarely()
         log.info("data directory: {path}", path=str(self._data))
+        log.info("accounts are kept in {database}", database=str(self._database))
         try:
             self._listeners.open(self._config)
         except ListenError as problem:
@@ -264,11 +281,8 @@ class ChatService(Service):
         except OSError as problem:
             return [], [f"Nothing was changed: {problem.filename}: {problem.strerror}"]
         lines = changes(self._config, config)
-        for key in UNCHANGING:
-            if getattr(config.server, key) != getattr(self._config.server, key):
-                lines.append(f"server.{key} changes with the next restart")
-        kept = {key: getattr(self._config.server, key) for key in UNCHANGING}
-        config = replace(config, server=replace(config.server, **kept))
+        config, later = keep_unchanging(self._config, config)
+        lines += [f"{key} changes with the next restart" for key in later]
         self._config = config
         report_from(config.log.level)
         self.history.configure(config.history)
@@ -312,6 +326,7 @@ class ChatService(Service):
         if self._working:
             log.error("stopping though some work was not finished after {seconds} seconds", seconds=LAST_WORK_S)
         self.history.close()
+        self.server.accounts.close()
         self._directory.release()
         if self._restarting:
             self._reactor.addSystemEventTrigger("after", "shutdown", self._execute_again)
@@ -327,7 +342,7 @@ def makeService(options: Options) -> ChatService:
 
     try:
         return ChatService(options.configuration(), options, reactor)
-    except (ConfigError, CertificateError, DirectoryTaken, ValueError) as problem:
+    except (ConfigError, CertificateError, DatabaseRefused, DirectoryTaken, ValueError) as problem:
         raise SystemExit(f"chatd: {problem}") from None
     except OSError as problem:
         raise SystemExit(f"chatd: {problem.filename}: {problem.strerror}") from None

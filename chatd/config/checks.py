@@ -127,6 +127,13 @@ def _optional_hash(text: str) -> str | None:
     return _bcrypt_hash(text) if text else None
 
 
+def _database_url(text: str) -> str | None:
+    # It may hold a password, so it is not quoted.
+    if not text or (text.startswith(("sqlite:///", "postgresql://")) and not _CONTROL.search(text)):
+        return None
+    return 'must begin with "sqlite:///", then a file, or with "postgresql://"'
+
+
 def _secret(text: str) -> str | None:
     return None if not text or len(text) >= 16 else "must have at least 16 letters (or none)"
 
@@ -205,3 +212,4 @@ OptionalHash = Annotated[str, Meta(extra={"check": _optional_hash, "secret": Tru
 Secret = Annotated[str, Meta(extra={"check": _secret, "secret": True})]
 PlainSecret = Annotated[str, Meta(extra={"check": _path, "secret": True})]
 EmailAddress = Annotated[str, Meta(extra={"check": _email_address})]
+DatabaseUrl = Annotated[str, Meta(extra={"check": _database_url, "secret": True})]

@@ -76,6 +76,15 @@ def template(postgres: Postgres) -> str:
     return name
 
 
+@pytest.fixture(params=KINDS[1:])
+def setting(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without tables; SQLite's file is not there yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'chatd.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.make()
+
+
 @pytest.fixture(params=KINDS)
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     """Empty stores."""

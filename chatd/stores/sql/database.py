@@ -27,21 +27,25 @@ def nobody(text: str) -> None:
 
 
 class Database:
-    """Opens connections as they are needed, and again after they were lost; ``report`` is called in any thread."""
+    """Opens connections as they are needed, and again after they were lost."""
 
-    def __init__(self, url: URL, report: Callable[[str], None] = nobody) -> None:
+    def __init__(self, url: URL) -> None:
         """Raises DatabaseRefused; connects to nothing yet."""
         self.url = url
         self.engine: Engine = make_engine(url)
         self.file: Path | None = Path(url.database or "") if self.engine.dialect.name == "sqlite" else None
         self._place: tuple[int, int] | None = None
-        self._reading = Alarm(report, "read")
-        self._writing = Alarm(report, "written")
+        self.report_to(nobody)
         # SQLite forces each commit to the disk by itself, and lets one write at a time; PostgreSQL does better.
         self._write = Together(self._written) if self.file is not None else self._write_alone
 
     def __str__(self) -> str:
         return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+
+    def report_to(self, report: Callable[[str], None]) -> None:
+        """Say from now on, in any thread, when it begins to fail and when it works again."""
+        self._reading = Alarm(report, "read")
+        self._writing = Alarm(report, "written")
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Do work that only reads; it sees one state of everything."""

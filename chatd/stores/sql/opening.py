@@ -12,11 +12,13 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from chatd.core.accounts import StoreError
 from chatd.stores.sql.address import DatabaseRefused, database_url, make_file
+from chatd.stores.sql.asking import count
 from chatd.stores.sql.database import Database, nobody
+from chatd.stores.sql.schema import ACCOUNTS, FACTS
 
 REVISIONS = ("0001", "0002")
 """Every version of the schema, in their order."""
@@ -24,9 +26,14 @@ NEWEST = REVISIONS[-1]
 _MIGRATING = 0x63686174  # "chat": what servers that start on one database of PostgreSQL take turns by
 
 
-def open_database(setting: str, data: Path, report: Callable[[str], None] = nobody) -> Database:
-    """Open what ``accounts.database`` names, ready to be asked; raises DatabaseRefused."""
-    database = Database(database_url(setting, data), report)
+def open_database(
+    setting: str, data: Path, casemapping: str = "ascii", report: Callable[[str], None] = nobody
+) -> Database:
+    """Open what ``accounts.database`` names, ready to be asked; raises DatabaseRefused.
+
+    ``report`` is told, in any thread, what goes wrong from then on.
+    """
+    database = Database(database_url(setting, data))
     try:
         if database.file is not None:
             make_file(database.file)
@@ -36,12 +43,14 @@ def open_database(setting: str, data: Path, report: Callable[[str], None] = nobo
             if found is not None and database.file is not None:
                 back_up(database.file, found)
             database.write(migrate)
+        database.write(lambda connection: _fold_by(connection, casemapping))
     except OSError as problem:
         raise DatabaseRefused(f"{problem.filename}: {problem.strerror}") from None
     except (StoreError, sqlite3.Error) as problem:
         raise DatabaseRefused(f"{database}: cannot be opened: {problem}") from None
     finally:
         database.rest()
+    database.report_to(report)
     return database
 
 
@@ -58,6 +67,29 @@ def _check(database: Database, found: str | None) -> None:
         raise DatabaseRefused(
             f"{database}: was made by a newer chatd (its schema is {found}, known is {NEWEST}); nothing was changed"
         )
+
+
+def _take_turn(connection: Connection) -> None:
+    """Wait for others who start on this database, however long they take."""
+    if connection.dialect.name == "postgresql":
+        for statement in ("SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0"):
+            connection.execute(text(statement))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+
+
+def _fold_by(connection: Connection, casemapping: str) -> None:
+    """Names that were folded in one way are not found in another; raises DatabaseRefused."""
+    _take_turn(connection)
+    fact = FACTS.c.fact == "casemapping"
+    found = connection.execute(select(FACTS.c.value).where(fact)).scalar()
+    if found == casemapping:
+        return
+    if found is not None and count(connection, ACCOUNTS):
+        raise DatabaseRefused(
+            f"server.casemapping: the accounts were made with {found!r}; it cannot be changed to {casemapping!r}"
+        )
+    connection.execute(delete(FACTS).where(fact))
+    connection.execute(insert(FACTS).values(fact="casemapping", value=casemapping))
 
 
 def back_up(file: Path, found: str) -> Path:
@@ -96,10 +128,7 @@ def migrate(connection: Connection, target: str = NEWEST) -> None:
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
 
-    if connection.dialect.name == "postgresql":
-        for statement in ("SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0"):
-            connection.execute(text(statement))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+    _take_turn(connection)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     script = ScriptDirectory.from_config(config)

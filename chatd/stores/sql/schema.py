@@ -52,6 +52,12 @@ RESERVED = Table(
     Column("name_hash", LargeBinary, primary_key=True),
     Column("until_ms", BigInteger, nullable=False),
 )
+FACTS = Table(
+    "facts",
+    SCHEMA,
+    Column("fact", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
 CODES = Table(
     "codes",
     SCHEMA,
