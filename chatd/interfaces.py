@@ -128,8 +128,8 @@ class History(Protocol):
     def newest_ms(self) -> int:
         """Give a moment that no line is later than, -1 for none; asked at start, so that ids never go back."""
 
-    def append(self, log: str, moment_ms: int, line: bytes) -> None:
-        """Queue one encoded line (ending in CR LF) that happened at ``moment_ms``; no I/O happens here."""
+    def append(self, log: str, moment_ms: int, lines: bytes) -> None:
+        """Queue an encoded line (ending in CR LF), or several of one moment; no I/O happens here."""
 
     def flush(self) -> None:
         """Hand everything queued to the operating system; called before the same lines go to clients.

@@ -30,6 +30,7 @@ from chatd.core.user import Origin
 from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
+from chatd.delivery.run import Run
 from chatd.interfaces import AccountStore, ChannelStore, History, Mailer, Peer, Writer
 from chatd.lanes import Lanes, Spawn
 from chatd.reports import reporter
@@ -135,9 +136,9 @@ class ChatServer:
         self.accounts = accounts
         self.kept_channels = kept_channels
         self.channel_saver = ChannelSaver(self)
-        self.flusher = Flusher(call_soon, history)
-        tags = TagTable(catalog.tags)
-        self._delivery = Delivery(tags, self.network.local, self.flusher, history)
+        self._run = Run(TagTable(catalog.tags), history)
+        self.flusher = Flusher(call_soon, history, self._run)
+        self._delivery = Delivery(self.network.local, self.flusher)
         self._reactions = catalog.reactions
         self._commands = catalog.commands
         self.spawn: Spawn = spawn or NoThreads()
@@ -359,6 +360,8 @@ class ChatServer:
     def happened(self, event: Event) -> None:
         """An event has its turn: apply it, deliver it, tell everybody else who follows."""
         reactions = self._reactions[type(event)]
+        if not reactions.moves_nobody:
+            self._run.end()
         try:
             audience = event.apply(self.network)
         except Lost:
@@ -366,7 +369,7 @@ class ChatServer:
         except (Refused, Failed) as refusal:
             self._tell_lost_race(event, reactions, refusal)
             return
-        self._delivery.deliver(event, audience, reactions.renders)
+        self._delivery.deliver(event, audience, reactions)
         if reactions.follows and (session := self.sessions.get(event.origin.sid)) is not None:
             self._call_all(reactions.follows, session.context, event)
         if reactions.observes:

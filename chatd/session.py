@@ -14,7 +14,7 @@ from chatd.core.clienttags import TypingPace
 from chatd.core.metadata import Subscriber
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
-from chatd.delivery.labels import enclose, is_one_batch, label_tag, with_tag
+from chatd.delivery.labels import enclose, is_one_batch, label_tag, lines_of, with_tag
 from chatd.interfaces import Peer, Writer
 from chatd.wire.chunks import clip
 from chatd.wire.framing import BODY_BYTES, Framer
@@ -212,6 +212,7 @@ class Session:
 
     def begin_response(self, label: str | None) -> None:
         """From here on what is queued is the response to a labelled command; None: to one without a label."""
+        self.catch_up()
         self.label = label
         self.labelled_from = len(self.queue)
 
@@ -219,13 +220,15 @@ class Session:
         """More of a suspended response is to be queued; False when there is none."""
         if self.label is None or self.labelled_from >= 0:
             return False
+        self.catch_up()
         self.labelled_from = len(self.queue)
         return True
 
     def suspend_response(self) -> None:
         """Set aside what belongs to the response; others may write to this client until it goes on."""
         if self.labelled_from >= 0:
-            self._labelled += self.queue[self.labelled_from :]
+            self.catch_up()
+            self._labelled += lines_of(self.queue[self.labelled_from :])
             del self.queue[self.labelled_from :]
             self.labelled_from = -1
 
@@ -259,13 +262,14 @@ class Session:
     @property
     def saying(self) -> list[bytes]:
         """Where ``push`` puts lines at present: the queue, or what is held."""
+        self.catch_up()
         return self.queue if self.held is None else self.held
 
     def enclose(self, start: int, kind: str, *params: str) -> None:
         """Put what was said from ``start`` on (in ``saying``) into a batch, if this client knows batches."""
         if self.caps & BATCH.bit:
             saying = self.saying
-            saying[start:] = self._enclosed(saying[start:], kind, *params)
+            saying[start:] = self._enclosed(lines_of(saying[start:]), kind, *params)
             self.mark()
 
     def put_behind(self) -> None:
@@ -280,6 +284,7 @@ class Session:
         if self._behind:
             lines = self._behind.popleft()
             if lines and not self.closing:
+                self.catch_up()
                 self.queue += lines
                 self.mark()
 
@@ -296,9 +301,16 @@ class Session:
         if self.held is not None:
             self.held.append(self._encode(line))
             return
+        flusher = self.owner.flusher
+        if flusher.run.lines:
+            flusher.run.end()
         self.append(self._encode(line))
         if not self.dirty:
-            self.owner.flusher.mark_outbox(self)
+            flusher.mark_outbox(self)
+
+    def catch_up(self) -> None:
+        """Have everything in the queue that was said so far, before something is put behind it, or looked for in it."""
+        self.owner.flusher.run.end()
 
     def _encode(self, line: str) -> bytes:
         if len(line) > BODY_BYTES // 4:

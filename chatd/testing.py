@@ -33,9 +33,9 @@ class MemoryHistory:
         """See ``interfaces.History``; a stage begins with no past."""
         return -1
 
-    def append(self, log: str, moment_ms: int, line: bytes) -> None:
+    def append(self, log: str, moment_ms: int, lines: bytes) -> None:
         """See ``interfaces.History``."""
-        self.unflushed.append((log, line.decode()))
+        self.unflushed += [(log, line.decode()) for line in lines.splitlines(keepends=True)]
 
     def flush(self) -> None:
         """See ``interfaces.History``."""

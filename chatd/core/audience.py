@@ -17,7 +17,8 @@ Append = Callable[[bytes], None]
 class Recipient(Protocol):
     """What the core knows of a session: what it negotiated, and where its lines go.
 
-    ``append`` is the bound ``append`` of ``queue`` and stays the same object for the session's life.
+    ``queue`` holds whole lines, one or more in each item.  ``append`` is its bound ``append`` and stays the same object
+    for the session's life.
     """
 
     sid: str

@@ -10,7 +10,6 @@ import importlib
 import inspect
 import pkgutil
 import typing
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import inf
@@ -20,6 +19,7 @@ from typing import Any, TypeVar
 from chatd.core.bans import Extban
 from chatd.core.caps import Capability, Tag
 from chatd.core.channel import Channel
+from chatd.core.events import Event
 from chatd.core.marks import mark, marks_of
 from chatd.core.modes import ChannelMode, Guard, ModeTable, Protection, UserMode
 from chatd.core.refusal import Refused
@@ -249,15 +249,25 @@ _CONVERTERS: dict[Any, Callable[[Any, str], object]] = {
 
 
 class Reactions:
-    """What the features do about one type of event, in the order they declare it."""
+    """What the features do about one type of event, in the order they declare it, and what the type says of itself."""
 
-    __slots__ = ("follows", "observes", "recovers", "renders")
+    __slots__ = ("echoed", "follows", "moves_nobody", "observes", "recovers", "renders")
 
-    def __init__(self) -> None:
+    def __init__(self, event: type[Event]) -> None:
+        self.echoed = event.echoed
+        self.moves_nobody = event.moves_nobody
         self.renders: tuple[Callable[..., Any], ...] = ()
         self.follows: tuple[Callable[..., None], ...] = ()
         self.observes: tuple[Callable[..., None], ...] = ()
         self.recovers: tuple[Callable[..., None], ...] = ()
+
+
+class ReactionTable(dict[type[Event], Reactions]):
+    """Reactions by type of event."""
+
+    def __missing__(self, event: type[Event]) -> Reactions:
+        reactions = self[event] = Reactions(event)
+        return reactions
 
 
 class Catalog:
@@ -270,7 +280,7 @@ class Catalog:
         self.tags: list[Tag] = []
         self.tokens: list[Isupport] = []
         self.extbans: dict[str, Extban] = {}
-        self.reactions: defaultdict[type, Reactions] = defaultdict(Reactions)
+        self.reactions = ReactionTable()
         self.guards: dict[type, tuple[Guard, ...]] = {}
         self.greetings: list[Callable[[Any], None]] = []
         self.deadlines: list[Callable[[Any], None]] = []

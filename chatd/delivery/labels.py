@@ -15,6 +15,11 @@ LABEL_BYTES = 64
 """The longest label a client may choose; a longer one is not repeated."""
 
 
+def lines_of(queued: Iterable[bytes]) -> list[bytes]:
+    """The lines of a part of a queue, each by itself: what was encoded together is one item there."""
+    return b"".join(queued).splitlines(keepends=True)
+
+
 def with_tag(line: bytes, tag: bytes) -> bytes:
     """The line with one more tag, given as ``key=value``."""
     return b"@%b;%b" % (tag, line[1:]) if line[:1] == b"@" else b"@%b %b" % (tag, line)

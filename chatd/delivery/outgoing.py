@@ -1,18 +1,19 @@
-"""One line that goes out, encoded at most once for each set of capabilities that matters to it."""
+"""Lines that go out, encoded at most once for each set of capabilities that matters to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from chatd.core.caps import MESSAGE_TAGS, SERVER_TIME, Tag
-from chatd.wire.chunks import clip
-from chatd.wire.framing import BODY_BYTES, LINE_BYTES
 from chatd.wire.message import NO_TAGS, format_tags
 
 if TYPE_CHECKING:
     from chatd.core.audience import Audience
     from chatd.core.events import Event
+
+Line: TypeAlias = "tuple[str, Event]"
+"""What is shown, without tags and CR LF, and the event that its tags speak of."""
 
 LOG_CAPS = SERVER_TIME.bit | MESSAGE_TAGS.bit
 """What the history log is written with: time and msgid, and the client-only tags."""
@@ -30,28 +31,33 @@ class TagTable:
         for row in rows:
             self.mask |= row.needs.bit
 
-    def head(self, key: int, event: Event, conditions: Outgoing | None = None) -> bytes:
-        """What stands before a line for a recipient whose capabilities, cut to the mask, are ``key``."""
-        if conditions is None:
-            tags, extra = NO_TAGS, False
-        else:
-            tags, extra = conditions.tags, conditions.extra
+    def encode(self, key: int, lines: list[Line], conditions: Outgoing | None) -> bytes:
+        """Write lines, CR LF included, for a recipient whose capabilities, cut to the mask, are ``key``.
+
+        They are of one origin; ``conditions`` are those of a line that has some.
+        """
+        if conditions is None and not key:
+            text = "".join([f"{body}\r\n" for body, _ in lines])
         # By far the most frequent: every logged line but those of bots.
-        if key == LOG_CAPS and not tags and not extra and "B" not in event.origin.modes:
-            return f"@time={event.time};msgid={event.msgid} ".encode()
-        shown = {}
-        for bit, name, value in self.rows:
-            if key & bit and not (extra and name == "msgid") and (text := value(event)) is not None:
-                shown[name] = text
-        if key & MESSAGE_TAGS.bit:
-            shown.update(tags)
-        return f"@{format_tags(shown)} ".encode() if shown else b""
+        elif conditions is None and key == LOG_CAPS and "B" not in lines[0][1].origin.modes:
+            text = "".join([f"@time={event.time};msgid={event.msgid} {body}\r\n" for body, event in lines])
+        else:
+            text = "".join([f"{self._head(key, event, conditions)}{body}\r\n" for body, event in lines])
+        return text.encode()
 
-
-def plain_line(body: str) -> bytes:
-    """A line without tags as bytes, CR LF included, cut where what a source adds made it too long to relay whole."""
-    octets = f"{body}\r\n".encode()
-    return octets if len(octets) <= LINE_BYTES else f"{clip(body, BODY_BYTES)}\r\n".encode()
+    def _head(self, key: int, event: Event, conditions: Outgoing | None) -> str:
+        """What stands before a line."""
+        if conditions is not None and conditions.bare:
+            shown = dict(conditions.tags)
+        else:
+            extra = conditions is not None and conditions.extra
+            shown = {}
+            for bit, name, value in self.rows:
+                if key & bit and not (extra and name == "msgid") and (text := value(event)) is not None:
+                    shown[name] = text
+            if key & MESSAGE_TAGS.bit and conditions is not None:
+                shown.update(conditions.tags)
+        return f"@{format_tags(shown)} " if shown else ""
 
 
 class Outgoing:
@@ -88,10 +94,9 @@ class Outgoing:
         self.to = to
         self.logged = (not needs and to is None) if logged is None else logged
 
-    def bare_line(self) -> bytes:
-        """The only form that a line inside a batch has."""
-        line = plain_line(self.body)
-        return f"@{format_tags(self.tags)} ".encode() + line if self.tags else line
+    def is_for(self, caps: int) -> bool:
+        """Say whether a recipient with these capabilities is shown the line."""
+        return caps & self.needs == self.needs and not caps & self.lacks
 
 
 Rendered = str | Outgoing | Iterable[str | Outgoing] | None

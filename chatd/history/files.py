@@ -138,35 +138,37 @@ class LogFiles:
             if name in (None, log.name) and not log.behind:
                 self._disk.forget(log)
 
-    def append(self, log: str, moment_ms: int, line: bytes) -> None:
-        """Queue one line; see the port."""
+    def append(self, log: str, moment_ms: int, lines: bytes) -> None:
+        """Queue lines of one moment; see the port."""
         known = self._logs.get(log)
         if known is None:
             known = self._logs[log] = Log(log, self._is_off(log), self._floor_ms)
         if not known.last_ms <= moment_ms < self._until_ms:
-            moment_ms, line = self._place(known, moment_ms, line)
+            moment_ms, lines = self._place(known, moment_ms, lines)
         known.last_ms = moment_ms
-        lines = known.lines
-        if not lines:
+        queued = known.queued
+        if not queued:
             known.moment_ms = moment_ms
             self._dirty.append(known)
-        lines.append(line)
+        queued.append(lines)
 
-    def _place(self, log: Log, moment_ms: int, line: bytes) -> tuple[int, bytes]:
-        """Mark a line that is older than the one before it; close the batches of a day that is over."""
+    def _place(self, log: Log, moment_ms: int, lines: bytes) -> tuple[int, bytes]:
+        """Mark lines that are older than the one before them; close the batches of a day that is over."""
         if moment_ms < log.last_ms:
-            moment_ms, line = log.last_ms, came_late(line, log.last_ms)
+            moment_ms = log.last_ms
+            lines = b"".join([came_late(line, moment_ms) for line in lines.splitlines(keepends=True)])
         if moment_ms >= self._until_ms:
             _, self._until_ms = span(moment_ms if self._settings.rotate_daily else None)
             for dirty in self._dirty:
                 self._seal(dirty)
-        return moment_ms, line
+        return moment_ms, lines
 
     def _seal(self, log: Log) -> None:
-        if log.lines and not log.off:
-            self._lines += len(log.lines)
-            self._disk.backlog.keep(log, log.moment_ms, b"".join(log.lines).replace(b"\r", b""))
-        log.lines.clear()
+        if log.queued and not log.off:
+            octets = b"".join(log.queued).replace(b"\r", b"")
+            self._lines += octets.count(b"\n")
+            self._disk.backlog.keep(log, log.moment_ms, octets)
+        log.queued.clear()
 
     def flush(self) -> None:
         """Write what was queued, with one system call for each log; see the port."""
@@ -190,11 +192,11 @@ class LogFiles:
             ):
                 self._flush_slowly(log)
                 continue
-            lines = log.lines
+            queued = log.queued
             # A line's only CR is that of its end; deleting a byte is far cheaper than replacing two.
-            octets = b"".join(lines).replace(b"\r", b"")
-            total_lines += len(lines)
-            lines.clear()
+            octets = b"".join(queued).replace(b"\r", b"")
+            total_lines += octets.count(b"\n")
+            queued.clear()
             try:
                 count = write(segment.fd, octets)
             except OSError:

@@ -19,7 +19,7 @@ _MERGE_BYTES: Final = 65_536
 class Log:
     """One log: the lines queued for the next flush, what waits for the disk, and its newest segment.
 
-    ``lines`` hold those of this turn, as given; ``moment_ms`` is that of the first of them. ``kept`` are
+    ``queued`` are those of this turn, as given; ``moment_ms`` is that of the first of them. ``kept`` are
     older and ``behind`` says that some of them, or a gap, must be written first. ``last_name`` is the name
     that the next segment's must sort after (None: not looked for yet). ``used_ms`` is when it was written.
     ``last_ms`` is the moment of the newest line, or later than it when that was written by an earlier run.
@@ -31,10 +31,10 @@ class Log:
         "kept",
         "last_ms",
         "last_name",
-        "lines",
         "moment_ms",
         "name",
         "off",
+        "queued",
         "segment",
         "used_ms",
     )
@@ -42,7 +42,7 @@ class Log:
     def __init__(self, name: str, off: bool, last_ms: int = -1) -> None:
         self.name = name
         self.off = off
-        self.lines: list[bytes] = []
+        self.queued: list[bytes] = []
         self.moment_ms = 0
         self.kept: deque[Batch] = deque()
         self.gap: Gap | None = None
@@ -55,7 +55,7 @@ class Log:
     @property
     def idle(self) -> bool:
         """Whether nothing of it waits to be written."""
-        return not (self.lines or self.behind)
+        return not (self.queued or self.behind)
 
 
 class Batch:

@@ -36,6 +36,10 @@ class Event:
     echoed: ClassVar[bool] = False
     """The session it comes from is shown it when it negotiated echo-message."""
 
+    moves_nobody: ClassVar[bool] = False
+    """It changes nothing about who is told what, and its logs follow from its origin and its audience: one of these
+    after another may be encoded together."""
+
     def apply(self, network: Network) -> Audience:
         """Change the network and say who is told; raises Lost or Refused when it can no longer happen."""
         raise NotImplementedError

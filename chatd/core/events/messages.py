@@ -43,6 +43,7 @@ class Said(Event):
 
     quiet_to_origin: ClassVar[bool] = True
     echoed: ClassVar[bool] = True
+    moves_nobody: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
@@ -103,6 +104,7 @@ class Whispered(Event):
     lines: tuple[Line, ...] = ()
 
     echoed: ClassVar[bool] = True
+    moves_nobody: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
