@@ -182,6 +182,10 @@ class Context:
     def release(self, what: str) -> None:
         """End a hold; the user is registered when it was the last thing missing."""
         self.session.holds -= {what}
+        self.complete()
+
+    def complete(self) -> None:
+        """Register the user if nothing is missing any more."""
         for complete in self.catalog.completions:
             complete(self)
 

@@ -237,9 +237,13 @@ class Stage:
         client.take()
         return client
 
-    def connect(self, nick: str, *, caps: str = "", **peer: Any) -> Client:
-        """A registered client that has negotiated these capabilities; its welcome is taken away."""
+    def connect(self, nick: str, *, caps: str = "", account: str | None = None, **peer: Any) -> Client:
+        """A registered client that has negotiated these capabilities, logged in where an account is named.
+
+        Its welcome is taken away.
+        """
         client = self.open(**peer)
+        client.session.account = account
         if caps:
             client.sends(f"CAP REQ :{caps}")
         client.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick}")

@@ -10,9 +10,10 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
-from chatd.accounts.verdict import NO_CERTIFICATE, UNAVAILABLE, WRONG, Denied, Verdict, judge, throttled
+from chatd.accounts.verdict import INSECURE, NO_CERTIFICATE, UNAVAILABLE, WRONG, Denied, Verdict, judge, throttled
 from chatd.core.accounts import Account, Credentials, ScramVerifier, SessionToken
 from chatd.core.events import AccountChanged
 from chatd.credentials.passwords import Passwords
@@ -23,7 +24,9 @@ from chatd.reports import reporter
 from chatd.wire.numerics import RPL_LOGGEDIN
 
 if TYPE_CHECKING:
+    from chatd.config import Config
     from chatd.context import Context, Node
+    from chatd.interfaces import Peer
     from chatd.session import Session
 
 log = reporter(__name__)
@@ -90,7 +93,9 @@ class LoginDesk:
                 self._hash_anew(verdict, given, kept)
             then(verdict)
 
-        if self._may_try(ctx, folded, then):
+        if not takes_passwords(ctx.config, ctx.session.peer):
+            then(INSECURE)
+        elif self._may_try(ctx, folded, then):
             self._ask(ctx, folded, lambda: self._node.accounts.look_up(folded), looked_up, then)
 
     def check_token(self, ctx: Context, name: str, token: TokenText, then: Then) -> None:
@@ -112,7 +117,9 @@ class LoginDesk:
                 self._note(lambda: store.touch_token(token.token_id, now_ms, ip))
             then(verdict)
 
-        if self._may_try(ctx, folded, then):
+        if not takes_passwords(ctx.config, ctx.session.peer):
+            then(INSECURE)
+        elif self._may_try(ctx, folded, then):
             self._ask(ctx, folded, lambda: store.token(token.token_id), looked_up, then)
 
     def check_certificate(self, ctx: Context, name: str, then: Then) -> None:
@@ -245,6 +252,13 @@ class LoginDesk:
             return
         session.account = account.name
         tell_logged_in(session, account.name)
+
+
+def takes_passwords(config: Config, peer: Peer) -> bool:
+    """Whether passwords and tokens may come in by this connection."""
+    if peer.secure or not config.accounts.passwords_need_tls:
+        return True
+    return peer.direct and ip_address(peer.ip).is_loopback
 
 
 def tell_logged_in(session: Session, account: str) -> None:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from chatd.accounts.login import Challenge
+from chatd.accounts.login import Challenge, takes_passwords
 from chatd.accounts.verdict import WRONG, Denied, Verdict, Why
 from chatd.credentials.sasl import MalformedMessage, parse_bearer, parse_external, parse_plain
 from chatd.credentials.scram import ScramExchange, ScramFailed
@@ -153,13 +152,6 @@ def usable(config: Config, peer: Peer) -> list[str]:
         "PLAIN": takes_passwords(config, peer),
     }
     return [name for name in accounts.sasl_mechanisms if works.get(name, True)]
-
-
-def takes_passwords(config: Config, peer: Peer) -> bool:
-    """Whether passwords and tokens may come in by this connection."""
-    if peer.secure or not config.accounts.passwords_need_tls:
-        return True
-    return peer.direct and ip_address(peer.ip).is_loopback
 
 
 def begin(name: str, config: Config, peer: Peer) -> Mechanism:

@@ -18,6 +18,7 @@ class Why(Enum):
     SUSPENDED = "suspended"
     UNVERIFIED = "unverified"
     UNAVAILABLE = "unavailable"
+    INSECURE = "insecure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ Verdict: TypeAlias = Account | Denied
 
 WRONG: Final = Denied(Why.WRONG, "The account or the password is wrong")
 NO_CERTIFICATE: Final = Denied(Why.WRONG, "This certificate belongs to no account, or to another one")
+INSECURE: Final = Denied(Why.INSECURE, "Passwords are taken over TLS only")
 UNAVAILABLE: Final = Denied(Why.UNAVAILABLE, "Accounts cannot be asked just now; try again in a minute")
 
 

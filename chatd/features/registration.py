@@ -1,35 +1,27 @@
-"""Becoming a user: PASS, NICK, USER, LOGIN; changing the nickname; leaving by QUIT.
+"""Becoming a user: PASS, USER, and what is asked before anybody is let in; leaving by QUIT.
 
 See Modern IRC, "Connection Registration".
 """
 
 from __future__ import annotations
 
+from chatd.accounts.nicknames import foreign_owner, guest_nick
+from chatd.accounts.verdict import Denied, Verdict, Why
 from chatd.context import Context, Node
-from chatd.core.attempts import ChangeNick, Register
-from chatd.core.catalog import (
-    Isupport,
-    command,
-    completing,
-    follows,
-    greets,
-    losing,
-    observes,
-    recovers,
-    renders,
-)
+from chatd.core.attempts import Register
+from chatd.core.catalog import Isupport, command, completing, follows, losing, observes, recovers, renders
 from chatd.core.cloaks import cloak
-from chatd.core.events import NickChanged, UserArrived, UserQuit
+from chatd.core.events import UserArrived, UserQuit
 from chatd.core.names import clean_username, is_nick
 from chatd.core.refusal import Refused
 from chatd.core.user import Origin, User
+from chatd.credentials.tokens import read_token
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_ALREADYREGISTERED,
-    ERR_ERRONEUSNICKNAME,
     ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
-    ERR_NONICKNAMEGIVEN,
+    ERR_PASSWDMISMATCH,
     RPL_CREATED,
     RPL_MYINFO,
     RPL_WELCOME,
@@ -45,52 +37,6 @@ CASEMAPPING = Isupport("CASEMAPPING", lambda node: node.network.casemapping.name
 UTF8ONLY = Isupport("UTF8ONLY", lambda node: True)
 
 
-@greets
-def greet(ctx: Context) -> None:
-    """Say to a person with netcat what to type."""
-    ctx.note(f"Welcome to {ctx.config.server.network}. By hand? Type LOGIN and a nickname, like: LOGIN alice")
-    ctx.note("Then: JOIN #chat - PRIVMSG #chat :hello everybody - HELP - QUIT")
-
-
-@command("PASS", "<password>", example="PASS secret", before=True)
-def password(ctx: Context, text: str) -> None:
-    """Give the password before NICK and USER."""
-    if ctx.session.user is not None:
-        raise Refused(ERR_ALREADYREGISTERED)
-    if not text:
-        raise Refused(ERR_NEEDMOREPARAMS, "PASS")
-    ctx.session.password = text
-
-
-@command("NICK", "<nickname>", example="NICK alice", before=True)
-def nick(ctx: Context, wanted: str = "") -> None:
-    """Take a nickname, or change it."""
-    if not wanted:
-        raise Refused(ERR_NONICKNAMEGIVEN)
-    check_nick(ctx, wanted)
-    user = ctx.session.user
-    if user is None:
-        ctx.session.nick = wanted
-        complete(ctx)
-        return
-    if wanted == user.nick:
-        return
-    ctx.attempt(ChangeNick(user, wanted))
-    for membership in user.channels.values():
-        ctx.attempt(ChangeNick(user, wanted, membership.channel))
-    ctx.emit(NickChanged(ctx.origin, wanted))
-
-
-def check_nick(ctx: Context, wanted: str) -> None:
-    """Refuse what is no nickname, and one that somebody else has."""
-    if not is_nick(wanted, ctx.config.limits.nick):
-        shown = wanted if " " not in wanted else "*"
-        raise Refused(ERR_ERRONEUSNICKNAME, shown if not shown.startswith(":") else "*")
-    holder = ctx.network.user(wanted)
-    if (holder is not None and holder is not ctx.session.user) or ctx.network.is_reserved(wanted):
-        raise Refused(ERR_NICKNAMEINUSE, wanted)
-
-
 @command("USER", "<username> 0 * :<real name>", example="USER alice 0 * :Alice Liddell", before=True)
 def user(ctx: Context, username: str, _mode: str, _unused: str, realname: str) -> None:
     """Say your user name and real name while connecting."""
@@ -101,24 +47,7 @@ def user(ctx: Context, username: str, _mode: str, _unused: str, realname: str) -
         raise Refused(ERR_NEEDMOREPARAMS, "USER")
     session.username = clean_username(username, ctx.config.limits.user)
     session.realname = clip(realname, ctx.config.limits.realname)
-    complete(ctx)
-
-
-@command("LOGIN", "<nickname> [<password>]", example="LOGIN alice", before=True)
-def login(ctx: Context, wanted: str = "", given: str | None = None) -> None:
-    """Begin with one line, for people who type by hand: NICK and USER in one."""
-    session = ctx.session
-    if session.user is not None:
-        raise Refused(ERR_ALREADYREGISTERED)
-    if not wanted:
-        raise Refused(ERR_NONICKNAMEGIVEN)
-    check_nick(ctx, wanted)
-    session.nick = wanted
-    session.password = given or session.password
-    session.username = session.username or clean_username(wanted, ctx.config.limits.user)
-    session.realname = session.realname or wanted
-    session.typed = True
-    complete(ctx)
+    ctx.complete()
 
 
 @completing
@@ -126,6 +55,8 @@ def complete(ctx: Context) -> None:
     """Register the user when everything has been said that must be."""
     session = ctx.session
     if session.user is not None or session.uid or not session.nick or not session.username or session.holds:
+        return
+    if not settle_account(ctx):
         return
     config = ctx.config
     real_host = session.host[: config.limits.host]
@@ -153,6 +84,55 @@ def complete(ctx: Context) -> None:
             tuple(session.metadata.early.items()) if session.metadata is not None else (), session.account,
         )
     )  # fmt: skip
+
+
+def settle_account(ctx: Context) -> bool:
+    """Whether a session may become a user as it is: with the account, and under a nickname, that it may have."""
+    session, node = ctx.session, ctx.node
+    if session.password and session.account is None:
+        given, session.password = session.password, ""
+        if node.network.registry.owner(node.network.fold(session.nick)) is not None:
+            node.desk.check(ctx, session.nick, given, lambda verdict: let_in(ctx, verdict))
+            return False
+    if foreign_owner(node, session.nick, session.account) is None:
+        return True
+    wanted = session.nick
+    why = f"{wanted} belongs to an account that you are not logged in to."
+    if ctx.config.accounts.nick_enforcement == "refuse":
+        session.nick = ""
+        ctx.note(f"{why} Choose another nickname, or log in.")
+        raise Refused(ERR_NICKNAMEINUSE, wanted)
+    session.nick = guest_nick(node)
+    ctx.note(f"{why} You are {session.nick} until you do: /msg NickServ IDENTIFY {wanted} <password>")
+    return True
+
+
+def let_in(ctx: Context, verdict: Verdict) -> None:
+    """The password of PASS was looked at: with an account or without, registration goes on."""
+    if isinstance(verdict, Denied):
+        ctx.note(f"You are not logged in: {verdict.text}.")
+        if verdict.why is Why.WRONG:
+            ctx.reply(ERR_PASSWDMISMATCH)
+    else:
+        ctx.node.desk.admit(ctx, verdict)
+    ctx.complete()
+
+
+@command("PASS", "[<account>:]<password>", example="PASS alice:secret", before=True)
+def password(ctx: Context, text: str) -> None:
+    """Give the password of an account, or a session token, before NICK and USER."""
+    session = ctx.session
+    if session.user is not None:
+        raise Refused(ERR_ALREADYREGISTERED)
+    if not text:
+        raise Refused(ERR_NEEDMOREPARAMS, "PASS")
+    name, colon, secret = text.partition(":")
+    if read_token(text) is not None:
+        ctx.node.desk.check(ctx, "", text, lambda verdict: let_in(ctx, verdict))
+    elif colon and secret and is_nick(name, ctx.config.limits.nick):
+        ctx.node.desk.check(ctx, name, secret, lambda verdict: let_in(ctx, verdict))
+    else:
+        session.password = text  # of the account that the nickname belongs to, as soon as there is one
 
 
 @observes(UserArrived)
@@ -188,14 +168,6 @@ def welcome(ctx: Context, event: UserArrived) -> None:
         add(ctx)
     for verb in ("LUSERS", "MOTD", "UMODE") if ctx.user.modes else ("LUSERS", "MOTD"):
         ctx.catalog.commands[verb].run(ctx, [])
-    if ctx.session.typed:
-        ctx.note(f"You are {ctx.user.nick} now. Type JOIN #chat to enter a channel, LIST to see them, HELP for more.")
-
-
-@renders(NickChanged)
-def show_nick_changed(event: NickChanged) -> str:
-    """``:source NICK new``."""
-    return f":{event.origin.source} NICK {event.nick}"
 
 
 @command("QUIT", "[<reason>]", example="QUIT :good night", before=True, cost=0)

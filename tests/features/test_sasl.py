@@ -271,7 +271,7 @@ def test_a_second_time(stage: Stage) -> None:
     client.take()
     client.sends("AUTHENTICATE PLAIN")
     client.sees(f"{prefix(client)} 907 * :You have already authenticated using SASL")
-    client.sends("NICK jilles", "USER x 0 * :x", "CAP END")
+    client.sends("NICK someone", "USER x 0 * :x", "CAP END")
     client.take()
     for account, password in (("bob", "other"), ("bob", "other"), ("jilles", "sesame")):
         client.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {encoded('', account, password)}")

@@ -1,0 +1,68 @@
+"""Whose a nickname is, and what becomes of who has somebody else's; for NICK, LOGIN and the end of registration."""
+
+from __future__ import annotations
+
+from secrets import randbelow
+from typing import TYPE_CHECKING
+
+from chatd.core.events import NickChanged
+from chatd.core.names import is_nick
+from chatd.core.refusal import Refused
+from chatd.core.user import User
+from chatd.wire.numerics import ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE
+
+if TYPE_CHECKING:
+    from chatd.context import Context, Node
+
+
+def check_nick(ctx: Context, wanted: str) -> User | None:
+    """Refuse what is no nickname, and one that somebody else has.
+
+    Returns who has it without being its owner, while this session is: that one is to be renamed.
+    """
+    if not is_nick(wanted, ctx.config.limits.nick):
+        shown = wanted if " " not in wanted else "*"
+        raise Refused(ERR_ERRONEUSNICKNAME, shown if not shown.startswith(":") else "*")
+    holder = ctx.network.user(wanted)
+    if ctx.network.is_reserved(wanted):
+        raise Refused(ERR_NICKNAMEINUSE, wanted)
+    if holder is None or holder is ctx.session.user:
+        return None
+    owner = ctx.network.registry.owner(holder.folded)
+    if owner is None or owner != account_of(ctx) or owner == holder.account:
+        raise Refused(ERR_NICKNAMEINUSE, wanted)
+    return holder
+
+
+def account_of(ctx: Context) -> str | None:
+    """The account this session is logged in to, before registration as after it."""
+    user = ctx.session.user
+    return ctx.session.account if user is None else user.account
+
+
+def foreign_owner(node: Node, nick: str, account: str | None) -> str | None:
+    """The account that keeps a nickname from who is logged in to ``account``; None where anybody may have it."""
+    if node.config.accounts.nick_enforcement == "off":
+        return None
+    owner = node.network.registry.owner(node.network.fold(nick))
+    return owner if owner != account else None
+
+
+def is_guest(node: Node, nick: str) -> bool:
+    """Say whether this is a nickname that guests are given."""
+    fold = node.network.fold
+    beginning, folded = fold(node.config.accounts.guest_nick), fold(nick)
+    return folded.startswith(beginning) and folded[len(beginning) :].isdigit()
+
+
+def guest_nick(node: Node) -> str:
+    """A nickname for a guest that nobody has at present."""
+    while True:
+        nick = f"{node.config.accounts.guest_nick[: node.config.limits.nick - 6]}{randbelow(900_000) + 100_000}"
+        if node.network.user(nick) is None:
+            return nick
+
+
+def make_guest(node: Node, user: User) -> None:
+    """Take a nickname from who has it without being its owner."""
+    node.emit(NickChanged(user.origin("", node.name), guest_nick(node)))

@@ -1,0 +1,92 @@
+"""LOGIN: people who type by hand, with an account and without."""
+
+from __future__ import annotations
+
+from chatd.config import Accounts, Config
+from chatd.testing import Client, Stage
+
+
+def notices(client: Client) -> list[str]:
+    """The texts of the notices that came, and the codes of everything else."""
+    return [
+        line.split(" :", 1)[1] if line.split(" ")[1] == "NOTICE" else line.split(" ")[1] for line in client.take()
+    ]
+
+
+def test_logging_in(stage: Stage) -> None:
+    """The nickname, the account and the way in, in one line."""
+    stage.registers("alice", "sesame")
+    person = stage.open().sends("LOGIN alice sesame")
+    lines = person.take()
+    assert [line.split(" ")[1] for line in lines][:2] == ["900", "001"]
+    assert " :You are alice now. Type JOIN #chat to enter a channel" in lines[-1]
+    assert all(node.network.user("alice").account == "alice" for node in stage.nodes)
+
+
+def test_a_wrong_password(stage: Stage) -> None:
+    """It is told in a sentence, and may be tried again; the connection stays where it was."""
+    stage.registers("alice", "sesame")
+    person = stage.open().sends("LOGIN alice millet")
+    assert notices(person) == ["The account or the password is wrong. You may try again: LOGIN alice <password>"]
+    assert (person.session.nick, person.session.user) == ("", None)
+    person.sends("LOGIN alice sesame")
+    assert person.session.user.account == "alice"
+
+
+def test_somebody_elses_nickname(stage: Stage) -> None:
+    """Without the password it is not to be had: what to type instead is said."""
+    stage.registers("alice", "sesame")
+    person = stage.open().sends("LOGIN alice")
+    assert notices(person) == [
+        "alice belongs to an account. If it is yours, type: LOGIN alice <password>",
+        "Otherwise choose another nickname.",
+        "433",
+    ]
+    person.sends("LOGIN bob")
+    assert person.session.user.nick == "bob"
+
+
+def test_a_nickname_that_is_free(stage: Stage) -> None:
+    """Who gives a password for a nickname that nobody has registered is told how to register it."""
+    person = stage.open().sends("LOGIN alice sesame")
+    assert notices(person)[-1] == "Nobody has registered alice. To make it yours, type: REGISTER * * <password>"
+    assert person.session.user.nick == "alice"
+    assert stage.accounts.find("alice") is None
+
+
+def test_the_password_of_pass(stage: Stage) -> None:
+    """One that was given before stands in for that of LOGIN."""
+    stage.registers("alice", "sesame")
+    person = stage.open().sends("PASS sesame", "LOGIN alice")
+    assert person.session.user.account == "alice"
+
+
+def test_by_a_grouped_nickname_and_a_wrong_line(stage: Stage) -> None:
+    """What LOGIN refuses it refuses by numerics that say why."""
+    stage.connect("carol")
+    person = stage.open()
+    for line, code in (("LOGIN", "431"), ("LOGIN :a b", "432"), ("LOGIN carol", "433"), ("LOGIN NickServ", "433")):
+        person.sends(line)
+        assert notices(person) == [code]
+    person.sends("LOGIN alice")
+    person.take()
+    person.sends("LOGIN alice")
+    assert notices(person) == ["462"]
+
+
+def test_the_owner_gets_the_nickname_back() -> None:
+    """Where nicknames are not enforced, somebody may be here under it: the owner gets it, the other another."""
+    stage = Stage(Config(accounts=Accounts(nick_enforcement="off")))
+    stage.registers("alice", "sesame")
+    other = stage.connect("alice")
+    person = stage.open().sends("LOGIN alice sesame")
+    assert (person.session.user.nick, other.session.user.nick[:5]) == ("alice", "Guest")
+
+
+def test_passwords_over_tls_only() -> None:
+    """As configured, a password is not even looked at on the open line."""
+    stage = Stage(Config(accounts=Accounts(passwords_need_tls=True)))
+    stage.registers("alice", "sesame")
+    person = stage.open().sends("LOGIN alice sesame")
+    assert notices(person) == ["Passwords are taken over TLS only. You may try again: LOGIN alice <password>"]
+    assert stage.open(secure=True).sends("LOGIN alice sesame").session.user.account == "alice"
