@@ -5,7 +5,6 @@ Knows not where bans are kept over a restart: that is the keeper's.  See Modern 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +15,11 @@ from chatd.core.events import ServerBanAdded, ServerBanRemoved, UserArrived
 from chatd.core.refusal import Failed, Refused
 from chatd.core.serverbans import KINDS, ServerBan, parse_network, parse_user_mask
 from chatd.wire.chunks import clip
+from chatd.wire.durations import LONGEST_MS, duration_of
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_YOUREBANNEDCREEP
 
 if TYPE_CHECKING:
     from chatd.session import Session
-
-_DURATION = re.compile(
-    r"(?=[0-9])(?:([0-9]{1,9})w)?(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
-)
-_UNITS_MS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1000)
-_LONGEST_MS = 100 * 365 * 86_400_000
 
 
 @command("KLINE", "[<duration>] <user@host> [<reason>]", example="KLINE 1d2h *@*.example.org :spam", privilege="kline")
@@ -52,20 +46,12 @@ def undline(ctx: Context, text: str) -> None:
     lift_ban(ctx, "D", parse_network, text)
 
 
-def duration_of(text: str) -> int | None:
-    """Milliseconds that "90" (minutes) or "1d2h30m" means, None when it is no duration."""
-    found = _DURATION.fullmatch(f"{text}m" if text.isdecimal() else text)
-    if found is None:
-        return None
-    return sum(int(count or 0) * unit_ms for count, unit_ms in zip(found.groups(), _UNITS_MS, strict=True))
-
-
 def add_ban(ctx: Context, kind: str, parse: Callable[[str], str], words: list[str]) -> None:
     """Read ``[duration] mask [reason]`` and set the ban; a ban on the same mask is replaced."""
     duration_ms = duration_of(words[0])
     if duration_ms is not None:
         words = words[1:]
-        if duration_ms > _LONGEST_MS:
+        if duration_ms > LONGEST_MS:
             raise Failed(ctx.verb, "INVALID_DURATION", text="That is too long; leave the duration out for ever")
     if not words or not words[0]:
         raise Refused(ERR_NEEDMOREPARAMS, ctx.verb)

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 import chatd.features
 from chatd.config import Config, Operator, WebIrc
 from chatd.core.catalog import Catalog
-from chatd.features.serverbans import duration_of
 from chatd.interfaces import KeptBan
 from chatd.server import ChatServer
 from chatd.stores.bans import BanFile
 from chatd.testing import Client, MemoryHistory, Stage
+from chatd.wire.durations import duration_of
 
 SERVER = Config().server.name
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
