@@ -433,6 +433,11 @@ class ChatServer:
         self._purge.tick(now_ms)
         self.history.tick(now_ms)
         self.channel_saver.tick(now_ms)
+        for look_after in self.catalog.ticks:
+            try:
+                look_after(self)
+            except Exception:
+                log.failure("what is done once a second failed: {name}", name=look_after.__qualname__)
 
     def reconfigure(self, config: Config, texts: Mapping[str, list[str]]) -> None:
         """Take another configuration; what cannot change while running stays as it is until a restart."""

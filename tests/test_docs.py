@@ -19,6 +19,7 @@ import chatd.server
 from chatd.config import Config
 from chatd.core import catalog
 from chatd.core.catalog import Catalog
+from chatd.core.flags import LETTERS
 from chatd.core.modes import Kind
 from chatd.tap import Options
 from chatd.testing import Stage
@@ -98,6 +99,23 @@ def test_ranks():
     """Every rank has its row, highest first."""
     documented = [(row[0], row[1]) for row in table("| letter | prefix |")]
     assert documented == [(mode.letter, mode.prefix) for mode in CATALOG.modes.ranks]
+
+
+def test_chanserv():
+    """Every command of ChanServ is in its table; those that take a rank stand beside those that give it."""
+    shown = " ".join(row[0] for row in table("| command to ChanServ |"))
+    documented = set(re.findall(r"[A-Z]{2,}", shown))
+    known = {name for name, row in CATALOG.services["chanserv"].commands.items() if not row.hidden}
+    taking = {f"DE{name}" for name in ("OP", "HALFOP", "VOICE", "OWNER", "ADMIN")}
+    assert known - taking - documented == {"FLAGLIST"}
+
+
+def test_flags():
+    """Every flag of access has its row, with its letter."""
+    rows = table("| flag | letter |")
+    words = [word for row in rows for word in re.findall(r"[a-z-]+", row[0])]
+    letters = [letter for row in rows for letter in re.findall(r"[A-Za-z]", row[1])]
+    assert dict(zip(words, letters, strict=True)) == dict(LETTERS)
 
 
 def test_user_modes():

@@ -17,4 +17,3 @@ def end_registration(node: Node, origin: Origin, folded: str, reason: str) -> No
     if PERMANENT in channel.modes:
         node.emit(ModesChanged(chanserv(node), folded, (Change(False, PERMANENT),)))
     node.emit(ChannelDropped(origin, folded, reason))
-    node.notice(f"{channel.name} is not registered any more ({reason})")

@@ -143,6 +143,11 @@ def deadline(function: F) -> F:
     return mark(function, _Hook("deadline"))
 
 
+def ticks(function: F) -> F:
+    """Call ``function(node)`` once a second, on every node."""
+    return mark(function, _Hook("ticks"))
+
+
 def _rank(hook: _Hook, function: Callable[..., Any]) -> int:
     """The rank of a function among those bound to the same thing as ``hook``."""
     return next(
@@ -290,10 +295,11 @@ class Catalog:
         self.adaptations: list[Callable[[Any, int], None]] = []
         self.welcomes: list[Callable[[Any], None]] = []
         self.sightings: list[Callable[[Any, Any], None]] = []
+        self.ticks: list[Callable[[Any], None]] = []
         self._occasions: dict[str, list[Any]] = {
             "greets": self.greetings, "deadline": self.deadlines, "completing": self.completions,
             "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes, "sights": self.sightings,
-            "reconfigured": self.reconfigurations,
+            "reconfigured": self.reconfigurations, "ticks": self.ticks,
         }  # fmt: skip
         self._channel_modes: list[ChannelMode] = []
         self._user_modes: list[UserMode] = []

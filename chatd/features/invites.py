@@ -38,7 +38,9 @@ KNOCK_TOKEN = Isupport("KNOCK", lambda node: True)
 def invite(ctx: Context, nick: str = "", name: str | None = None) -> None:
     """Invite somebody to a channel; alone, it shows the invitations you have."""
     if not nick:
-        for folded in ctx.user.invitations:
+        account = ctx.network.fold(ctx.user.account) if ctx.user.account else ""
+        remembered = ctx.network.registrations.invited.get(account, {})
+        for folded in {**ctx.user.invitations, **remembered}:
             channel = ctx.network.channels.get(folded)
             ctx.reply(RPL_INVITELIST, channel.name if channel else folded)
         ctx.reply(RPL_ENDOFINVITELIST)

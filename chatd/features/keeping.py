@@ -66,8 +66,10 @@ def keep_name(node: Node, event: ChannelRenamed) -> None:
 
 @observes(ChannelDropped)
 def keep_no_longer(node: Node, event: ChannelDropped) -> None:
-    """A channel that is not registered any more is not saved."""
+    """A channel that is not registered any more is not saved; operators are told why."""
     node.channel_saver.forget(event.folded)
+    if event.origin.node == node.name:
+        node.notice(f"{event.channel} is not registered any more ({event.reason})")
 
 
 def keep_channel(node: Node, event: Event, channel: Channel | None) -> None:

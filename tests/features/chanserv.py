@@ -16,7 +16,7 @@ def register_account(stage: Stage, name: str) -> None:
     """An account, known to every node."""
     folded = stage.server.network.fold(name)
     if stage.accounts.find(folded) is None:
-        stage.accounts.register(name, folded, None, 0)
+        stage.accounts.register(name, folded, None, stage.server.now_ms())
         for node in stage.nodes:
             node.network.registry.owners[folded] = name
 

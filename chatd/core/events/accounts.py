@@ -5,7 +5,7 @@ Nobody is told by these; who is logged in to an account follows by events of its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
@@ -39,18 +39,32 @@ class AccountRenamed(Event):
         for folded, owner in owners.items():
             if owner == self.old:
                 owners[folded] = self.account
+        network.registrations.rename_account(self.old, self.account)
         return NOBODY
 
 
 @dataclass(slots=True, eq=False)
 class AccountDeleted(Event):
-    """An account is gone, and its nicknames are free."""
+    """An account is gone, and its nicknames are free.
+
+    Its channels go to their successors (``inherited``, by folded name), or are not registered any more (``dropped``).
+    """
 
     account: str
+    inherited: tuple[str, ...] = field(init=False, default=())
+    dropped: tuple[str, ...] = field(init=False, default=())
 
     def apply(self, network: Network) -> Audience:
-        registry = network.registry
+        registry, registrations = network.registry, network.registrations
         registry.owners = {folded: owner for folded, owner in registry.owners.items() if owner != self.account}
+        account = network.fold(self.account)
+        founded = registrations.founded(account)
+        lost = registrations.forget_account(account)
+        self.inherited = tuple(channel.folded for channel in founded if channel not in lost)
+        self.dropped = tuple(channel.name for channel in lost)
+        for channel in lost:
+            registrations.remove(channel)
+            network.end_if_empty(channel)
         return NOBODY
 
 

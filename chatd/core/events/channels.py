@@ -261,7 +261,7 @@ class Invited(Event):
     others: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
-        user = self.actor(network)
+        user = self.actor(network) if self.origin.uid else None
         target = network.users.get(self.uid)
         if target is None:
             raise Lost
@@ -271,7 +271,7 @@ class Invited(Event):
         if target.account:
             network.registrations.invite(channel, network.fold(target.account), self.time_ms)
         told = network.ranked(channel, self.rank)
-        self.others = told.without(user.audience).without(target.audience)
+        self.others = told.without(target.audience).without(user.audience if user is not None else NOBODY)
         return target.audience
 
 

@@ -6,7 +6,7 @@ Nobody is told by these: what members see of it follows in events of its own.  E
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.channel import Channel
@@ -49,10 +49,12 @@ class ChannelDropped(Event):
     """A channel is no longer registered; it ends if there is nobody in it.  ``reason`` is for operators."""
 
     folded: str
-    reason: str = ""
+    reason: str
+    channel: str = field(init=False, default="")
 
     def apply(self, network: Network) -> Audience:
         channel, _ = registration_of(network, self.folded)
+        self.channel = channel.name
         network.registrations.remove(channel)
         network.end_if_empty(channel)
         return NOBODY
