@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 
-from chatd.clock import Clock, base36
+from chatd.clock import Clock, base36, utc_text
 from chatd.config.settings import History
+from chatd.core.archive import Page, Selector
 from chatd.history.files import LogFiles
-from chatd.history.naming import folder_of, segment_name, utc_text
+from chatd.history.naming import folder_of, segment_name
 from chatd.history.packing import Packer
-from chatd.history.reader import Page, Reader
-from chatd.history.view import Selector, by_moment, by_msgid
+from chatd.history.reader import Reader
+from chatd.history.view import by_moment, by_msgid
 
 T0 = 1_700_000_000_000
 STEP_MS = 3_137

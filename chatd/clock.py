@@ -5,10 +5,15 @@ See IRCv3 server-time and message-ids.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_LAST_MS: Final = 253_402_300_799_999
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _DIGIT_SET: Final = frozenset(_DIGITS)
 
@@ -20,6 +25,22 @@ def base36(number: int, width: int) -> str:
         number, digit = divmod(number, 36)
         digits.append(_DIGITS[digit])
     return "".join(reversed(digits)).rjust(width, "0")
+
+
+def utc_text(moment_ms: int) -> str:
+    """Write a moment as the ``time`` tag does."""
+    moment_ms = min(max(moment_ms, 0), _LAST_MS)
+    return f"{_EPOCH + timedelta(milliseconds=moment_ms):%Y-%m-%dT%H:%M:%S}.{moment_ms % 1000:03d}Z"
+
+
+def read_moment(text: str) -> int | None:
+    """Read the moment that a ``time`` tag or a timestamp of CHATHISTORY gives; None when it is none."""
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+    except ValueError:
+        return None
 
 
 _COUNTERS: Final = [base36(count, 3) for count in range(36 * 36)]

@@ -17,7 +17,7 @@ from chatd.core.events import Event, Line
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
-from chatd.interfaces import AccountStore, ChannelStore
+from chatd.interfaces import AccountStore, Archive, ChannelStore, History
 from chatd.lanes import Lanes, Spawn
 from chatd.wire.chunks import pack_words
 from chatd.wire.framing import BODY_BYTES
@@ -48,6 +48,8 @@ class Node(Protocol):
     most_sessions: int
     control: Mapping[str, Callable[[], list[str]]]
     keeper: Any
+    history: History
+    archive: Archive
     accounts: AccountStore
     kept_channels: ChannelStore
     channel_saver: ChannelSaver

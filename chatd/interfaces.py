@@ -5,9 +5,9 @@ Implementations live at the edge (net, history, ...) and are handed in by tap; t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chatd.core.accounts import (
     Account,
@@ -20,6 +20,9 @@ from chatd.core.accounts import (
     Suspension,
 )
 from chatd.core.kept import KeptChannel
+
+if TYPE_CHECKING:
+    from chatd.core.archive import Entry, Page, Part, Scope, Selector, Target, Tenure
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ class Gate(Protocol):
 class History(Protocol):
     """The log of everything said, one log per channel and per conversation.
 
-    A log is named by the folded channel name (``"#chat"``) or by two folded nicknames, sorted and joined
-    by one space (``"alice bob"``).
+    A log is named by the folded channel name (``"#chat"``) or by two people (see ``core.names.log_name``), sorted and
+    joined by one space (``"alice ~bob"``).
     """
 
     def newest_ms(self) -> int:
@@ -130,6 +133,9 @@ class History(Protocol):
 
     def append(self, log: str, moment_ms: int, lines: bytes) -> None:
         """Queue an encoded line (ending in CR LF), or several of one moment; no I/O happens here."""
+
+    def redact(self, log: str, msgid: str, line: bytes) -> None:
+        """Queue that a message of this log was taken back, by the REDACT given; the log itself keeps what was said."""
 
     def flush(self) -> None:
         """Hand everything queued to the operating system; called before the same lines go to clients.
@@ -142,6 +148,41 @@ class History(Protocol):
 
     def close(self) -> None:
         """Flush, sync and close everything."""
+
+
+class Archive(Protocol):
+    """What was logged, read back.
+
+    Every call blocks and belongs in a thread; lines that are queued are not found (flush first).  All may raise
+    OSError.  Pages are of the logs in ``parts`` together, in order, each message once, at most ``limit``; ``scope``
+    says what counts, but for its ends, which are those of each part.  Selectors are as in draft/chathistory.
+    """
+
+    def latest(self, parts: Sequence[Part], limit: int, after: Selector | None, scope: Scope) -> Page:
+        """The last messages, only those behind ``after`` if it is given."""
+
+    def before(self, parts: Sequence[Part], selector: Selector, limit: int, scope: Scope) -> Page:
+        """The last messages before what is selected."""
+
+    def after(self, parts: Sequence[Part], selector: Selector, limit: int, scope: Scope) -> Page:
+        """The first messages behind what is selected."""
+
+    def around(self, parts: Sequence[Part], selector: Selector, limit: int, scope: Scope) -> Page:
+        """What is selected, and messages on both sides."""
+
+    def between(self, parts: Sequence[Part], first: Selector, second: Selector, limit: int, scope: Scope) -> Page:
+        """Messages between the two, counted from the first, which may be the later one."""
+
+    def find(self, parts: Sequence[Part], msgid: Selector, scope: Scope) -> tuple[Part, Entry] | None:
+        """The message with an id, and where it is."""
+
+    def targets(
+        self, names: Iterable[Tenure], channels: Mapping[str, Sequence[Part]], first_ms: int, second_ms: int, limit: int
+    ) -> list[Target]:
+        """With whom somebody of these names talked, and the given channels, by the moments of their last messages.
+
+        Only those strictly between two moments, counted from the first, which may be the later one; oldest first.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import TagTable
 from chatd.delivery.run import Run
-from chatd.interfaces import AccountStore, ChannelStore, History, Mailer, Peer, Writer
+from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Mailer, Peer, Writer
 from chatd.lanes import Lanes, Spawn
 from chatd.reports import reporter
 from chatd.session import Session
@@ -97,6 +97,7 @@ class ChatServer:
         now_s: Callable[[], float],
         call_soon: Callable[[Callable[[], None]], object],
         history: History,
+        archive: Archive,
         accounts: AccountStore,
         kept_channels: ChannelStore,
         spawn: Spawn | None = None,
@@ -133,6 +134,7 @@ class ChatServer:
         self.created_text = self.clock_text(self.started_ms)
         self.most_sessions = 0
         self.history = history
+        self.archive = archive
         self.accounts = accounts
         self.kept_channels = kept_channels
         self.channel_saver = ChannelSaver(self)

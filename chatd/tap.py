@@ -25,6 +25,7 @@ import chatd.features
 from chatd.config import Config, ConfigError, changes, load, override, sample
 from chatd.core.catalog import Catalog
 from chatd.history.files import LogFiles
+from chatd.history.library import Library
 from chatd.history.sync import system_syncfs
 from chatd.mail.smtp import SmtpMailer, trust_of
 from chatd.mail.texts import read_letters
@@ -152,6 +153,7 @@ class ChatService(Service):
             now_s=time.time,
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
+            archive=Library(self._data / "history", self.history.people),
             accounts=SqlAccounts(self._database),
             kept_channels=SqlChannels(self._database),
             spawn=self._spawn,

@@ -16,38 +16,11 @@ from chatd.core.accounts import Account
 from chatd.core.catalog import Catalog
 from chatd.core.events import AccountChanged, AccountRegistered, Event
 from chatd.interfaces import AccountStore, ChannelStore, Letter, Peer
+from chatd.memory_history import MemoryHistory
 from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
 from chatd.stores.memory_channels import MemoryChannels
 from chatd.stores.shelf import Shelf
-
-
-class MemoryHistory:
-    """Keeps what would be written, by log; ``unflushed`` is what no client may have seen yet."""
-
-    def __init__(self) -> None:
-        self.logs: dict[str, list[str]] = {}
-        self.unflushed: list[tuple[str, str]] = []
-
-    def newest_ms(self) -> int:
-        """See ``interfaces.History``; a stage begins with no past."""
-        return -1
-
-    def append(self, log: str, moment_ms: int, lines: bytes) -> None:
-        """See ``interfaces.History``."""
-        self.unflushed += [(log, line.decode()) for line in lines.splitlines(keepends=True)]
-
-    def flush(self) -> None:
-        """See ``interfaces.History``."""
-        for log, line in self.unflushed:
-            self.logs.setdefault(log, []).append(line)
-        self.unflushed.clear()
-
-    def tick(self, now_ms: int) -> None:
-        """Nothing to do in memory."""
-
-    def close(self) -> None:
-        """Nothing to do in memory."""
 
 
 class MemoryMailer:
@@ -188,6 +161,7 @@ class Stage:
                 now_s=lambda: self.now_s,
                 call_soon=self.soon.append,
                 history=self.histories[number],
+                archive=self.histories[number],
                 accounts=self.accounts,
                 kept_channels=self.kept_channels,
                 spawn=self._spawn,

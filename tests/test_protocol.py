@@ -426,7 +426,7 @@ def test_history_is_written_before_anybody_reads(stage):
     assert [line.split(" ", 1)[1] for line in stage.history.logs["#chat"]][-1:] == [
         f"{src('alice')} PRIVMSG #chat :logged first\r\n"
     ]
-    assert [line.split(" ", 1)[1] for line in stage.history.logs["alice bob"]] == [
+    assert [line.split(" ", 1)[1] for line in stage.history.logs["~alice ~bob"]] == [
         f"{src('alice')} PRIVMSG bob :me too\r\n"
     ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from chatd.core.archive import Selector, Tenure
 from chatd.core.audience import Audience
 from chatd.core.bans import Ban
 from chatd.core.metadata import NO_METADATA
@@ -15,6 +16,9 @@ from chatd.core.recent import IN_A_CHANNEL, Remembered
 from chatd.core.registered import Registration
 from chatd.core.user import Membership, User
 
+NAMES_KEPT = 8
+"""Of how many earlier names of a channel history is found."""
+
 
 class Channel:
     """One channel.
@@ -22,18 +26,24 @@ class Channel:
     ``modes`` maps the letters that are set to their parameter ("" for flags).  ``lists`` maps letters of list modes to
     their entries by canonical text.  ``members`` is by uid.  ``topic`` is "" when unset.  Times in ms since 1970, 0
     for never.  ``registered`` is None for a channel that ends with its last member.
-    ``bans_version`` counts changes of the lists, for caches.
+    ``bans_version`` counts changes of the lists, for caches.  ``made`` is where its history begins: nothing that was
+    said in another channel of the name is its own.  ``called`` is its log since it has this name, ``names`` are those
+    before.
     """
 
     __slots__ = (
-        "audience", "bans_version", "created_ms", "folded", "guards", "invited", "lists", "logged", "members",
-        "metadata", "modes", "name", "recent", "registered", "renamed_ms", "topic", "topic_by", "topic_ms",
+        "audience", "bans_version", "called", "created_ms", "folded", "guards", "invited", "lists", "logged", "made",
+        "members", "metadata", "modes", "name", "names", "recent", "registered", "renamed_ms", "topic", "topic_by",
+        "topic_ms",
     )  # fmt: skip
 
     def __init__(self, name: str, folded: str, created_ms: int) -> None:
         self.name = name
         self.folded = folded
         self.created_ms = created_ms
+        self.made = Selector(created_ms)
+        self.called = Tenure(folded, self.made)
+        self.names: tuple[Tenure, ...] = ()
         self.renamed_ms = 0
         self.topic = ""
         self.topic_by = ""
@@ -63,6 +73,16 @@ class Channel:
     def invites(self, user: User) -> bool:
         """Say whether an invitation is at hand for a user."""
         return self.folded in user.invitations or (self.registered is not None and self.registered.invites(user))
+
+    def begin(self, place: Selector) -> None:
+        """Let its history begin at some place."""
+        self.made = place
+        self.called = Tenure(self.folded, place)
+
+    def call(self, place: Selector) -> None:
+        """Let its log be that of its present name from some place on."""
+        self.names = (*self.names[1 - NAMES_KEPT :], self.called._replace(until=place))
+        self.called = Tenure(self.folded, place)
 
     def rebuild_guards(self, table: ModeTable) -> None:
         """Collect the guards of every mode that is set; called when the set of modes changes."""

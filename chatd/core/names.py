@@ -35,8 +35,18 @@ def clean_username(text: str, limit: int) -> str:
     return ("~" + (_BAD_IN_USERNAME.sub("", text) or "user"))[:limit]
 
 
+def log_name(folded: str, account: str | None) -> str:
+    """What logs call somebody: by the account (folded), or by the nickname with a "~", as nobody checked it."""
+    return account or f"~{folded}"
+
+
+def name_of(log_name: str) -> str:
+    """The account or nickname of what logs call somebody."""
+    return log_name.removeprefix("~")
+
+
 def conversation(one: str, other: str) -> str:
-    """The name of the log of what two people (folded nicknames) say to each other."""
+    """The name of the log of what two people say to each other, each as logs call them."""
     return f"{one} {other}" if one < other else f"{other} {one}"
 
 

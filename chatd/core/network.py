@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chatd.core.archive import Selector
 from chatd.core.audience import NOBODY, Audience, Recipient
 from chatd.core.bans import Ban, Extban, parse_ban
 from chatd.core.channel import Channel
@@ -254,9 +255,9 @@ class Network:
         self.channels[folded] = channel
         self.registrations.rename(channel, before)
 
-    def enter(self, user: User, channel: Channel, ranks: int, now_ms: int) -> None:
-        """Make a user a member; an invitation is used up."""
-        membership = Membership(user, channel, ranks, now_ms)
+    def enter(self, user: User, channel: Channel, ranks: int, place: Selector) -> None:
+        """Make a user a member from some place in the log on; an invitation is used up."""
+        membership = Membership(user, channel, ranks, place)
         self.empty -= not channel.members
         channel.members[user.uid] = membership
         user.channels[channel.folded] = membership

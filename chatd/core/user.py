@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from chatd.core.archive import BEGINNING, NEVER, Selector, Tenure
 from chatd.core.audience import Audience
 from chatd.core.metadata import NO_METADATA
+from chatd.core.names import log_name
 from chatd.core.recent import Remembered
 
 if TYPE_CHECKING:
     from chatd.core.channel import Channel
     from chatd.core.modes import Guard
     from chatd.wire.masks import Mask
+
+
+NAMES_KEPT = 5
+"""Of how many earlier names of a user conversations are found."""
 
 
 class Origin:
@@ -58,13 +64,14 @@ class User:
     shown while user mode x is set ("" without cloaking).  ``away`` is None
     when present.  ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
-    ``guards`` are those of the modes that are set, by attempt type.
+    ``guards`` are those of the modes that are set, by attempt type.  ``called`` is what logs call the user and
+    since when, ``names`` the names before that, but those of accounts, which are nobody's without being logged in.
     """
 
     __slots__ = (
-        "accepted", "account", "active_ms", "audience", "away", "certfp", "channels", "cipher", "cloak", "folded",
-        "guards", "host",
-        "identity", "invitations", "ip", "markers", "metadata", "modes", "nick", "node", "oper", "privileges",
+        "accepted", "account", "active_ms", "audience", "away", "called", "certfp", "channels", "cipher", "cloak",
+        "folded", "guards", "host",
+        "identity", "invitations", "ip", "markers", "metadata", "modes", "names", "nick", "node", "oper", "privileges",
         "real_host", "realname", "recent", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
 
@@ -99,6 +106,8 @@ class User:
         self.accepted: dict[str, None] = {}
         self.sessions: dict[str, None] = {}
         self.audience = Audience()
+        self.called = Tenure(log_name(folded, None), NEVER)
+        self.names: tuple[Tenure, ...] = ()
         self.source = ""
         self.identity = 0
         self.refresh()
@@ -106,6 +115,15 @@ class User:
     def origin(self, sid: str, node: str, by: str | None = None) -> Origin:
         """Where an event of this user comes from, as the user is now."""
         return Origin(self.source, self.uid, sid, self.account, node, by, self.modes)
+
+    def call(self, name: str, place: Selector) -> None:
+        """Let logs call the user so from some place on."""
+        before = self.called
+        if name == before.name and before.since != NEVER:
+            return
+        if before.name.startswith("~") and before.since != NEVER:
+            self.names = (*self.names[1 - NAMES_KEPT :], before._replace(until=place))
+        self.called = Tenure(name, BEGINNING if self.account else place)
 
     def refresh(self) -> None:
         """Rebuild what derives from nickname, user name and host; ``identity`` counts the changes.
@@ -123,16 +141,17 @@ class User:
 class Membership:
     """One user in one channel.
 
+    ``since`` is where logs have the JOIN, ``risen`` where the present rank was given.
     ``ranks`` is a bit set of the prefix modes held (see ``core.modes``).  ``ban_verdict`` caches whether the
     channel's bans match, for the identity and ban list named in ``ban_checked``.
     """
 
-    __slots__ = ("ban_checked", "ban_verdict", "channel", "joined_ms", "ranks", "user")
+    __slots__ = ("ban_checked", "ban_verdict", "channel", "ranks", "risen", "since", "user")
 
-    def __init__(self, user: User, channel: Channel, ranks: int, joined_ms: int) -> None:
+    def __init__(self, user: User, channel: Channel, ranks: int, since: Selector) -> None:
         self.user = user
         self.channel = channel
         self.ranks = ranks
-        self.joined_ms = joined_ms
+        self.since = self.risen = since
         self.ban_checked = (-1, -1)
         self.ban_verdict = False

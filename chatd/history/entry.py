@@ -7,11 +7,10 @@ line that came late to its log, stands ``logged``, the moment it came. Does no I
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
-from chatd.history.naming import utc_text
+from chatd.clock import read_moment, utc_text
+from chatd.core.archive import Entry
 from chatd.wire.message import parse
 
 LOGGED: Final = "logged"
@@ -22,33 +21,6 @@ HEAD_BYTES: Final = 256
 
 KEYED: Final = re.compile(rb"\n@(?:[^ ;\n]*;){0,9}?(?:logged|time)=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?=[; ])")
 """A line with a key, after the LF of the line before; keys compare as text."""
-
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
-_SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
-
-
-class Entry(NamedTuple):
-    """One event of a log; ``time_ms`` is -1 and ``msgid`` "" when the line does not say."""
-
-    time_ms: int
-    msgid: str
-    tags: Mapping[str, str]
-    source: str
-    verb: str
-    params: list[str]
-
-    @property
-    def nick(self) -> str:
-        """Who it came from: the source up to "!"."""
-        return self.source.partition("!")[0]
-
-    @property
-    def for_a_rank(self) -> bool:
-        """Whether it was said to a rank of the channel only (``@#chat``); no nickname has a "#" in it."""
-        target = self.params[0] if self.params and self.verb in _SAID else ""
-        return "#" in target and target[0] != "#"
 
 
 def read_entry(line: bytes) -> Entry:
@@ -61,16 +33,6 @@ def read_entry(line: bytes) -> Entry:
         tags = {name: value for name, value in tags.items() if name != LOGGED}
     time_ms = read_moment(tags.get("time", ""))
     return Entry(-1 if time_ms is None else time_ms, tags.get("msgid", ""), tags, source, verb, params)
-
-
-def read_moment(text: str) -> int | None:
-    """Read the moment that a ``time`` tag or a timestamp of CHATHISTORY gives; None when it is none."""
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
-    except ValueError:
-        return None
 
 
 def key_of(moment_ms: int) -> bytes:

@@ -19,6 +19,7 @@ from chatd.history.naming import is_conversation
 from chatd.history.newest import Newest
 from chatd.history.people import People
 from chatd.history.policy import policy_of
+from chatd.history.redactions import Ledger
 from chatd.history.retention import Sweeper
 from chatd.history.segment import span
 from chatd.history.sync import Syncer
@@ -77,6 +78,7 @@ class LogFiles:
         self._report = report
         self._write = write
         self._disk = Disk(root.absolute(), write)
+        self._ledger = Ledger(root.absolute())
         self._syncer = Syncer(defer, fsync, root.absolute(), syncfs)
         self.people = People(root.absolute(), defer, self._used_ms)
         self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live, self.people.gone)
@@ -86,6 +88,8 @@ class LogFiles:
         self._writing = Trouble(report, "History is written again")
         self._syncing = Trouble(report, "History is forced to disk again")
         self._sweeping = Trouble(report, "Old history is deleted again")
+        self._noting = Trouble(report, "Redactions are written again")
+        self._unnoted = False
         self._affected: set[str] = set()
         self._lost_before = 0
         self._loss_told = False
@@ -170,10 +174,19 @@ class LogFiles:
             self._disk.backlog.keep(log, log.moment_ms, octets)
         log.queued.clear()
 
+    def redact(self, log: str, msgid: str, line: bytes) -> None:
+        """Note that a message was taken back; see the port."""
+        self._ledger.add(log, msgid, line)
+        self._unnoted = True
+
     def flush(self) -> None:
         """Write what was queued, with one system call for each log; see the port."""
-        if not self._dirty:
-            return
+        if self._dirty:
+            self._flush_lines()
+        if self._unnoted:
+            self._note_redactions()
+
+    def _flush_lines(self) -> None:
         dirty, self._dirty = self._dirty, []
         disk, newest = self._disk, self._newest
         write, touch, wrote, now_ms = self._write, disk.open.move_to_end, disk.wrote, self._now_ms
@@ -211,6 +224,16 @@ class LogFiles:
         self._lines += total_lines
         disk.written_bytes += total_bytes
         self._after_flush(dirty[-1].moment_ms)
+
+    def _note_redactions(self) -> None:
+        try:
+            self._ledger.write()
+        except OSError as error:
+            self._noting.note(f"Redactions cannot be written: {error.strerror}. They are tried again.", self._now_ms)
+        else:
+            self._unnoted = False
+        self._disk.wrote.update(dict.fromkeys(self._ledger.wrote))
+        self._ledger.wrote.clear()
 
     def _after_flush(self, moment_ms: int) -> None:
         if self._disk.backlog.size_bytes:
@@ -263,6 +286,8 @@ class LogFiles:
     def tick(self, now_ms: int) -> None:
         """Do what is due this second; see the port."""
         self._now_ms = now_ms
+        if self._unnoted:
+            self._note_redactions()
         if self._failing and not now_ms < self._retry_ms <= now_ms + LAST_RETRY_MS:
             self._retry(now_ms)
         if not self._synced_ms <= now_ms < self._sync_due_ms:
@@ -323,6 +348,7 @@ class LogFiles:
                 trouble.note(f"{what}: {found.popleft()}", now_ms)
         self._syncing.settle(now_ms, False, lambda: f"failures: {self._syncing.count}")
         self._sweeping.settle(now_ms, False, lambda: f"failures: {self._sweeping.count}")
+        self._noting.settle(now_ms, self._unnoted, lambda: f"failures: {self._noting.count}")
         self._writing.settle(now_ms, bool(self._failing), self._losses)
         if not self._writing.active:
             self._affected.clear()

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.history.naming import utc_text
+from chatd.clock import utc_text
 
 _GAP: Final = re.compile(rb"# gap: ([0-9]{1,18}) lines? lost between ([0-9TZ:.-]+) and ([0-9TZ:.-]+)")
 

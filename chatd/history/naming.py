@@ -146,9 +146,3 @@ def stem_of(name: str) -> str | None:
 def stems_of(names: list[str]) -> list[str]:
     """Pick the segments out of all names of a folder: their names without ending, each once, in order."""
     return sorted(set(_STEMS.findall("/".join(names))))
-
-
-def utc_text(moment_ms: int) -> str:
-    """Write a moment as the ``time`` tag does."""
-    moment_ms = min(max(moment_ms, 0), _LAST_MS)
-    return f"{_EPOCH + timedelta(milliseconds=moment_ms):%Y-%m-%dT%H:%M:%S}.{moment_ms % 1000:03d}Z"

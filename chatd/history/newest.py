@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from chatd.history.entry import read_moment
-from chatd.history.naming import CHANNELS, PRIVATE, utc_text
+from chatd.clock import read_moment, utc_text
+from chatd.history.naming import CHANNELS, PRIVATE
 from chatd.history.segment import make_folder
 from chatd.history.view import View
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final
 
-from chatd.history.entry import KEY_BYTES, read_moment
-from chatd.history.naming import PEOPLE, PRIVATE, escape, folder_of, log_of_folder, utc_text
+from chatd.clock import read_moment, utc_text
+from chatd.core.archive import Target
+from chatd.history.entry import KEY_BYTES
+from chatd.history.naming import PEOPLE, PRIVATE, escape, folder_of, log_of_folder
 from chatd.history.segment import make_folder
 from chatd.history.view import View
 
@@ -22,13 +24,6 @@ _WRITTEN: Final = "-"
 """Instead of a moment: the log has to be asked."""
 _SPARE_LINES: Final = 1000
 _MOST_BYTES: Final = 16_777_216
-
-
-class Target(NamedTuple):
-    """Somebody, or a channel, and the moment of the last line."""
-
-    name: str
-    moment_ms: int
 
 
 class People:
@@ -99,14 +94,10 @@ class People:
 
         Those between the two moments, counted from the first, which may be the later one. Raises OSError.
         """
-        low, high = utc_text(min(first_ms, second_ms)), utc_text(max(first_ms, second_ms))
         moments = self.conversations(name)
         for channel, moment_ms in (channels or {}).items():
             moments[channel] = utc_text(moment_ms)
-        found = sorted((moment, other) for other, moment in moments.items() if low < moment < high)
-        if limit < len(found):
-            found = found[:limit] if first_ms <= second_ms else found[len(found) - limit :]
-        return [Target(other, read_moment(moment) or 0) for moment, other in found]
+        return select(moments, first_ms, second_ms, limit)
 
     def conversations(self, name: str) -> dict[str, str]:
         """Give everybody with whom somebody has a conversation, and the time of its last line.  Raises OSError."""
@@ -179,6 +170,15 @@ class People:
         """The server ends: note all last moments now."""
         self._used.clear()
         self.settle(moments)
+
+
+def select(moments: Mapping[str, str], first_ms: int, second_ms: int, limit: int) -> list[Target]:
+    """Pick those between two moments, counted from the first, which may be the later one; oldest first."""
+    low, high = utc_text(min(first_ms, second_ms)), utc_text(max(first_ms, second_ms))
+    found = sorted((moment, name) for name, moment in moments.items() if low < moment < high)
+    if limit < len(found):
+        found = found[:limit] if first_ms <= second_ms else found[len(found) - limit :]
+    return [Target(name, read_moment(moment) or 0) for moment, name in found]
 
 
 def _head(name: str) -> bytes:

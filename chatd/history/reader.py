@@ -7,87 +7,102 @@ thread. Knows nothing of who asks: what they may see is handed in as a ``Scope``
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from chatd.history.entry import Entry, read_entry, verb_of
+from chatd.core.archive import ALL, Entry, Page, Scope, Selector
+from chatd.history.entry import read_entry, verb_of
 from chatd.history.naming import folder_of
 from chatd.history.text import Pread
-from chatd.history.view import START, Place, Selector, View
+from chatd.history.view import START, Place, View
 
 SCAN_BYTES: Final = 33_554_432
 """How much text one question may look through; only where nearly nothing is wanted it is not enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What of a log counts: for the limit and for the answer.
-
-    ``verbs`` (None: all) is looked at first and is cheap, ``wanted`` sees the parsed line. Nothing before ``since`` nor
-    behind ``until`` is read at all; what they select is included.  ``ranked`` lets in what was said to a rank only; who
-    asks for that has to see that nobody below the rank is shown it.
-    """
-
-    verbs: frozenset[str] | None = None
-    wanted: Callable[[Entry], bool] | None = None
-    since: Selector | None = None
-    until: Selector | None = None
-    ranked: bool = False
-
-
-ALL: Final = Scope()
-
-
-class Page(NamedTuple):
-    """The answer, oldest first; ``whole`` is False when the search was given up (see ``SCAN_BYTES``)."""
-
-    entries: list[Entry]
-    whole: bool = True
+_GOES_ON: Final = b"batch="
 
 
 class _Search:
-    """One question: where it may look, what it wants, how much it has looked through."""
+    """One question: where it may look, what it wants, how much it has looked through.
 
-    __slots__ = ("_ranked", "_verbs", "_wanted", "high", "left_bytes", "low", "view")
+    Counts messages: the further lines of one of several come and go with the first.
+    """
+
+    __slots__ = (
+        "_ranked", "_redacted", "_redactions", "_verbs", "_wanted", "high", "left_bytes", "low", "view",
+    )  # fmt: skip
 
     def __init__(self, view: View, scope: Scope, scan_bytes: int) -> None:
         self.view = view
         self._verbs = None if scope.verbs is None else frozenset(verb.encode() for verb in scope.verbs)
         self._wanted = scope.wanted
         self._ranked = scope.ranked
+        self._redactions = scope.redactions
+        self._redacted: dict[str, Entry] = {}
         self.left_bytes = scan_bytes
         self.low = view.before(scope.since) if scope.since else START
         self.high = view.behind(scope.until) if scope.until else view.end
 
     def first(self, limit: int, start: Place, stop: Place) -> list[Entry]:
-        """Collect the first entries between two places."""
-        pieces = self.view.forwards(max(start, self.low), min(stop, self.high))
-        return self._collect(limit, pieces)
+        """Collect the first messages between two places."""
+        found: list[Entry] = []
+        count = 0
+        if limit <= 0:
+            return found
+        opened = ""
+        for line in self._lines(self.view.forwards(max(start, self.low), min(stop, self.high))):
+            if count == limit and _GOES_ON not in line:
+                break
+            entry = self._entry(line)
+            if entry is None:
+                continue
+            if not entry.msgid and (batch := entry.tags.get("batch")):
+                if batch == opened:
+                    found.append(entry)
+                continue
+            if count == limit:
+                break
+            opened = entry.msgid
+            if self._stays(entry):
+                found.append(entry)
+                count += 1
+            else:
+                opened = ""
+        return found
 
     def last(self, limit: int, start: Place, stop: Place) -> list[Entry]:
-        """Collect the last entries between two places."""
+        """Collect the last messages between two places."""
+        found: list[Entry] = []
+        count = 0
+        if limit <= 0:
+            return found
+        further: list[Entry] = []
         pieces = self.view.backwards(max(start, self.low), min(stop, self.high))
-        found = self._collect(limit, map(reversed, pieces))
+        for line in self._lines(map(reversed, pieces)):
+            entry = self._entry(line)
+            if entry is None:
+                continue
+            if not entry.msgid and "batch" in entry.tags:
+                further.append(entry)
+                continue
+            if self._stays(entry):
+                found += [line for line in further if line.tags["batch"] == entry.msgid]
+                found.append(entry)
+                count += 1
+                if count == limit:
+                    break
+            further.clear()
         found.reverse()
         return found
 
-    def _collect(self, limit: int, pieces: Iterator[Iterable[bytes]]) -> list[Entry]:
-        found: list[Entry] = []
-        if limit <= 0:
-            return found
+    def _lines(self, pieces: Iterator[Iterable[bytes]]) -> Iterator[bytes]:
+        """Yield lines until so much was looked through that it is given up."""
         for line in chain.from_iterable(pieces):
-            entry = self._entry(line)
-            if entry is not None:
-                found.append(entry)
-                if len(found) == limit:
-                    break
+            yield line
             self.left_bytes -= len(line) + 1
             if self.left_bytes < 0:
-                break
-        return found
+                return
 
     def _entry(self, line: bytes) -> Entry | None:
         if not line or line[:1] == b"#":
@@ -99,9 +114,29 @@ class _Search:
             return None
         return entry if entry.verb and (self._wanted is None or self._wanted(entry)) else None
 
+    def _stays(self, entry: Entry) -> bool:
+        """Say whether a message is in the answer though it may have been taken back."""
+        if self._redactions == "ignore":
+            return True
+        redaction = self.view.redactions.of(entry.msgid)
+        if redaction is None:
+            return True
+        if self._redactions == "drop":
+            return False
+        self._redacted[entry.msgid] = redaction
+        return True
+
     def page(self, entries: list[Entry]) -> Page:
         """Make the answer."""
-        return Page(entries, self.left_bytes >= 0)
+        redactions = self._redacted and {
+            entry.msgid: self._redacted[entry.msgid] for entry in entries if entry.msgid in self._redacted
+        }
+        return Page(entries, self.left_bytes >= 0, redactions)
+
+
+def _count(entries: list[Entry]) -> int:
+    """Give the number of messages."""
+    return sum(not entry.goes_on for entry in entries)
 
 
 class Reader:
@@ -143,10 +178,18 @@ class Reader:
             search = _Search(view, scope, self._scan_bytes)
             middle = view.before(selector)
             before = search.last(limit // 2, START, middle)
-            behind = search.first(limit - len(before), middle, view.end)
-            if len(before) + len(behind) < limit and len(before) == limit // 2:
-                before = search.last(limit - len(behind), START, middle)
+            behind = search.first(limit - _count(before), middle, view.end)
+            if _count(before) + _count(behind) < limit and _count(before) == limit // 2:
+                before = search.last(limit - _count(behind), START, middle)
             return search.page(before + behind)
+
+    def sides(self, log: str, selector: Selector, limit: int, scope: Scope = ALL) -> tuple[Page, Page]:
+        """Give as many lines before what is selected, and as many from there on."""
+        with self.view(log) as view:
+            search = _Search(view, scope, self._scan_bytes)
+            middle = view.before(selector)
+            before = search.last(limit, START, middle)
+            return search.page(before), search.page(search.first(limit, middle, view.end))
 
     def between(self, log: str, first: Selector, second: Selector, limit: int, scope: Scope = ALL) -> Page:
         """Give lines between the two, counted from the first, which may be the later one."""

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from chatd.history.naming import CHANNELS, PRIVATE, is_conversation, log_of_folder, segment_moment_ms
 from chatd.history.packing import Packer
 from chatd.history.policy import Keep, Policy, Total
+from chatd.history.redactions import AFTER_ALL, DAY_LETTERS, forget
 from chatd.history.segment import DAY_MS
 
 FOLDERS_PER_STEP: Final = 100
@@ -131,15 +132,18 @@ class Sweeper:
     def _sweep_folder(self, folder: str, now_ms: int, policy: Policy) -> None:
         log = log_of_folder(folder)
         keep = policy.keep(None if log is None or is_conversation(log) else log)
-        gone = left = 0
+        gone = 0
+        oldest = ""
         for fate in fates(folder, now_ms, keep, self._total):
             if fate.goes and delete_segment(fate.path, self._lock, self._live):
                 self.deleted += 1
                 gone += 1
             else:
                 self._total.count(fate.ended_ms, fate.size_bytes)
-                left += 1
-        if gone and not left:
+                oldest = oldest or os.path.basename(fate.path)[:DAY_LETTERS]
+        if gone:
+            forget(folder, oldest or AFTER_ALL)
+        if gone and not oldest:
             self._remove(folder)
 
     def _remove(self, folder: str) -> None:

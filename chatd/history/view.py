@@ -13,20 +13,15 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from chatd.clock import id_moment_ms
+from chatd.core.archive import Selector
 from chatd.history.entry import key_of, line_key, read_entry
 from chatd.history.naming import STEM_LETTERS, segment_name, stems_of
+from chatd.history.redactions import Redactions, days_in
 from chatd.history.search import backwards, forwards, locate
 from chatd.history.text import Pread, Text, open_text
 
 LATE_BYTES: Final = 1_048_576
 """How far behind its moment the line with an id is looked for, since it may have come late."""
-
-
-class Selector(NamedTuple):
-    """A line by its id, or a moment (``msgid`` "").  Make it with ``by_msgid`` or ``by_moment``."""
-
-    moment_ms: int
-    msgid: str = ""
 
 
 def by_moment(moment_ms: int) -> Selector:
@@ -51,9 +46,12 @@ START: Final = Place(0, 0)
 
 
 class View:
-    """The segments of one folder; ``end`` is behind the last line.  Use it in ``with``, which closes the files."""
+    """The segments of one folder; ``end`` is behind the last line, ``redactions`` says which lines were taken back.
 
-    __slots__ = ("_folder", "_pread", "_texts", "end", "stems")
+    Use it in ``with``, which closes the files.
+    """
+
+    __slots__ = ("_folder", "_pread", "_texts", "end", "redactions", "stems")
 
     def __init__(self, folder: str, pread: Pread = os.pread) -> None:
         self._folder = folder
@@ -63,6 +61,7 @@ class View:
         with suppress(FileNotFoundError, NotADirectoryError):
             names = os.listdir(folder)
         self.stems = stems_of(names)
+        self.redactions = Redactions(folder, days_in(names))
         self.end = Place(len(self.stems), 0)
 
     def __enter__(self) -> View:
@@ -105,18 +104,24 @@ class View:
         return self._line_with(msgid, start) or self._gap_for(msgid, start, key_of(moment_ms))
 
     def _line_with(self, msgid: str, start: Place) -> tuple[Place, Place] | None:
+        """Give the places before and behind the lines of a message."""
         sought = b"msgid=" + msgid.encode()
+        begin = end = None
         left_bytes = LATE_BYTES
         for place, lines in self._pieces(start):
             offset = place.offset
             for line in lines:
-                if sought in line and has_id(line, sought):
-                    return Place(place.segment, offset), Place(place.segment, offset + len(line) + 1)
+                if sought in line and has_tag(line, sought):
+                    if begin is None:
+                        begin, sought = Place(place.segment, offset), b"batch=" + msgid.encode()
+                    end = Place(place.segment, offset + len(line) + 1)
+                elif begin is not None and end is not None:
+                    return begin, end
                 offset += len(line) + 1
             left_bytes -= offset - place.offset
             if left_bytes < 0:
                 break
-        return None
+        return (begin, end) if begin is not None and end is not None else None
 
     def _gap_for(self, msgid: str, start: Place, key: bytes) -> tuple[Place, Place]:
         """Give the place where a line with this id, which is not there, would be."""
@@ -162,6 +167,6 @@ class View:
         return None
 
 
-def has_id(line: bytes, sought: bytes) -> bool:
-    """Say whether ``msgid=...`` is one of the line's tags, and not what somebody said."""
+def has_tag(line: bytes, sought: bytes) -> bool:
+    """Say whether ``msgid=...`` or ``batch=...`` is one of the line's tags, and not what somebody said."""
     return line[:1] == b"@" and sought in line[1:].partition(b" ")[0].split(b";")

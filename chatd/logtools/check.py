@@ -18,7 +18,7 @@ from chatd.history.lines import segments
 from chatd.history.naming import PACKED, stem_of
 from chatd.history.packed import PackedText
 from chatd.history.search import forwards
-from chatd.history.view import has_id
+from chatd.history.view import has_tag
 from chatd.logtools.output import Output
 from chatd.logtools.places import LogFolder
 from chatd.logtools.progress import Progress
@@ -142,7 +142,7 @@ class LogReading:
         counts: Counter[str] = Counter()
         for line in lines_of_all(paths) if self._suspects else ():
             if b"msgid=" in line and (msgid := read_entry(line).msgid) in self._suspects:
-                counts[msgid] += has_id(line, f"msgid={msgid}".encode())
+                counts[msgid] += has_tag(line, f"msgid={msgid}".encode())
         return counts
 
 

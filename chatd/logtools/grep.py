@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.history.entry import Entry, read_entry, verb_of
+from chatd.core.archive import Entry
+from chatd.history.entry import read_entry, verb_of
 from chatd.history.gap import is_comment
 from chatd.logtools.output import Output
 from chatd.logtools.period import Period

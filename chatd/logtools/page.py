@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Final
 from zlib import crc32
 
-from chatd.history.entry import Entry, read_entry
+from chatd.clock import utc_text
+from chatd.core.archive import Entry
+from chatd.history.entry import read_entry
 from chatd.history.gap import is_comment
-from chatd.history.naming import utc_text
 from chatd.logtools.words import clean, sentence
 from chatd.wire.formatting import is_action
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatd.config import Config, load, override
+from chatd.core.names import name_of
 from chatd.history.naming import folder_of, log_of_folder
 from chatd.history.newest import log_folders
 from chatd.wire.casemap import CASEMAPPINGS
@@ -92,8 +93,13 @@ def is_meant(log: LogFolder, name: str, fold: Fold) -> bool:
     if log.name.startswith("#") or len(people) != 2:
         return False
     if len(masks) == 1:
-        return any(glob(masks[0], person) for person in people)
-    return any(glob(masks[0], one) and glob(masks[1], other) for one, other in (people, reversed(people)))
+        return any(is_person(masks[0], person) for person in people)
+    return any(is_person(masks[0], one) and is_person(masks[1], other) for one, other in (people, reversed(people)))
+
+
+def is_person(mask: str, person: str) -> bool:
+    """Say whether a mask means somebody, with or without the "~" of who was not logged in."""
+    return glob(mask, person) or glob(mask, name_of(person))
 
 
 def by_folder(place: Place, name: str) -> list[LogFolder]:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from chatd.history.entry import Entry, read_entry
+from chatd.clock import utc_text
+from chatd.core.archive import Entry
+from chatd.history.entry import read_entry
 from chatd.history.gap import is_comment
-from chatd.history.naming import utc_text
 from chatd.wire.formatting import is_action, strip_formatting
 
 Form = Callable[[str, bytes], str]

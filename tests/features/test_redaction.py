@@ -184,7 +184,7 @@ def test_in_the_log(room: tuple[Client, Client, Client], stage: Stage) -> None:
     alice.sends(f"REDACT #a {msgid} :oops", f"REDACT bob {private}")
     source = f":{alice.session.user.source}"
     assert stage.history.logs["#a"][-1].endswith(f" {source} REDACT #a {msgid} :oops\r\n")
-    assert stage.history.logs["alice bob"][-1].endswith(f" {source} REDACT bob {private}\r\n")
+    assert stage.history.logs["~alice ~bob"][-1].endswith(f" {source} REDACT bob {private}\r\n")
 
 
 def test_messages_of_several_lines(stage: Stage) -> None:

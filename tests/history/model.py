@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chatd.history.view import Selector
+from chatd.core.archive import Selector
 
 
 class Line(NamedTuple):

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.history.naming import escape, folder_of, segment_moment_ms, segment_name, utc_text
+from chatd.clock import utc_text
+from chatd.history.naming import escape, folder_of, segment_moment_ms, segment_name
 
 ROOT = Path("/logs")
 TRICKY = (

@@ -12,6 +12,7 @@ from chatd.clock import Clock
 from chatd.config import Config
 from chatd.core.catalog import Catalog
 from chatd.history.entry import line_key, read_entry
+from chatd.history.library import Library
 from chatd.history.newest import AHEAD_MS, is_written
 from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
@@ -75,7 +76,8 @@ def test_server_asks_for_the_past(archive: Archive) -> None:
     shelf = Shelf()
     server = ChatServer(
         Config(), catalog, now_s=lambda: 0.0, call_soon=lambda flush: None, history=archive.open(),
-        accounts=MemoryAccounts(shelf), kept_channels=MemoryChannels(shelf),
+        archive=Library(archive.root, archive.files.people), accounts=MemoryAccounts(shelf),
+        kept_channels=MemoryChannels(shelf),
     )  # fmt: skip
     assert server.clock.ms == archive.files.newest_ms() + 1 > T0
 

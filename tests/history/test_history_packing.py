@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chatd
+from chatd.clock import utc_text
 from chatd.history.entry import KEY_BYTES
-from chatd.history.naming import utc_text
 from chatd.history.packed import BLOCK_BYTES, END, Corrupt, PackedText, pack
 from chatd.history.packing import PART, WORTH_BYTES, Packer
 from chatd.history.reader import Reader

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatd.clock import utc_text
+from chatd.core.archive import Target
 from chatd.history.files import IDLE_MS
-from chatd.history.naming import utc_text
-from chatd.history.people import Target
 from chatd.history.retention import PAUSE_MS
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model import Line, Model
 
-from chatd.clock import base36
-from chatd.history.entry import Entry, read_entry
-from chatd.history.naming import utc_text
+from chatd.clock import base36, utc_text
+from chatd.core.archive import ALL, Entry, Page, Scope, Selector
+from chatd.history.entry import read_entry
 from chatd.history.packing import Packer
-from chatd.history.reader import ALL, Page, Reader, Scope
-from chatd.history.view import Selector, by_moment, by_msgid
+from chatd.history.reader import Reader
+from chatd.history.view import by_moment, by_msgid
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 LOG = "#chat"

@@ -9,9 +9,8 @@ import pytest
 from archive import Archive
 
 from chatd.__main__ import main
-from chatd.clock import base36
+from chatd.clock import base36, utc_text
 from chatd.history.lines import segments
-from chatd.history.naming import utc_text
 from chatd.history.packing import Packer
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z

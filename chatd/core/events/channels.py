@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chatd.core.archive import place_of
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.channel import Channel
 from chatd.core.events.base import Event, Lost
@@ -49,6 +50,7 @@ class Joined(Event):
         ranks = 0
         if channel is None:
             channel = network.make_channel(self.channel, self.folded, self.time_ms, self.modes)
+            channel.begin(place_of(self))
             ranks = OP
         registration = channel.registered
         if self.link and (registration is None or not registration.use_link(self.link, self.time_ms)):
@@ -59,7 +61,7 @@ class Joined(Event):
             channel.logged = self.logged
         self.channel = channel.name
         self.account, self.realname, self.away = user.account or "*", user.realname, user.away
-        network.enter(user, channel, ranks, self.time_ms)
+        network.enter(user, channel, ranks, place_of(self))
         if self.away is not None:
             self.others = channel.audience.without(user.audience)
         self.logs = (self.folded,) if channel.logged else ()
@@ -169,6 +171,7 @@ class ChannelRenamed(Event):
         network.rename_channel(channel, self.name, folded)
         channel.renamed_ms, channel.logged = self.time_ms, self.logged
         if self.moved:
+            channel.call(place_of(self))
             self.passages = tuple(
                 Passage(user.origin("", user.node), user.account or "*", user.realname, user.audience)
                 for user in (member.user for member in channel.members.values())
@@ -221,12 +224,12 @@ class ModesChanged(Event):
             return True
         return channel.modes.pop(change.letter, None) is not None
 
-    @staticmethod
-    def _change_rank(channel: Channel, change: Change, level: int) -> bool:
+    def _change_rank(self, channel: Channel, change: Change, level: int) -> bool:
         membership = channel.members.get(change.uid)
         if membership is None or bool(membership.ranks & level) == change.adding:
             return False
         membership.ranks ^= level
+        membership.risen = place_of(self)
         return True
 
     def _change_list(self, network: Network, channel: Channel, change: Change) -> bool:

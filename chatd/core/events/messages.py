@@ -113,7 +113,7 @@ class Whispered(Event):
             raise Lost
         user.active_ms = self.time_ms
         if self.text is not None or is_reaction(self.tags):
-            self.logs = (conversation(user.folded, target.folded),)
+            self.logs = (conversation(user.called.name, target.called.name),)
         if user.recent is None:
             user.recent = deque(maxlen=BY_A_USER)
         user.recent.append((self.msgid, self.uid, 0))

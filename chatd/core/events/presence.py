@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chatd.core.archive import place_of
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.metadata import NO_METADATA, changed
+from chatd.core.names import log_name
 from chatd.core.network import Network
 from chatd.core.refusal import Refused
 from chatd.core.user import User
 from chatd.wire.masks import compile_mask
 from chatd.wire.numerics import ERR_NICKNAMEINUSE
+
+
+def call(user: User, network: Network, event: Event) -> None:
+    """Let logs call a user by account or nickname as it is now, from this event on."""
+    account = network.fold(user.account) if user.account else None
+    user.call(log_name(user.folded, account), place_of(event))
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +52,7 @@ class UserArrived(Event):
         user.node, user.away, user.account = self.origin.node, self.away, self.account
         user.metadata = changed(NO_METADATA, self.metadata)
         user.signon_ms = user.active_ms = self.time_ms
+        call(user, network, self)
         network.add_user(user)
         network.attach(user, self.origin.sid)
         network.set_user_modes(user, frozenset(self.modes))
@@ -96,6 +105,7 @@ class NickChanged(Event):
         if folded != user.folded:
             network.remember(user, self.time_ms)
         network.rename_user(user, self.nick, folded)
+        call(user, network, self)
         self.logs = tuple(m.channel.folded for m in user.channels.values() if m.channel.logged)
         return network.neighbours(user)
 
@@ -146,6 +156,7 @@ class AccountChanged(Event):
             raise Lost
         user.account = self.account
         user.refresh()
+        call(user, network, self)
         told = network.neighbours(user)
         self.watchers = network.watchers_besides(user, told)
         return told

@@ -58,5 +58,5 @@ class WhisperRedacted(Event):
             raise Lost
         user.recent.remove(message)
         self.target = target.nick
-        self.logs = (conversation(user.folded, target.folded),)
+        self.logs = (conversation(user.called.name, target.called.name),)
         return target.audience

@@ -1,0 +1,133 @@
+"""What is asked of the logs, and what they answer: values only, shared by who reads, who asks and who shows.
+
+Knows nothing of files, nor of who may see what: that is handed in as parts and a scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple
+
+SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
+"""The verbs of what people say to each other."""
+
+
+class Entry(NamedTuple):
+    """One event of a log; ``time_ms`` is -1 and ``msgid`` "" when the line does not say.
+
+    ``tags`` are all but ``logged``, as clients with every capability were sent them.
+    """
+
+    time_ms: int
+    msgid: str
+    tags: Mapping[str, str]
+    source: str
+    verb: str
+    params: list[str]
+
+    @property
+    def nick(self) -> str:
+        """Who it came from: the source up to "!"."""
+        return self.source.partition("!")[0]
+
+    @property
+    def for_a_rank(self) -> bool:
+        """Whether it was said to a rank of the channel only (``@#chat``); no nickname has a "#" in it."""
+        target = self.params[0] if self.params and self.verb in SAID else ""
+        return "#" in target and target[0] != "#"
+
+    @property
+    def goes_on(self) -> str:
+        """The id of the message of several lines that this is a further line of; "" for what begins by itself."""
+        return "" if self.msgid else self.tags.get("batch", "")
+
+
+class Selector(NamedTuple):
+    """A line by its id, or a moment (``msgid`` ""); they compare in the order in which things happened."""
+
+    moment_ms: int
+    msgid: str = ""
+
+
+BEGINNING: Final = Selector(-1)
+NEVER: Final = Selector(1 << 62)
+
+
+class Tenure(NamedTuple):
+    """A name in logs that somebody, or a channel, had for a while; what selects its ends belongs to it.
+
+    ``until`` is None while it lasts.
+    """
+
+    name: str
+    since: Selector
+    until: Selector | None = None
+
+
+class Part(NamedTuple):
+    """A log, and from where to where of it somebody may read, both ends included; None: as far as it goes."""
+
+    log: str
+    since: Selector | None = None
+    until: Selector | None = None
+
+
+Redactions = Literal["ignore", "drop", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a log counts: for the limit and for the answer.
+
+    ``verbs`` (None: all) is looked at first and is cheap, ``wanted`` sees the parsed line. Nothing before ``since`` nor
+    behind ``until`` is read at all; what they select is included.  ``ranked`` lets in what was said to a rank only; who
+    asks for that has to see that nobody below the rank is shown it.  ``redactions`` says what becomes of messages that
+    were taken back: nothing ("ignore"), they are left out ("drop"), or the answer says of which that is so ("show").
+    """
+
+    verbs: frozenset[str] | None = None
+    wanted: Callable[[Entry], bool] | None = None
+    since: Selector | None = None
+    until: Selector | None = None
+    ranked: bool = False
+    redactions: Redactions = "ignore"
+
+
+ALL: Final = Scope()
+NONE_REDACTED: Final[Mapping[str, Entry]] = MappingProxyType({})
+
+
+class Page(NamedTuple):
+    """The answer, oldest first; ``whole`` is False when the search was given up, as too much was to be looked through.
+
+    A message of several lines counts once and is whole.  ``redactions`` are the REDACTs of messages in it, by id.
+    """
+
+    entries: list[Entry]
+    whole: bool = True
+    redactions: Mapping[str, Entry] = NONE_REDACTED
+
+
+class Target(NamedTuple):
+    """Somebody, or a channel, and the moment of the last line."""
+
+    name: str
+    moment_ms: int
+
+
+def messages(entries: list[Entry]) -> list[list[Entry]]:
+    """Put the lines of each message together."""
+    found: list[list[Entry]] = []
+    for entry in entries:
+        if entry.goes_on and found and found[-1][0].msgid == entry.goes_on:
+            found[-1].append(entry)
+        else:
+            found.append([entry])
+    return found
+
+
+def place_of(event: Any) -> Selector:
+    """The place of an event in the logs it belongs to, or would belong to."""
+    return Selector(event.time_ms, event.msgid)

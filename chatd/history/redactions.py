@@ -1,0 +1,116 @@
+"""Which messages of a log were taken back: beside its segments a small file for each day (UTC) that has such messages.
+
+Derived from the REDACTs in the log, which may be far behind what they are about; so whoever reads a page looks into the
+files of its days only. The file of a day has the REDACT lines themselves.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from chatd.clock import id_moment_ms, utc_text
+from chatd.core.archive import Entry
+from chatd.history.entry import read_entry
+from chatd.history.naming import folder_of
+from chatd.history.segment import Segment
+
+ENDING: Final = ".redactions"
+DAY_LETTERS: Final = 10
+AFTER_ALL: Final = "A"
+"""Sorts behind every day."""
+_MOST_WAITING: Final = 10_000
+_NAME: Final = re.compile(r"\d{4}-\d\d-\d\d\.redactions", re.ASCII)
+
+
+def day_of(msgid: str) -> str:
+    """Give the day, as in the names of files, of a message by its id; "" for what is no id."""
+    moment_ms = id_moment_ms(msgid)
+    return "" if moment_ms is None else utc_text(moment_ms)[:DAY_LETTERS]
+
+
+def days_in(names: Iterable[str]) -> frozenset[str]:
+    """Pick the days that have redactions out of all names of a folder."""
+    return frozenset(name[:DAY_LETTERS] for name in names if name.endswith(ENDING) and _NAME.fullmatch(name))
+
+
+class Ledger:
+    """Where redactions are written; what the disk refuses is kept (bounded) and tried again with the next flush."""
+
+    __slots__ = ("_root", "_waiting", "wrote")
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._waiting: deque[tuple[Path, str, bytes]] = deque(maxlen=_MOST_WAITING)
+        self.wrote: list[Segment] = []
+
+    def add(self, log: str, msgid: str, line: bytes) -> None:
+        """Queue the line that takes back a message of a log."""
+        day = day_of(msgid)
+        if day:
+            self._waiting.append((folder_of(self._root, log), day, line.replace(b"\r", b"")))
+
+    def write(self) -> None:
+        """Write what is queued; a log that is not there needs none.  Raises OSError for the first that is refused."""
+        while self._waiting:
+            folder, day, line = self._waiting[0]
+            with suppress(FileNotFoundError):
+                self.wrote.append(_append(str(folder / (day + ENDING)), line))
+            self._waiting.popleft()
+
+
+def _append(path: str, line: bytes) -> Segment:
+    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        state = os.fstat(fd)
+        torn = state.st_size and os.pread(fd, 1, state.st_size - 1) != b"\n"
+        octets = b"\n" + line if torn else line
+        if os.write(fd, octets) != len(octets):
+            raise OSError(errno.ENOSPC, "cut short", path)
+    finally:
+        os.close(fd)
+    segment = Segment(path, None)
+    segment.inode = state.st_ino
+    return segment
+
+
+def forget(folder: str, before_day: str) -> None:
+    """Delete the files of the days before one; what cannot be deleted stays."""
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if _NAME.fullmatch(name) and name[:DAY_LETTERS] < before_day:
+                os.unlink(os.path.join(folder, name))
+
+
+class Redactions:
+    """What one question has to know of them; files are read when a message of their day is met."""
+
+    __slots__ = ("_by_day", "_days", "_folder")
+
+    def __init__(self, folder: str, days: frozenset[str]) -> None:
+        self._folder = folder
+        self._days = days
+        self._by_day: dict[str, dict[str, Entry]] = {}
+
+    def of(self, msgid: str) -> Entry | None:
+        """Give the REDACT that took a message back.  Raises OSError."""
+        if not self._days or (day := day_of(msgid)) not in self._days:
+            return None
+        known = self._by_day.get(day)
+        if known is None:
+            known = self._by_day[day] = self._read(day)
+        return known.get(msgid)
+
+    def _read(self, day: str) -> dict[str, Entry]:
+        try:
+            octets = Path(self._folder, day + ENDING).read_bytes()
+        except FileNotFoundError:
+            return {}
+        entries = map(read_entry, octets.split(b"\n")[:-1])
+        return {entry.params[1]: entry for entry in entries if entry.verb == "REDACT" and len(entry.params) > 1}
