@@ -106,5 +106,5 @@ def test_reactions_are_kept() -> None:
             "+reply=1 PRIVMSG #a :yes\r\n", "+reply=1;+draft/react=x TAGMSG #a\r\n",
             "+reply=1;+draft/unreact=x TAGMSG #a\r\n", "+reply=1;+draft/react=x TAGMSG @#a\r\n",
         ],
-        "alice bob": ["+reply=1;+draft/react=x TAGMSG bob\r\n"],
+        "~alice ~bob": ["+reply=1;+draft/react=x TAGMSG bob\r\n"],
     }  # fmt: skip
