@@ -55,7 +55,7 @@ def test_each_line_has_its_own_tags(stage: Stage) -> None:
     assert [line.split(" ", 1)[1] for line in lines] == said(alice, "#a :1", "#a :2", "bob :3")
     carol.sees(*said(alice, "#a :1", "#a :2"))
     assert [line.rstrip() for line in stage.history.logs["#a"][-2:]] == lines[:2]
-    assert [line.rstrip() for line in stage.history.logs["alice bob"]] == lines[2:]
+    assert [line.rstrip() for line in stage.history.logs["~alice ~bob"]] == lines[2:]
 
 
 def test_order_over_channels(stage: Stage) -> None:
