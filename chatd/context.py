@@ -28,6 +28,7 @@ from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
 if TYPE_CHECKING:
     from chatd.accounts.letters import LetterDesk
     from chatd.accounts.login import LoginDesk
+    from chatd.accounts.registrar import Registrar
     from chatd.channels.saving import ChannelSaver
     from chatd.session import Session
 
@@ -56,6 +57,7 @@ class Node(Protocol):
     spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
     lanes: Lanes
     desk: LoginDesk
+    registrar: Registrar
     cloak_secret: str
     letters: LetterDesk
     version: str

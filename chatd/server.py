@@ -15,6 +15,7 @@ from chatd import __version__
 from chatd.accounts.letters import LetterDesk
 from chatd.accounts.login import LoginDesk
 from chatd.accounts.purging import Purge
+from chatd.accounts.registrar import Registrar
 from chatd.admission import Admission
 from chatd.channels.saving import ChannelSaver
 from chatd.clock import Clock, base36
@@ -147,6 +148,7 @@ class ChatServer:
         self.lanes = Lanes(self.spawn, self.now_ms, config.accounts)
         self.desk = LoginDesk(self)
         self._purge = Purge(self)
+        self.registrar = Registrar(self)
         # A server that is alone is its own bus: an event comes back at once.
         self._publish: Callable[[Event], None] = self.happened
         self._bus = bus
@@ -450,6 +452,7 @@ class ChatServer:
         self.lanes.use(config.accounts)
         self.desk.use(config.accounts)
         self.letters.use()
+        self.registrar.use()
         self.network.whowas_entries = config.limits.whowas
         for session in self.sessions.values():
             session.context.config = config

@@ -75,7 +75,8 @@ class Session:
     ``user`` is None until registered.  Before that ``nick``, ``username``, ``realname`` and ``password`` hold what was
     said so far ("" when nothing was), ``away`` the message of an AWAY, ``account`` the account it has logged in to, and
     ``holds`` what else must end first (CAP).  ``sasl`` is the exchange of AUTHENTICATE, None before one.  ``typed`` is
-    True for a person who logged in by LOGIN and whose client answers no PING.  ``heard_ms`` is when something last came
+    True for a person who logged in by LOGIN and whose client answers no PING.  ``kept_nick`` is the nickname that a
+    guest came with, which is an account's.  ``heard_ms`` is when something last came
     in; ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
     ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
@@ -88,10 +89,10 @@ class Session:
     __slots__ = (
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
-        "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "label",
-        "labelled_from", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer",
-        "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting",
-        "writer",
+        "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
+        "label", "labelled_from", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password",
+        "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
+        "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
@@ -105,7 +106,7 @@ class Session:
         self.host = peer.ip
         self.user: User | None = None
         self.uid = ""
-        self.nick = ""
+        self.nick = self.kept_nick = ""
         self.username = ""
         self.realname = ""
         self.password = ""

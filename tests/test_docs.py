@@ -56,6 +56,13 @@ def test_every_command_has_a_row():
     assert sorted(documented) == sorted(verb for verb, row in CATALOG.commands.items() if not row.hidden)
 
 
+def test_every_command_of_nickserv_has_a_row():
+    """The rows of its table are its commands but for other names of them, in its own words."""
+    documented = {row[0]: row[1] for row in table("| NickServ command |")}
+    commands = CATALOG.services["nickserv"].commands.values()
+    assert documented == {row.name: row.usage for row in commands if not row.hidden}
+
+
 def test_rows_name_the_privilege():
     """A command that needs a privilege names it, or is an SA command, which all need override."""
     silent = {

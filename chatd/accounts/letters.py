@@ -84,7 +84,10 @@ class LetterDesk:
         return self._mailer is not None and bool(self._node.config.mail.host)
 
     def wait_s(self, ip: str, recipient: str) -> int:
-        """Say how long until this address of the network may have a letter sent to that recipient; 0 for now."""
+        """Say how long until this address of the network may have a letter sent to that recipient; 0 for now.
+
+        ``recipient`` is "" while it is not known.
+        """
         now_s = self._node.now_ms() / 1000
         return ceil(
             max(
@@ -93,6 +96,14 @@ class LetterDesk:
                 self._in_all.wait_s(EVERYBODY, now_s),
             )
         )
+
+    def charge(self, ip: str, recipient: str) -> None:
+        """Count a letter that somebody at this address asked for; ``recipient`` is "" when there was none to send."""
+        now_s = self._node.now_ms() / 1000
+        self._by_address.spend(address_key(ip), now_s)
+        if recipient:
+            self._by_recipient.spend(recipient.lower(), now_s)
+            self._in_all.spend(EVERYBODY, now_s)
 
     def make_code(self, purpose: str, email: str = "") -> tuple[str, PendingCode]:
         """A new code, as it is told once, and as the store keeps it; ``email`` becomes the account's with it."""
@@ -104,10 +115,7 @@ class LetterDesk:
 
     def send_code(self, ctx: Context, purpose: str, account: str, recipient: str, code: str) -> None:
         """Send a code; the session that asked for it, if it is still there, and operators hear of a failure."""
-        now_s = self._node.now_ms() / 1000
-        self._by_recipient.spend(recipient.lower(), now_s)
-        self._by_address.spend(address_key(ctx.session.ip), now_s)
-        self._in_all.spend(EVERYBODY, now_s)
+        self.charge(ctx.session.ip, recipient)
 
         def done(problem: str) -> None:
             if not problem:

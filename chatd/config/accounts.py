@@ -22,6 +22,27 @@ class Accounts(Section, frozen=True, kw_only=True):
             "postgresql://USER:PASSWORD@HOST/NAME; empty: chatd.db in the data directory."
         ),
     ] = ""
+    registration: Annotated[
+        Literal["open", "invitation", "closed"],
+        Meta(description="Who may make an account: anybody, who has an invitation code, or nobody."),
+    ] = "open"
+    email_required: Annotated[
+        bool,
+        Meta(description="Whether registering takes an e-mail address, confirmed by a code; needs mail.host."),
+    ] = False
+    password_letters: Annotated[int, Meta(ge=1, le=100, description="Letters that a password must have.")] = 6
+    registrations_per_address: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Accounts that one address or IPv6 /64 network may make at once; those in connections.exempt "
+            "make any number.",
+        ),
+    ] = 3
+    registration_forgotten_s: Annotated[
+        Seconds, Meta(description="Time after which one more may be made from there.")
+    ] = 1200
     nick_enforcement: Annotated[
         Literal["guest", "refuse", "off"],
         Meta(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chatd.config.accounts import Accounts
 from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, Operator, Role, WebIrc
 from chatd.config.settings import Config, Listen, Tls
@@ -19,7 +20,7 @@ def disagreements(config: Config) -> Iterator[Fault]:
     for index, gateway in enumerate(config.webirc):
         yield from _gateway(gateway, index)
     yield from _denied_tags(config.tags.deny)
-    yield from _mail(config.mail)
+    yield from _mail(config.mail, config.accounts)
     roles = (*BUILTIN_ROLES, *(role.name for role in config.roles))
     for index, operator in enumerate(config.operators):
         yield from _operator(operator, index, roles)
@@ -64,11 +65,13 @@ def _denied_tags(names: tuple[str, ...]) -> Iterator[Fault]:
         yield Fault(("tags", "deny"), "is too long to be announced: more than 350 letters in all")
 
 
-def _mail(mail: Mail) -> Iterator[Fault]:
+def _mail(mail: Mail, accounts: Accounts) -> Iterator[Fault]:
     if mail.host and not mail.sender:
         yield Fault(("mail", "sender"), "is missing: letters need somebody they come from")
     if bool(mail.username) != bool(mail.password):
         yield Fault(("mail", "password" if mail.username else "username"), "is missing: the two go together")
+    if accounts.email_required and not mail.host:
+        yield Fault(("accounts", "email_required"), "needs mail.host, or nobody could register")
     if mail.username and mail.security == "none":
         yield Fault(("mail", "security"), "must not be none where a password is sent")
 

@@ -102,7 +102,7 @@ def settle_account(ctx: Context) -> bool:
         session.nick = ""
         ctx.note(f"{why} Choose another nickname, or log in.")
         raise Refused(ERR_NICKNAMEINUSE, wanted)
-    session.nick = guest_nick(node)
+    session.nick, session.kept_nick = guest_nick(node), wanted
     ctx.note(f"{why} You are {session.nick} until you do: /msg NickServ IDENTIFY {wanted} <password>")
     return True
 

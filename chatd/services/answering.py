@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatd.accounts.login import takes_passwords
 from chatd.context import Context
 from chatd.core.caps import ECHO_MESSAGE
 from chatd.core.services import Service, ServiceCommand, ServiceTable
@@ -78,6 +79,8 @@ def carry_out(request: Request, command: ServiceCommand, words: list[str]) -> No
     """Check what a command needs, and call it; raises Declined."""
     ctx = request.ctx
     ctx.session.allowance -= command.cost - 1
+    if command.secret and words and not takes_passwords(ctx.config, ctx.session.peer):
+        raise Declined("Passwords and codes are taken over TLS only. Yours has been sent in the clear: change it.")
     if command.privilege and not ctx.has_privilege(command.privilege):
         raise Declined(f"{command.name} is for server operators with the privilege {command.privilege}.")
     if command.login and ctx.user.account is None:

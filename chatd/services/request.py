@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from chatd.config import Config
 from chatd.context import Context
-from chatd.core.accounts import StoreError, StoreUnavailable
+from chatd.core.accounts import Account, NoSuchAccount, StoreError, StoreUnavailable
 from chatd.core.refusal import Failed, Refused
 from chatd.core.services import USERNAME, Service
+from chatd.interfaces import AccountStore
+from chatd.lanes import Spawn
 from chatd.reports import reporter
 from chatd.wire.chunks import clip, pack_words
 from chatd.wire.framing import BODY_BYTES
@@ -19,6 +21,13 @@ log = reporter(__name__)
 T = TypeVar("T")
 
 UNAVAILABLE = "That cannot be done just now; please try again in a few minutes."
+
+
+class Outcome(NamedTuple):
+    """What work gave, or what the store said instead."""
+
+    result: Any
+    problem: StoreError | None
 
 
 class Declined(Exception):
@@ -73,6 +82,7 @@ class Request:
         then: Callable[[T], None],
         refused: Callable[[StoreError], str] = lambda problem: "",
         committed: Callable[[T], None] | None = None,
+        lane: Spawn | None = None,
     ) -> None:
         """Do slow work in a thread; the asker's next line waits for it.
 
@@ -81,34 +91,68 @@ class Request:
         """
 
         # An exception that is handed over as a result would be raised for the server to answer.
-        def guarded() -> tuple[bool, Callable[[], T]]:
+        def guarded() -> Outcome:
             try:
-                result = work()
+                return Outcome(work(), None)
+            except StoreUnavailable:
+                raise
             except StoreError as problem:
-                said = problem
+                return Outcome(None, problem)
 
-                def refuse() -> T:
-                    raise Declined(self._sentence_for(said, refused))
+        def happened(outcome: Outcome) -> None:
+            if committed is not None and outcome.problem is None:
+                committed(outcome.result)
 
-                return False, refuse
-            return True, lambda: result
-
-        def happened(outcome: tuple[bool, Callable[[], T]]) -> None:
-            if committed is not None and outcome[0]:
-                committed(outcome[1]())
-
-        def done(outcome: tuple[bool, Callable[[], T]]) -> None:
+        def done(outcome: Outcome) -> None:
             with self.answered():
-                then(outcome[1]())
+                if outcome.problem is not None:
+                    raise Declined(self._sentence_for(outcome.problem, refused))
+                then(outcome.result)
 
-        self.ctx.wait(guarded, done, committed=happened)
+        self.ctx.wait(
+            guarded, done, lane=lane, committed=happened, unavailable=lambda: self.say(UNAVAILABLE)
+        )
 
     def _sentence_for(self, problem: StoreError, refused: Callable[[StoreError], str]) -> str:
         sentence = refused(problem)
-        if not sentence and not isinstance(problem, StoreUnavailable):
+        if not sentence:
             log.error("{service} {command}: the store said {problem}", service=self.service.name,
                       command=self.command, problem=type(problem).__name__)  # fmt: skip
         return sentence or UNAVAILABLE
+
+    def with_account(
+        self,
+        act: Callable[[AccountStore, Account], T],
+        then: Callable[[T], None],
+        *,
+        name: str = "",
+        refused: Callable[[StoreError], str] = lambda problem: "",
+        committed: Callable[[T], None] | None = None,
+    ) -> None:
+        """Have something done, in a thread, about an account: the asker's own, or the one of ``name``."""
+        store, wanted = self.ctx.node.accounts, name or self.account
+        folded = self.ctx.network.fold(wanted)
+
+        def work() -> T:
+            account = store.find(folded)
+            if account is None:
+                raise NoSuchAccount
+            return act(store, account)
+
+        def said(problem: StoreError) -> str:
+            missing = isinstance(problem, NoSuchAccount)
+            return f"There is no account {clip(wanted, 60)}." if missing else refused(problem)
+
+        self.wait(work, then, said, committed)
+
+    def answering(self, then: Callable[[T], None]) -> Callable[[T], None]:
+        """The same, where refusals are answered in sentences: to be called from elsewhere."""
+
+        def answered(result: T) -> None:
+            with self.answered():
+                then(result)
+
+        return answered
 
     def answered(self) -> _Answered:
         """Whatever says no inside the block is said in a sentence."""

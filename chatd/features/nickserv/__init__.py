@@ -1,0 +1,1 @@
+"""The commands of NickServ, one subject a file."""
