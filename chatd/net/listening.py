@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, cast
 
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from chatd.config import Config, Listen, networks
@@ -21,6 +20,7 @@ from chatd.net.connection import ConnectionFactory
 from chatd.net.deadlines import Deadlines
 from chatd.net.proxy import PrefaceFactory
 from chatd.net.tcp import DirectReactor, stop_at_once
+from chatd.net.tls import TlsFactory
 from chatd.net.web import WebSite
 
 _NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY, socket.EAI_FAMILY)
@@ -28,24 +28,6 @@ _NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMIL
 
 class ListenError(Exception):
     """A listener cannot be opened; the message says which, and why."""
-
-
-class TlsTransport(TLSMemoryBIOProtocol):
-    """TLS without Twisted's small-write aggregation: our writes are joined already, once a turn."""
-
-    def _tlsShutdownFinished(self, reason: Failure | None) -> None:
-        """Forget where a connection failed: its traceback holds it, some 60 KiB, until the cyclic collector comes."""
-        super()._tlsShutdownFinished(reason)
-        if reason is not None:
-            reason.tb = None
-            if reason.value is not None:
-                reason.value.__traceback__ = None
-
-
-class TlsFactory(TLSMemoryBIOFactory):
-    """Makes them."""
-
-    protocol = TlsTransport
 
 
 class Sort(NamedTuple):
