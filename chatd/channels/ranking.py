@@ -15,7 +15,12 @@ from chatd.services.names import CHANSERV
 
 def chanserv(node: Node) -> Origin:
     """Where an event comes from that ChanServ causes."""
-    return Origin(f"{CHANSERV.name}!{USERNAME}@{node.name}", node=node.name)
+    return chanserv_on(node.name)
+
+
+def chanserv_on(node_name: str) -> Origin:
+    """The same for a node of which only the name is known."""
+    return Origin(f"{CHANSERV.name}!{USERNAME}@{node_name}", node=node_name)
 
 
 def give_ranks(node: Node, channel: Channel, members: Iterable[Membership]) -> None:

@@ -89,7 +89,7 @@ def restore(network: Any, row: KeptChannel) -> Channel:
             channel.lists[letter] = dict(_bans(network, entries))
     channel.metadata = dict(document.inside("metadata").texts()) or NO_METADATA
     channel.rebuild_guards(network.modes)
-    channel.registered = _registration(network, row, document)
+    channel.registered = rules_of(network, row)
     return channel
 
 
@@ -103,7 +103,9 @@ def _bans(network: Any, entries: list[_Reader]) -> Iterator[tuple[str, Ban]]:
         yield network.fold(ban.text), ban
 
 
-def _registration(network: Any, row: KeptChannel, document: _Reader) -> Registration:
+def rules_of(network: Any, row: KeptChannel) -> Registration:
+    """The registration that was written down, without what is the channel's own."""
+    document = _Reader(row.document)
     made = Registration(row.founder, row.registered_ms, network.fold)
     made.successor, made.used_ms = row.successor, row.used_ms or row.registered_ms
     for line in document.all("access"):

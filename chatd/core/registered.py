@@ -141,11 +141,13 @@ class Registration:
         """Say whether a user needs no other invitation: one is remembered for the account, or access says so."""
         return self.account_of(user) in self.invited or "invite" in self.flags_of(user)
 
-    def was_entered(self, user: User, now_ms: int) -> None:
-        """Somebody is here: a channel is in use while those come who have access."""
-        if now_ms - self.used_ms >= USED_STEP_MS and self.flags_of(user):
+    def entered_by(self, user: User, now_ms: int) -> Flags:
+        """The flags of somebody who comes; a channel is in use while those come who have access."""
+        flags = self.flags_of(user)
+        if flags and now_ms - self.used_ms >= USED_STEP_MS:
             self.used_ms = now_ms
             self.dirty = True
+        return flags
 
     def use_link(self, link_id: str, now_ms: int) -> bool:
         """Take one use of an invite link; False when it cannot be used any more."""

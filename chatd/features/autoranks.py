@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from chatd.channels.ranking import give_ranks
+from chatd.channels.ranking import chanserv_on, give_ranks
 from chatd.context import Node
-from chatd.core.catalog import observes
+from chatd.core.catalog import observes, renders
 from chatd.core.events import AccessChanged, AccountChanged, ChannelRegistered, HeirsChanged, Joined
+from chatd.delivery.outgoing import Outgoing
 
 
-@observes(Joined)
-def rank_newcomer(node: Node, event: Joined) -> None:
-    """Who enters."""
-    channel = node.network.channels[event.folded]
-    if event.origin.node == node.name and channel.registered is not None:
-        give_ranks(node, channel, [channel.members[event.origin.uid]])
+@renders(Joined, rank=1)
+def show_ranks(event: Joined) -> list[Outgoing]:
+    """Who enters has its ranks from the start; a MODE after the JOIN says so."""
+    if not event.letters:
+        return []
+    nick = event.origin.source.partition("!")[0]
+    by_service = event.by(chanserv_on(event.origin.node))
+    body = f":{by_service.origin.source} MODE {event.channel} +{event.letters}{f' {nick}' * len(event.letters)}"
+    return [Outgoing(by_service, body, extra=True, logged=False)]
 
 
 @observes(AccountChanged)

@@ -18,6 +18,7 @@ from chatd.core.kept import KeptChannel
 from chatd.core.modes import OP
 from chatd.core.names import is_channel
 from chatd.core.registered import Registration
+from chatd.interfaces import ChannelStore
 from chatd.services.names import CHANSERV
 from chatd.services.request import Declined, Request
 
@@ -42,13 +43,34 @@ def register(request: Request, name: str) -> None:
     made = Registration(ctx.network.fold(request.account), ctx.now_ms(), ctx.network.fold)
     row = kept(channel, made)
     limit = NO_LIMIT if managing else ctx.config.channels.per_account
-    event = ChannelRegistered(ctx.origin, row)
+    origin = ctx.origin
+
+    def done(there: KeptChannel) -> None:
+        if there.founder != row.founder:
+            raise Declined("That channel is registered already.")
+        request.say(f"{row.name} is registered, and you are its founder.")
+
     request.wait(
-        lambda: ctx.node.kept_channels.register(row, limit),
-        lambda _result: request.say(f"{row.name} is registered, and you are its founder."),
+        lambda: written(ctx.node.kept_channels, row, limit),
+        done,
         why_not_registered,
-        lambda _result: ctx.emit(event),
+        lambda there: ctx.node.emit(ChannelRegistered(origin, there)),
     )
+
+
+def written(store: ChannelStore, row: KeptChannel, limit: int) -> KeptChannel:
+    """Write a channel down; gives the one that is there already, which some node has not heard of yet.
+
+    That is so for a moment while another is being registered, and when a store took longer than it was waited for.
+    """
+    try:
+        store.register(row, limit)
+    except NameTaken:
+        there = next((each for each in store.load() if each.folded == row.folded), None)
+        if there is None:
+            raise
+        return there
+    return row
 
 
 def why_not_registered(problem: StoreError) -> str:
@@ -107,9 +129,14 @@ def hand_over(
     request: Request, channel: Channel, registration: Registration, founder: str = "", successor: str = ""
 ) -> None:
     """Write down who has a channel, or will have it."""
-    folded = request.ctx.network.fold(founder or successor)
-    if folded == registration.founder:
+    network = request.ctx.network
+    folded = network.fold(founder or successor)
+    heir = network.fold(network.registry.owner(folded) or folded)
+    if heir == registration.founder:
         raise Declined("That account is the founder.")
+    most = request.config.channels.per_account
+    if founder and len(network.registrations.founded(heir)) >= most and not request.ctx.has_privilege("channels"):
+        raise Declined(f"{founder} has as many channels as one account may have.")
     what = "is the founder" if founder else "succeeds the founder"
     row = kept(channel, registration)
     write_heirs(request, row, founder and folded, successor and folded, f"{{account}} {what} of {channel.name} now.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.channels.rights import find, held
 from chatd.core.channel import Channel
+from chatd.core.flags import letters, ordered
 from chatd.core.registered import Registration
 from chatd.services.names import CHANSERV
 from chatd.services.request import Request
@@ -43,6 +44,18 @@ def tell_insiders(request: Request, channel: Channel, registration: Registration
 def shown_account(request: Request, account: str) -> str:
     """An account's name as its owner spells it."""
     return request.ctx.network.registry.owner(account) or account
+
+
+@CHANSERV.command("CHANNELS", "", example="CHANNELS", login=True, cost=2)
+def channels(request: Request) -> None:
+    """List the channels on which your account has access, and what it has."""
+    for channel in request.ctx.network.registrations.channels.values():
+        flags = held(request, channel)
+        if "founder" in flags:
+            request.say(f"{channel.name}: founder")
+        elif flags:
+            request.say(f"{channel.name}: {letters(flags)} {' '.join(ordered(flags))}")
+    request.say("End of your channels.")
 
 
 @CHANSERV.command("LIST", "[<mask>]", example="LIST #chat*", privilege="channels", cost=5)

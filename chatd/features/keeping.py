@@ -10,6 +10,7 @@ from chatd.core.events import (
     AccountInvited,
     AkickChanged,
     ChannelDropped,
+    ChannelRegistered,
     ChannelRenamed,
     ChannelUsed,
     Event,
@@ -47,6 +48,12 @@ _Changed = (
 def keep(node: Node, event: _Changed) -> None:
     """Something of a channel has changed, perhaps of what is kept."""
     keep_channel(node, event, node.network.channels.get(event.folded))
+
+
+@observes(ChannelRegistered)
+def keep_new(node: Node, event: ChannelRegistered) -> None:
+    """What has changed while the registration was written down."""
+    keep_channel(node, event, node.network.channels.get(event.kept.folded))
 
 
 @observes(Invited)

@@ -6,7 +6,9 @@ from chatd.core.attempts import ChangeMode, Join, Speak
 from chatd.core.catalog import guards
 from chatd.core.modes import OWNER, PERMANENT, VOICE, ChannelMode, Kind
 from chatd.core.refusal import Refused
-from chatd.wire.numerics import ERR_CHANOPRIVSNEEDED, ERR_NEEDREGGEDNICK
+from chatd.wire.numerics import ERR_CANNOTSENDTOCHAN, ERR_CHANOPRIVSNEEDED, ERR_NEEDREGGEDNICK
+
+NOT_LOGGED_IN = f"{ERR_CANNOTSENDTOCHAN.text} (+M): log in first"
 
 
 def joiner_is_logged_in(attempt: Join) -> None:
@@ -18,7 +20,7 @@ def joiner_is_logged_in(attempt: Join) -> None:
 def speaker_is_logged_in(attempt: Speak) -> None:
     """With +M only who is logged in speaks, or has voice."""
     if not attempt.user.account and attempt.rank < VOICE:
-        raise Refused(ERR_NEEDREGGEDNICK, attempt.channel.name, "Cannot send to channel (+M): log in first")
+        raise Refused(ERR_CANNOTSENDTOCHAN._replace(text=NOT_LOGGED_IN), attempt.channel.name)
 
 
 REGISTERED_ONLY = ChannelMode(

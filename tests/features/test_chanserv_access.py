@@ -65,6 +65,10 @@ def test_access_gives_ranks(stage: Stage) -> None:
         alice.sees(
             f":{client.session.user.source} JOIN #chat", mode(client, f"#chat +{ranks}{f' {name}' * len(ranks)}")
         )  # fmt: skip
+    alice.sends("PART #chat", "JOIN #chat")
+    lines = alice.take()
+    assert lines[1:3] == [f":{alice.session.user.source} JOIN #chat", mode(alice, "#chat +qo alice alice")]
+    assert " = #chat :" in lines[3] and "~alice" in lines[3]
     bob = person(stage, "bob")
     bob.sends("JOIN #chat").take()
     asks(alice, "FLAGS #chat bob voice auto-voice")
@@ -80,7 +84,7 @@ def test_access_by_mask(stage: Stage) -> None:
     ]
     assert asks(alice, "FLAGS #chat BOB!*@* +op +auto-op")[0].startswith("BOB!*@* has +Oo")
     bob.sends("JOIN #chat")
-    assert bob.take()[-1] == mode(bob, "#chat +o bob")
+    assert bob.take()[1] == mode(bob, "#chat +o bob")
     assert asks(alice, "FLAGS #chat m:x +op") == ["That says what happens to somebody, not who it is."]
     assert asks(alice, "FLAGS #chat r: +op")[0].startswith("That mask is not well-formed")
     assert asks(bob, "DEOP #chat alice") == ["alice has a higher rank than you in #chat."]

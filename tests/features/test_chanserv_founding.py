@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chanserv import answers, asks, founded, log_in, person, register_account, registration, restarted
 from consistency import check
 from msgspec.structs import replace
 
 from chatd.config import Channels, Config
+from chatd.core.accounts import StoreUnavailable
+from chatd.core.kept import KeptChannel
 from chatd.testing import Stage
 
 
@@ -258,3 +262,65 @@ def test_logging_in_gives_ranks(stage: Stage) -> None:
     log_in(again, "alice")
     bob.sees(f"{chanserv(again)} MODE #chat +qo again again")
     alice.take()
+
+
+class SlowStore:
+    """A store that has done what it was asked, but too late to say so, once; what is not asked of it is the other's."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.store = stage.kept_channels
+        self.is_slow = True
+
+    def register(self, channel: KeptChannel, limit: int) -> None:
+        self.store.register(channel, limit)
+        if self.is_slow:
+            self.is_slow = False
+            raise StoreUnavailable("it took too long")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+def test_a_store_that_answers_too_late(stage: Stage) -> None:
+    """What was written down though nobody heard of it is found when somebody asks again."""
+    slow = SlowStore(stage)
+    for node in stage.nodes:
+        node.kept_channels = slow
+    alice, bob = person(stage, "alice"), person(stage, "bob")
+    alice.sends("JOIN #chat")
+    bob.sends("JOIN #chat")
+    alice.sends("MODE #chat +o bob", "TOPIC #chat :before")
+    assert asks(alice, "REGISTER #chat") == ["That cannot be done just now; please try again in a few minutes."]
+    alice.sends("TOPIC #chat :after")
+    assert asks(bob, "REGISTER #chat") == ["That channel is registered already."]
+    assert registration(stage).founder == "alice"
+    assert stage.kept_channels.load()[0].document["topic"]["text"] == "after"
+    assert asks(alice, "REGISTER #chat") == ["#chat is registered already."]
+
+
+def test_nobody_is_given_more_channels_than_one_may_have() -> None:
+    """TRANSFER is no way around the limit."""
+    stage = Stage(replace(Config(), channels=Channels(per_account=1)), nodes=2)
+    alice, _ = founded(stage), founded(stage, "bob", "#two")
+    assert asks(alice, "TRANSFER #chat bob") == ["bob has as many channels as one account may have."]
+
+
+def test_who_leaves_while_it_is_written_down(stage: Stage) -> None:
+    """What is on disk is known to everybody, also when who asked for it is gone."""
+    alice, bob = person(stage, "alice"), stage.connect("bob")
+    alice.sends("JOIN #chat")
+    bob.sends("JOIN #chat").take()
+    alice.session.receive(b"CS REGISTER #chat\r\n")
+    alice.session.lost("gone")
+    stage.settle()
+    (kept,) = stage.kept_channels.load()
+    assert registration(stage).founder == kept.founder == "alice"
+
+
+def test_channels_of_an_account(stage: Stage) -> None:
+    """CHANNELS lists where one has access, and nothing else."""
+    alice, bob = founded(stage), person(stage, "bob")
+    assert asks(alice, "CHANNELS") == ["#chat: founder", "End of your channels."]
+    assert asks(bob, "CHANNELS") == ["End of your channels."]
+    asks(alice, "VOP #chat ADD bob")
+    assert asks(bob, "CHANNELS") == ["#chat: +AVv voice auto-voice see", "End of your channels."]

@@ -45,7 +45,7 @@ def test_registered_speak(stage: Stage) -> None:
     stranger.sends("JOIN #chat").take()
     op.take()
     stranger.sends("PRIVMSG #chat :hello", "NOTICE #chat :hello")
-    stranger.sees(f":{stranger.node.name} 477 stranger #chat :Cannot send to channel (+M): log in first")
+    stranger.sees(f":{stranger.node.name} 404 stranger #chat :Cannot send to channel (+M): log in first")
     op.sees()
     op.sends("MODE #chat +v stranger").take()
     stranger.take()

@@ -9,6 +9,7 @@ from chatd.core.archive import place_of
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.channel import Channel
 from chatd.core.events.base import Event, Lost
+from chatd.core.flags import automatic_ranks
 from chatd.core.modes import HALFOP, OP, Kind
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
@@ -29,6 +30,7 @@ class Joined(Event):
     """A user enters a channel; who makes it, with ``modes``, becomes its operator.
 
     ``link`` names the invite link that is used.  ``others`` is filled in for who is away: those who are to be told so.
+    ``letters`` are the ranks that access to a registered channel gives, as letters of MODE.
     """
 
     channel: str
@@ -40,6 +42,7 @@ class Joined(Event):
     realname: str = field(init=False, default="")
     away: str | None = field(init=False, default=None)
     others: Audience = field(init=False, default=NOBODY)
+    letters: str = field(init=False, default="")
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
@@ -56,7 +59,8 @@ class Joined(Event):
         if self.link and (registration is None or not registration.use_link(self.link, self.time_ms)):
             raise Refused(ERR_INVITEONLYCHAN, channel.name)
         if registration is not None:
-            registration.was_entered(user, self.time_ms)
+            ranks = automatic_ranks(registration.entered_by(user, self.time_ms))
+            self.letters = network.modes.letters(ranks)
         if not channel.members:
             channel.logged = self.logged
         self.channel = channel.name

@@ -12,7 +12,7 @@ from chatd.core.audience import NOBODY, Audience
 from chatd.core.channel import Channel
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import existing
-from chatd.core.keeping import matcher
+from chatd.core.keeping import kept, matcher, rules_of
 from chatd.core.kept import KeptChannel
 from chatd.core.network import Network
 from chatd.core.registered import Akick, Entry, InviteLink, Registration
@@ -28,7 +28,10 @@ def registration_of(network: Network, folded: str) -> tuple[Channel, Registratio
 
 @dataclass(slots=True, eq=False)
 class ChannelRegistered(Event):
-    """A channel is registered, as it was written down; one that has emptied meanwhile is made again."""
+    """A channel is registered, as it was written down; one that has emptied meanwhile is made again.
+
+    What has changed of it meanwhile has still to be saved.
+    """
 
     kept: KeptChannel
 
@@ -37,7 +40,8 @@ class ChannelRegistered(Event):
         if channel is None:
             network.restore_channel(self.kept)
         elif channel.registered is None:
-            made = Registration(self.kept.founder, self.kept.registered_ms, network.fold)
+            made = rules_of(network, self.kept)
+            made.dirty = kept(channel, made).document != self.kept.document
             network.registrations.add(channel, made)
         else:
             raise Lost
