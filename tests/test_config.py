@@ -176,7 +176,7 @@ def test_a_wrong_key_or_type_is_named_with_its_line(write: Write, text: str, sai
          'has bits set outside its network: write "192.0.2.0/24", not "192.0.2.1/24"'),
         ("channels.default_modes", '"nto"', 'may hold the mode letters "CMRcimnpst", not "o"'),
         ("channels.default_modes", '"ntn"', 'has the mode letter "n" twice'),
-        ("users.default_modes", '"+i"', 'may hold the mode letters "Tgipwx", not "+"'),
+        ("users.default_modes", '"+i"', 'may hold the mode letters "RTgipwx", not "+"'),
         ("cloak.suffix", '"a b"', 'must be letters, digits, - and dots, at most 40, not "a b"'),
         ("cloak.secret", '"short-one"', "must have at least 16 letters (or none)"),
         ("tls.ciphers", '"; rm"', "must be an OpenSSL cipher list"),

@@ -21,7 +21,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 CHANNEL_FLAGS = "CMRcimnpst"
 """Channel modes that are plain flags, so that a new channel can have them without a parameter."""
-USER_FLAGS = "Tgipwx"
+USER_FLAGS = "RTgipwx"
 """User modes that a user may set on their own; the others say what somebody is, not what they want."""
 
 ANYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
