@@ -220,6 +220,7 @@ class Context:
 
         ``lane`` is the node's for stores unless said otherwise.  ``unavailable`` is called instead of ``then`` when a
         store cannot be asked; without it the client gets FAIL with TEMPORARILY_UNAVAILABLE.  ``committed`` is called
-        before ``then``, and also when the client is gone by then: for events about what a store has done.
+        before ``then``, and also when the client is gone or was told to try again by then: for events about what a
+        store has done.
         """
         self.node.wait(self.session, work, then, lane, unavailable, committed)

@@ -21,13 +21,14 @@ STORE_THREADS: Final = 4
 
 
 class _Job:
-    __slots__ = ("deadline_ms", "done", "tries", "work")
+    __slots__ = ("deadline_ms", "done", "late", "tries", "work")
 
-    def __init__(self, work: Work, done: Done, deadline_ms: int, tries: int) -> None:
+    def __init__(self, work: Work, done: Done, deadline_ms: int, tries: int, late: Done | None) -> None:
         self.work = work
         self.done = done
         self.deadline_ms = deadline_ms
         self.tries = tries
+        self.late = late
 
 
 class Lane:
@@ -49,9 +50,12 @@ class Lane:
         self._jobs: dict[_Job, None] = {}
         self._resting: list[_Job] = []
 
-    def __call__(self, work: Work, done: Done, tries: int = 1) -> None:
-        """Run it; a database that cannot be asked is asked again with the next tick, ``tries`` times in all."""
-        job = _Job(work, done, self._now_ms() + self.wait_ms, tries)
+    def __call__(self, work: Work, done: Done, tries: int = 1, late: Done | None = None) -> None:
+        """Run it; a database that cannot be asked is asked again with the next tick, ``tries`` times in all.
+
+        ``late`` has the result of what succeeded after it was given up, and so was done all the same.
+        """
+        job = _Job(work, done, self._now_ms() + self.wait_ms, tries, late)
         self._jobs[job] = None
         self._queue.append(job)
         self._go_on()
@@ -76,6 +80,8 @@ class Lane:
         if job in self._jobs:
             del self._jobs[job]
             job.done(result)
+        elif job.late is not None and not isinstance(result, BaseException):
+            job.late(result)
 
     def tick(self) -> None:
         """Once a second: what failed is tried again, what took too long is given up."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from secrets import randbelow
 from typing import Any
 
@@ -323,7 +324,12 @@ class ChatServer:
             session.held = None
             self._release(session, resumed)
 
-        (lane or self.lanes.storing)(work, done)
+        def late(result: Any) -> None:
+            if committed is not None:
+                self.clock.moment()
+                committed(result)
+
+        (lane or partial(self.lanes.storing, late=late))(work, done)
 
     @staticmethod
     def _release(session: Session, resumed: bool) -> None:

@@ -69,6 +69,25 @@ def test_what_hangs_is_given_up() -> None:
     assert answers[2] == "again"
 
 
+def test_what_was_done_too_late_is_not_lost() -> None:
+    """Whoever must know of it does, though who waited for it was told that it could not be done."""
+    narrow, threads = lane(1)
+    answers, late = [], []
+    narrow(lambda: "made", answers.append, late=late.append)
+    threads.now_ms = 10_000
+    narrow.tick()
+    threads.finish()
+    assert (len(answers), late) == (1, ["made"])
+    narrow(lambda: "made", answers.append, late=late.append)
+    threads.finish()
+    assert (answers[1:], late) == (["made"], ["made"])
+    narrow(lambda: 1 / 0, answers.append, late=late.append)
+    threads.now_ms = 20_000
+    narrow.tick()
+    threads.finish()
+    assert late == ["made"]
+
+
 def test_a_database_that_is_away_is_asked_again() -> None:
     """As often as was asked for, a tick between; then it is unavailable.  Other failures are final."""
     narrow, threads = lane(1)

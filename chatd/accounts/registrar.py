@@ -9,7 +9,9 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from chatd.accounts.login import takes_passwords
 from chatd.accounts.naming import Objection, name_objection, password_objection, wait_words
+from chatd.accounts.verdict import INSECURE
 from chatd.config import networks
 from chatd.core.accounts import Account, CodeRefused, Credentials, InvitationRefused, NameTaken, NoSuchAccount
 from chatd.core.events import AccountRegistered
@@ -49,7 +51,7 @@ class Registrar:
         """Make an account.  One whose ``verified_ms`` is 0 waits for the code that was sent to the address."""
         node = self._node
         objection = (
-            self._policy_objection(name, email, invitation)
+            self._policy_objection(ctx, email, invitation)
             or name_objection(ctx, name)
             or password_objection(node, name, password)
             or self._haste_objection(ctx, email)
@@ -67,9 +69,11 @@ class Registrar:
             unavailable=lambda: then(LATER),
         )
 
-    def _policy_objection(self, name: str, email: str, invitation: str) -> Objection | None:
+    def _policy_objection(self, ctx: Context, email: str, invitation: str) -> Objection | None:
         """Whether anybody may register so."""
         settings = self._node.config.accounts
+        if not takes_passwords(self._node.config, ctx.session.peer):
+            return Objection("UNACCEPTABLE_PASSWORD", INSECURE.text)
         if settings.registration == "closed":
             return Objection("DISALLOWED", "Nobody can register here; ask the server's operators")
         if settings.registration == "invitation" and not invitation:

@@ -43,6 +43,19 @@ class Accounts(Section, frozen=True, kw_only=True):
     registration_forgotten_s: Annotated[
         Seconds, Meta(description="Time after which one more may be made from there.")
     ] = 1200
+    register_before_connect: Annotated[
+        bool, Meta(description="Whether clients may register an account before they have completed the connection.")
+    ] = True
+    custom_names: Annotated[
+        bool, Meta(description="Whether an account may have another name than the nickname it is registered under.")
+    ] = True
+    required: Annotated[
+        bool, Meta(description="Whether only people who are logged in to an account may connect.")
+    ] = False
+    token_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="Days after which a session token expires; 0: never.")
+    ] = 90
+    tokens: Annotated[int, Meta(ge=1, le=10_000, description="Session tokens one account may have.")] = 50
     nick_enforcement: Annotated[
         Literal["guest", "refuse", "off"],
         Meta(

@@ -13,7 +13,7 @@ from chatd.core.catalog import Isupport, command, completing, follows, losing, o
 from chatd.core.cloaks import cloak
 from chatd.core.events import UserArrived, UserQuit
 from chatd.core.names import clean_username, is_nick
-from chatd.core.refusal import Refused
+from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.credentials.tokens import read_token
 from chatd.wire.chunks import clip
@@ -94,6 +94,9 @@ def settle_account(ctx: Context) -> bool:
         if node.network.registry.owner(node.network.fold(session.nick)) is not None:
             node.desk.check(ctx, session.nick, given, lambda verdict: let_in(ctx, verdict))
             return False
+    if ctx.config.accounts.required and session.account is None:
+        text = "Log in first, by SASL or PASS; an account is made by REGISTER"
+        raise Failed("*", "ACCOUNT_REQUIRED", text=text)
     if foreign_owner(node, session.nick, session.account) is None:
         return True
     wanted = session.nick

@@ -6,9 +6,11 @@ Chunks, base64 and numerics are here; what a mechanism does with the messages is
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 from typing import Any, Final
 
 from chatd.accounts.mechanisms import Mechanism, begin, usable
+from chatd.accounts.tokens import hand_over
 from chatd.accounts.verdict import Denied, Verdict, Why
 from chatd.context import Context
 from chatd.core.caps import Capability
@@ -51,12 +53,13 @@ SASL = Sasl("sasl")
 class Exchange:
     """One exchange under way on a session.  ``chunks`` is what has come of the client's next message.
 
-    ``mechanism`` is None when it has ended well.
+    ``mechanism`` is None when it has ended well.  ``wishes`` are the words behind the mechanism.
     """
 
-    __slots__ = ("chunks", "length", "mechanism")
+    __slots__ = ("chunks", "length", "mechanism", "wishes")
 
-    def __init__(self, mechanism: Mechanism) -> None:
+    def __init__(self, mechanism: Mechanism, wishes: Sequence[str]) -> None:
+        self.wishes = wishes
         self.mechanism: Mechanism | None = mechanism
         self.chunks: list[str] = []
         self.length = 0
@@ -80,17 +83,21 @@ class Exchange:
         self.mechanism = None
         ctx.node.desk.admit(ctx, verdict)
         ctx.reply(RPL_SASLSUCCESS)
+        hand_over(ctx, verdict, self.wishes)
+        ctx.complete()
 
 
-@command("AUTHENTICATE", "<mechanism> | <base64> | + | *", example="AUTHENTICATE PLAIN", before=True)
-def authenticate(ctx: Context, text: str) -> None:
+@command(
+    "AUTHENTICATE", "<mechanism> [token[=<device>]] | <base64> | + | *", example="AUTHENTICATE PLAIN", before=True
+)  # fmt: skip
+def authenticate(ctx: Context, text: str, *wishes: str) -> None:
     """Log in by SASL; clients do this on their own."""
     session = ctx.session
     if not session.caps & SASL.bit:
         fail(ctx, "The capability sasl has not been negotiated")
     exchange = under_way(session)
     if exchange is None:
-        start(ctx, text)
+        start(ctx, text, wishes)
     elif text == "*":
         abort(ctx)
     elif len(text) > CHUNK:
@@ -106,7 +113,7 @@ def under_way(session: Session) -> Exchange | None:
     return exchange if exchange is not None and exchange.mechanism is not None else None
 
 
-def start(ctx: Context, name: str) -> None:
+def start(ctx: Context, name: str, wishes: Sequence[str]) -> None:
     """``AUTHENTICATE <mechanism>``: after success a second time only by who is registered."""
     session = ctx.session
     if name == "*":
@@ -118,7 +125,7 @@ def start(ctx: Context, name: str) -> None:
         if mechanisms:
             ctx.reply(RPL_SASLMECHS, ",".join(mechanisms))
         fail(ctx, "There is no such mechanism here")
-    session.sasl = Exchange(begin(name.upper(), ctx.config, session.peer))
+    session.sasl = Exchange(begin(name.upper(), ctx.config, session.peer), wishes)
     session.sasl.challenge(ctx, b"")
 
 

@@ -23,6 +23,9 @@ def steps_of(transcript: str) -> list[tuple[str, str, str]]:
     return [(step[1] or "", step[2], step[3]) for step in found if step is not None]
 
 
+TOKEN = re.compile(r"ct-[A-Za-z0-9]{10}-[A-Za-z0-9_-]{43}")
+
+
 def matches(expected: str, line: str) -> bool:
     """Say whether a line is what was expected, with any text for each <placeholder>."""
     pieces = re.split(r"<[^>]*>", expected)
@@ -36,7 +39,10 @@ def barrier(talker) -> list[str]:
 
 
 def play(server, transcript: str) -> None:
-    """Send what the clients send, and compare every line that the server sends."""
+    """Send what the clients send, and compare every line that the server sends.
+
+    ``<token>`` that a client sends is the session token that the server sent last.
+    """
     steps = steps_of(transcript)
     talkers = {"": server.connect()}
     for name in {who for who, _, _ in steps if who}:
@@ -46,10 +52,11 @@ def play(server, transcript: str) -> None:
             talkers[""].line()
     skipping = set()
     ended = set()
+    token = ""
     for who, side, text in steps:
         talker = talkers[who]
         if side == "C":
-            talker.send(text)
+            talker.send(text.replace("<token>", token))
         elif text == "...":
             skipping.add(who)
         else:
@@ -58,6 +65,8 @@ def play(server, transcript: str) -> None:
                 line = talker.line()
             skipping.discard(who)
             assert matches(text, line), f"expected {text!r}, saw {line!r}"
+            if found := TOKEN.search(line):
+                token = found[0]
             if text.startswith("ERROR"):
                 ended.add(who)
     for who, talker in talkers.items():

@@ -1,0 +1,401 @@
+"""REGISTER and VERIFY, with every answer they have.  See IRCv3 draft/account-registration."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatd.core.accounts import Invitation, Suspension
+from chatd.credentials.tokens import hash_code, read_token
+from chatd.testing import Client, Stage
+
+
+def configure(stage: Stage, **sections: dict[str, Any]) -> None:
+    """Change settings on every node."""
+    for node in stage.nodes:
+        changed = {name: msgspec.structs.replace(getattr(node.config, name), **new) for name, new in sections.items()}
+        node.reconfigure(msgspec.structs.replace(node.config, **changed), {})
+    stage.settle()
+
+
+def with_codes(stage: Stage) -> None:
+    """An address is needed, and confirmed by a code."""
+    mail = {"host": "mail.example.org", "sender": "chat@example.org"}
+    configure(stage, mail=mail, accounts={"email_required": True})
+
+
+def code_in_letter(stage: Stage) -> str:
+    """The code that was sent last."""
+    (code,) = re.findall(r"\b[A-Z2-9]{12}\b", stage.mailer.letters[-1].text)
+    return str(code)
+
+
+def asks(client: Client, line: str) -> list[str]:
+    """What comes of a line, without the server's name."""
+    client.take()
+    client.sends(line)
+    return [each.removeprefix(f":{client.node.name} ") for each in client.take()]
+
+
+def value(client: Client) -> list[str]:
+    """The keys in the capability's value."""
+    words = " ".join(line.split(" :")[1] for line in client.sends("CAP LS 302").take()).split(" ")
+    (shown,) = [word for word in words if word.startswith("draft/account-registration")]
+    return shown.partition("=")[2].split(",")
+
+
+def newcomer(stage: Stage, nick: str, **peer: Any) -> Client:
+    """A connection that has chosen a nickname, and is not registered."""
+    client = stage.open(**peer).sends(f"NICK {nick}")
+    client.sees()
+    return client
+
+
+def test_with_no_email_or_verification(stage: Stage) -> None:
+    """If <account> is *, then this value is the user's current nickname; afterward, the client is assumed to be
+    authenticated to the <account> as if it used SASL."""
+    client = stage.connect("tester")
+    source = client.session.user.source
+    assert asks(client, "REGISTER * * hunter22") == [
+        "REGISTER SUCCESS tester :Account successfully registered",
+        f"900 tester {source} tester :You are now logged in as tester",
+    ]
+    for node in stage.nodes:
+        assert node.network.user("tester").account == "tester"
+        assert node.network.registry.owners == {"tester": "tester"}
+    client.disappears()
+    again = stage.open().sends("PASS tester:hunter22", "NICK tester", "USER t 0 * :t")
+    assert again.session.user.account == "tester"
+
+
+def test_before_connect(stage: Stage) -> None:
+    """``before-connect``: the server supports early registration; the client can then proceed with the connection."""
+    client = newcomer(stage, "tester")
+    assert "before-connect" in value(client)
+    assert asks(client, "REGISTER tester * hunter22") == [
+        "REGISTER SUCCESS tester :Account successfully registered",
+        "900 tester tester!*@* tester :You are now logged in as tester",
+    ]
+    client.sends("USER tester * * :Tester", "CAP END")
+    assert (client.session.user.nick, client.session.user.account) == ("tester", "tester")
+
+
+def test_after_connect_only(stage: Stage) -> None:
+    """The server MUST NOT sent these replies if it advertizes the before-connect key."""
+    configure(stage, accounts={"register_before_connect": False})
+    client = newcomer(stage, "tester")
+    assert "before-connect" not in value(client)
+    why = "COMPLETE_CONNECTION_REQUIRED :First complete the connection"
+    assert asks(client, "REGISTER * * hunter22") == [f"FAIL REGISTER {why}"]
+    assert asks(client, "VERIFY tester CODE") == [f"FAIL VERIFY {why}"]
+    client.sends("USER tester * * :Tester", "CAP END")
+    assert asks(client, "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS")
+
+
+def test_without_a_nickname(stage: Stage) -> None:
+    """FAIL REGISTER NEED_NICK *: sent if the client sends REGISTER before sending a NICK command."""
+    client = stage.open()
+    for account in ("*", "tester"):
+        assert asks(client, f"REGISTER {account} * hunter22") == [
+            "FAIL REGISTER NEED_NICK * :First choose a nickname: NICK <nickname>"
+        ]
+
+
+def test_names_of_ones_own(stage: Stage) -> None:
+    """``custom-account-name``: if present, the account name can be different from the user's current nickname."""
+    client = stage.connect("bar")
+    assert "custom-account-name" in value(client)
+    assert asks(client, "REGISTER foo * hunter22")[0] == "REGISTER SUCCESS foo :Account successfully registered"
+    assert client.session.user.nick == "bar"
+    configure(stage, accounts={"custom_names": False})
+    other = stage.connect("other")
+    assert "custom-account-name" not in value(other)
+    assert asks(other, "REGISTER name * hunter22") == [
+        "FAIL REGISTER ACCOUNT_NAME_MUST_BE_NICK name :The name of an account is the nickname you have"
+    ]
+    assert asks(other, "REGISTER OTHER * hunter22")[0].startswith("REGISTER SUCCESS OTHER ")
+
+
+def test_names_that_are_taken(stage: Stage) -> None:
+    """ACCOUNT_EXISTS: someone already registered it.  BAD_ACCOUNT_NAME: invalid or otherwise restricted."""
+    stage.registers("alice")
+    stage.connect("bob")
+    client = stage.connect("tester")
+    for account, code in (
+        ("alice", "ACCOUNT_EXISTS"), ("ALICE", "ACCOUNT_EXISTS"), ("bob", "BAD_ACCOUNT_NAME"),
+        ("NickServ", "BAD_ACCOUNT_NAME"), ("Guest123456", "BAD_ACCOUNT_NAME"), ("#a", "BAD_ACCOUNT_NAME"),
+        ("1a", "BAD_ACCOUNT_NAME"), ("a" * 31, "BAD_ACCOUNT_NAME"), ("a!b@c", "BAD_ACCOUNT_NAME"),
+    ):  # fmt: skip
+        (line,) = asks(client, f"REGISTER {account} * hunter22")
+        assert line.startswith(f"FAIL REGISTER {code} {account} :")
+    assert client.session.user.account is None
+
+
+def test_passwords(stage: Stage) -> None:
+    """WEAK_PASSWORD if the password is considered too weak, UNACCEPTABLE_PASSWORD if invalid for any other reason."""
+    client = stage.connect("tester")
+    for password, code in (
+        ("short", "WEAK_PASSWORD"), ("TESTER", "WEAK_PASSWORD"), ("x" * 301, "UNACCEPTABLE_PASSWORD"),
+        ("\u00ad\u00ad\u00ad", "UNACCEPTABLE_PASSWORD"), (f"ct-{'A' * 10}-{'B' * 43}", "UNACCEPTABLE_PASSWORD"),
+    ):  # fmt: skip
+        (line,) = asks(client, f"REGISTER * * {password}")
+        assert line.startswith(f"FAIL REGISTER {code} tester :")
+        assert password not in line
+    assert stage.accounts.owners() == []
+
+
+def test_long_and_strange_passwords_work(stage: Stage) -> None:
+    """300 bytes should be a safe reasonable limit; passwords are any UTF-8, with spaces as well."""
+    for number, password in enumerate(("x" * 300, "é" * 150, "with spaces in it", "a:b:c:d:e")):
+        client = stage.connect(f"a{number}", ip=f"198.51.100.{number}")
+        assert asks(client, f"REGISTER * * :{password}")[0].startswith("REGISTER SUCCESS")
+        client.disappears()
+        again = stage.open().sends(f"PASS :a{number}:{password}")
+        assert again.session.account == f"a{number}"
+
+
+def test_who_is_logged_in(stage: Stage) -> None:
+    """ALREADY_AUTHENTICATED: sent by the server if the client is already authenticated."""
+    client = stage.connect("tester")
+    stage.registers("alice")
+    stage.logs_in(client, "alice")
+    for verb, words in (("REGISTER", "* * hunter22"), ("VERIFY", "* CODE")):
+        assert asks(client, f"{verb} {words}") == [
+            f"FAIL {verb} ALREADY_AUTHENTICATED * :You are logged in as alice already"
+        ]
+
+
+def test_by_email(stage: Stage) -> None:
+    """REGISTER VERIFICATION_REQUIRED: further action is required to complete registration; VERIFY completes it."""
+    with_codes(stage)
+    client = newcomer(stage, "tester")
+    assert "email-required" in value(client)
+    (line,) = asks(client, "REGISTER * tester@example.org hunter22")
+    assert line.startswith("REGISTER VERIFICATION_REQUIRED tester :Account created; a code has been sent to tester@ex")
+    assert client.session.account is None
+    assert asks(client, "VERIFY tester WRONGCODE234") == [
+        "FAIL VERIFY INVALID_CODE tester :The code is wrong, or no longer good"
+    ]
+    assert asks(client, f"VERIFY tester {code_in_letter(stage)}") == [
+        "VERIFY SUCCESS tester :Account successfully registered",
+        "900 tester tester!*@* tester :You are now logged in as tester",
+    ]
+    client.sends("USER tester * * :Tester", "CAP END")
+    assert client.session.user.account == "tester"
+    account = stage.accounts.find("tester")
+    assert account is not None and account.email == "tester@example.org"
+
+
+def test_a_code_is_needed(stage: Stage) -> None:
+    """Until it was given nobody logs in, by password or otherwise, and the name is nobody else's."""
+    with_codes(stage)
+    client = stage.connect("tester")
+    asks(client, "REGISTER * tester@example.org hunter22")
+    client.disappears()
+    other = stage.open().sends("PASS tester:hunter22", "NICK tester", "USER t 0 * :t")
+    assert "First give the code you were sent: VERIFY tester <code>" in other.take()[0]
+    assert (other.session.user.account, other.session.user.nick[:5]) == (None, "Guest")
+    assert asks(other, "REGISTER tester a@example.org hunter22")[0].startswith("FAIL REGISTER ACCOUNT_EXISTS tester ")
+    asks(other, f"VERIFY tester {code_in_letter(stage)}")
+    assert other.session.user.account == "tester"
+
+
+@pytest.mark.parametrize("email", ["*", "tester", "tester@", "@example.org", "a@b", "a@example.org\x01", "a,b@c.org"])
+def test_addresses(stage: Stage, email: str) -> None:
+    """INVALID_EMAIL: the server cannot send emails to the provided address."""
+    with_codes(stage)
+    client = stage.connect("tester")
+    (line,) = asks(client, f"REGISTER * {email} hunter22")
+    assert line.startswith("FAIL REGISTER INVALID_EMAIL tester :")
+    assert stage.mailer.letters == []
+
+
+def test_codes_cannot_be_guessed(stage: Stage) -> None:
+    """A code is good for a few tries only, for nobody's account, once, and for a time."""
+    with_codes(stage)
+    client = stage.connect("tester")
+    asks(client, "REGISTER * tester@example.org hunter22")
+    code = code_in_letter(stage)
+    for _ in range(5):
+        assert " INVALID_CODE " in asks(client, "VERIFY tester AAAAAAAAAAAA")[0]
+    assert " INVALID_CODE " in asks(client, f"VERIFY tester {code}")[0]
+    assert asks(client, "VERIFY nobody AAAAAAAAAAAA") == [
+        "FAIL VERIFY INVALID_CODE nobody :The code is wrong, or no longer good"
+    ]
+    for _ in range(8):
+        last = asks(client, "VERIFY tester AAAAAAAAAAAA")
+    assert " TEMPORARILY_UNAVAILABLE tester :Too many attempts; try again in " in last[0]
+
+
+def test_invitations(stage: Stage) -> None:
+    """Where an invitation is needed it stands behind the password, and is used up."""
+    configure(stage, accounts={"registration": "invitation"})
+    stage.accounts.add_invitation(Invitation(hash_code("ABCDEFGH"), 1), 5)
+    for nick, wish, code in (
+        ("a", "", "INVITATION_REQUIRED"), ("a", "invite=WRONG", "INVALID_INVITATION"), ("a", "invite=abcd-efgh", ""),
+        ("b", "invite=ABCDEFGH", "INVALID_INVITATION"),
+    ):  # fmt: skip
+        client = stage.connect(nick)
+        (first, *_) = asks(client, f"REGISTER * * hunter22 {wish}")
+        assert first.startswith(f"FAIL REGISTER {code} {nick} :" if code else f"REGISTER SUCCESS {nick} :")
+        client.disappears()
+
+
+def test_closed(stage: Stage) -> None:
+    """The presence of the capability signifies that the server accepts the REGISTER command; without, it does not."""
+    client = stage.open().sends("CAP LS 302", "CAP REQ :draft/account-registration", "NICK tester")
+    client.take()
+    configure(stage, accounts={"registration": "closed"})
+    client.sees(f":{client.node.name} CAP tester DEL :draft/account-registration")
+    assert asks(client, "REGISTER * * hunter22") == [
+        "FAIL REGISTER DISALLOWED tester :Nobody can register here; ask the server's operators"
+    ]
+
+
+def test_rate_by_address(stage: Stage) -> None:
+    """TEMPORARILY_UNAVAILABLE after some accounts from one address; others are not held up."""
+    for number in range(4):
+        first = asks(stage.connect(f"a{number}"), "REGISTER * * hunter22")[0]
+    if len(stage.nodes) == 1:
+        assert first.startswith("FAIL REGISTER TEMPORARILY_UNAVAILABLE a3 :Many accounts were made from your address; ")
+    assert asks(stage.connect("b", ip="198.51.100.1"), "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS")
+    for number in range(9):
+        here = stage.connect(f"c{number}", ip="127.0.0.1")
+        assert asks(here, "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS")
+
+
+def test_a_database_that_is_away(stage: Stage) -> None:
+    """TEMPORARILY_UNAVAILABLE, and nothing is half there."""
+    client = stage.connect("tester")
+    stage.shelf.is_gone = True
+    client.sends("REGISTER * * hunter22", "VERIFY tester CODE")
+    stage.passes(5)
+    lines = [line.split(" :")[1] for line in client.take()]
+    assert lines[0].startswith(f"{client.node.name} FAIL REGISTER TEMPORARILY_UNAVAILABLE") or len(lines) == 2
+    stage.shelf.is_gone = False
+    assert stage.accounts.owners() == []
+    assert stage.server.network.registry.owners == {}
+    assert asks(client, "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS")
+
+
+def test_exactly_one_wins(stage: Stage) -> None:
+    """Ten clients that ask for one name at the same time: one has the account, the others are told that it exists."""
+    clients = [newcomer(stage, "tester", ip=f"198.51.100.{number}") for number in range(10)]
+    for number, client in enumerate(clients):
+        client.session.receive(f"REGISTER * * password-{number}\r\n".encode())
+    stage.settle()
+    firsts = [client.take()[0].split(" ", 1)[1] for client in clients]
+    outcomes = sorted(first.split(" ")[1 + first.startswith("FAIL")] for first in firsts)
+    assert outcomes == ["ACCOUNT_EXISTS"] * 9 + ["SUCCESS"]
+    winner = next(number for number, first in enumerate(firsts) if first.startswith("REGISTER SUCCESS"))
+    assert [client.session.account for client in clients].count("tester") == 1
+    assert stage.open().sends(f"PASS tester:password-{winner}").session.account == "tester"
+
+
+def test_who_goes_while_registering() -> None:
+    """The account is there all the same, and every node knows its nickname."""
+    stage = Stage()
+    client = stage.connect("tester")
+    client.session.receive(b"REGISTER * * hunter22\r\n")
+    stage.work.popleft()()  # the password is hashed; the account is on its way
+    client.session.lost("gone")
+    stage.settle()
+    assert stage.accounts.find("tester") is not None
+    assert stage.server.network.registry.owners == {"tester": "tester"}
+
+
+def token_in(client: Client, verb: str) -> str:
+    """The session token that came in a NOTE, with nothing else of it."""
+    (line,) = [line for line in client.take() if " NOTE " in line]
+    head, _, text = line.partition(" :")
+    assert text == "Come back with this session token instead of the password; it is not shown again"
+    words = head.split(" ")
+    assert words[1:5] == ["NOTE", verb, "TOKEN", "tester"]
+    assert read_token(words[5]) is not None
+    return words[5]
+
+
+def test_a_token_on_request(stage: Stage) -> None:
+    """Whoever registers or logs in may ask for a session token, and comes back with it instead of the password."""
+    client = stage.connect("tester", caps="sasl")
+    client.sends("REGISTER * * hunter22 token=phone")
+    first = token_in(client, "REGISTER")
+    client.disappears()
+    client = stage.open().sends(f"PASS {first}", "NICK tester", "USER t 0 * :t")
+    assert client.session.user.account == "tester"
+    client.sends("CAP REQ :sasl", "AUTHENTICATE PLAIN TOKEN", "AUTHENTICATE AHRlc3RlcgBodW50ZXIyMg==")
+    second = token_in(client, "AUTHENTICATE")
+    assert first != second
+    account = stage.accounts.find("tester")
+    assert account is not None
+    kept = stage.accounts.tokens(account.account_id)
+    assert [(each.device, each.address, each.is_valid(stage.server.now_ms())) for each in kept] == [
+        ("phone", "192.0.2.1", True), ("", "192.0.2.1", True),
+    ]  # fmt: skip
+    assert {each.expires_ms - each.created_ms for each in kept} == {90 * 86_400_000}
+    assert client.sends("PING x").take() == [f":{client.node.name} PONG {client.node.name} :x"]
+
+
+def test_no_more_tokens_than_allowed(stage: Stage) -> None:
+    """The log-in succeeds, the token is missing, and it is said why."""
+    configure(stage, accounts={"tokens": 1})
+    client = stage.connect("tester")
+    client.sends("REGISTER * * hunter22 token").take()
+    client.sends("CAP REQ :sasl", "AUTHENTICATE PLAIN token", "AUTHENTICATE AHRlc3RlcgBodW50ZXIyMg==")
+    lines = client.take()
+    assert lines[-2].split(" ")[1] == "903"
+    assert lines[-1].split(" ", 1)[1] == (
+        "WARN AUTHENTICATE NO_TOKEN tester :The account has 1 session tokens already; revoke one first"
+    )
+
+
+def test_a_suspended_account_is_verified_and_not_let_in(stage: Stage) -> None:
+    """The code is good, the account stays shut."""
+    with_codes(stage)
+    client = stage.connect("tester")
+    asks(client, "REGISTER * tester@example.org hunter22")
+    account = stage.accounts.find("tester")
+    assert account is not None
+    stage.accounts.suspend(account.account_id, Suspension("spam", "root", 0))
+    lines = asks(client, f"VERIFY tester {code_in_letter(stage)}")
+    assert lines[0].startswith("VERIFY SUCCESS") and lines[1].endswith(":The account tester is suspended: spam.")
+    assert client.session.user.account is None
+
+
+def test_only_for_accounts(stage: Stage) -> None:
+    """FAIL * ACCOUNT_REQUIRED: sent in response to the end of connection registration if it cannot proceed unless the
+    user logs into an account with SASL; draft/ACCOUNTREQUIRED says so beforehand."""
+    configure(stage, accounts={"required": True})
+    required = "FAIL * ACCOUNT_REQUIRED :Log in first, by SASL or PASS; an account is made by REGISTER"
+    client = stage.open().sends("CAP LS 302", "NICK tester", "USER t 0 * :t")
+    client.take()
+    assert asks(client, "CAP END") == [required]
+    assert any("draft/ACCOUNTREQUIRED" in line for line in stage.server.isupport())
+    first, second, third, *_ = asks(client, "REGISTER * * hunter22")
+    assert [first.split(" ")[0], second.split(" ")[0], third.split(" ")[0]] == ["REGISTER", "900", "001"]
+    client.disappears()
+    client = stage.open().sends("CAP REQ :sasl", "NICK tester", "USER t 0 * :t", "CAP END")
+    assert client.take()[-1].endswith(required)
+    client.sends("AUTHENTICATE PLAIN", "AUTHENTICATE AHRlc3RlcgBodW50ZXIyMg==")
+    assert [line.split(" ")[1] for line in client.take()][1:4] == ["900", "903", "001"]
+
+
+def test_verifying_an_account_that_waits_no_longer(stage: Stage) -> None:
+    """A code of another kind, or an old one, verifies nothing."""
+    account = stage.registers("alice")
+    client = stage.connect("bob")
+    assert " INVALID_CODE " in asks(client, "VERIFY alice AAAAAAAAAAAA")[0]
+    assert stage.accounts.find("alice") == replace(account)
+
+
+def test_passwords_over_tls_only(stage: Stage) -> None:
+    """As configured, no password is taken on the open line."""
+    configure(stage, accounts={"passwords_need_tls": True})
+    assert asks(stage.connect("tester"), "REGISTER * * hunter22") == [
+        "FAIL REGISTER UNACCEPTABLE_PASSWORD tester :Passwords are taken over TLS only"
+    ]
+    assert asks(stage.connect("other", secure=True), "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS")
