@@ -73,6 +73,8 @@ class Clock:
         "_behind",
         "_count",
         "_endings",
+        "_high",
+        "_high_text",
         "_now_s",
         "_prefix",
         "_second",
@@ -88,6 +90,8 @@ class Clock:
         self._endings = [count + suffix for count in _COUNTERS]
         self._count = 0
         self._prefix = ""
+        self._high = -1
+        self._high_text = ""
         self._second = -1
         self._second_text = ""
         self.text = ""
@@ -121,7 +125,10 @@ class Clock:
     def _advance(self, ms: int) -> None:
         self.ms = ms
         self._count = 0
-        self._prefix = base36(ms, 9)
+        high, low = divmod(ms, len(_COUNTERS))
+        if high != self._high:
+            self._high, self._high_text = high, base36(high, 7)
+        self._prefix = self._high_text + _COUNTERS[low][1:]
         seconds, rest = divmod(ms, 1000)
         if seconds != self._second:
             self._second = seconds

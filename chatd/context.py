@@ -104,10 +104,11 @@ class Context:
     (draft/multiline) is made of, () for any other.
     """
 
-    __slots__ = ("catalog", "config", "lines", "network", "node", "session", "tags", "verb")
+    __slots__ = ("catalog", "config", "emit", "lines", "network", "node", "session", "tags", "verb")
 
     def __init__(self, node: Node, session: Session) -> None:
         self.node = node
+        self.emit = node.emit
         self.session = session
         self.network = node.network
         self.config = node.config
@@ -126,13 +127,7 @@ class Context:
     @property
     def origin(self) -> Origin:
         """Who an event of this session comes from."""
-        session = self.session
-        user = session.user
-        assert user is not None
-        origin = session.origin
-        if origin.source is not user.source:
-            origin = session.origin = user.origin(session.sid, self.node.name)
-        return origin
+        return self.session.origin
 
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
@@ -174,10 +169,6 @@ class Context:
         if attempt.target is not None and attempt.target.guards:
             for guard in attempt.target.guards.get(kind, ()):
                 guard(attempt)
-
-    def emit(self, event: Event) -> None:
-        """Let something happen."""
-        self.node.emit(event)
 
     def hold(self, what: str) -> None:
         """Keep the session from registering until ``release``."""

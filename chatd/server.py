@@ -230,15 +230,12 @@ class ChatServer:
                 return
             command = self._commands.get(verb) or self._spelt_otherwise(session, verb)
             session.allowance -= command.cost
-            if session.user is None:
-                if not command.before:
-                    raise Refused(ERR_NOTREGISTERED)
-            elif command.privilege and command.privilege not in session.user.privileges:
-                raise Refused(ERR_NOPRIVILEGES)
+            if session.user is None or command.privilege:
+                self._check_right(session, command)
             context.tags = tags
             context.verb = command.verb
             command.used += 1
-            if command.converters is None and command.required <= len(params) <= command.maximum:
+            if len(params) in command.plain:
                 command.call(context, *params)
             else:
                 command.run(context, params)
@@ -255,6 +252,15 @@ class ChatServer:
         session.held = None
         if session.label is not None:
             session.settle_response()
+
+    @staticmethod
+    def _check_right(session: Session, command: Command) -> None:
+        """Raise Refused when this session may not give the command at all."""
+        if session.user is None:
+            if not command.before:
+                raise Refused(ERR_NOTREGISTERED)
+        elif command.privilege and command.privilege not in session.user.privileges:
+            raise Refused(ERR_NOPRIVILEGES)
 
     def _is_collected(self, session: Session, verb: str, params: list[str], tags: Mapping[str, str]) -> bool:
         """Offer a line to the client's open batch; what is not taken begins its response."""

@@ -144,6 +144,11 @@ class Session:
         self.pinged_ms = 0
         self.due_s = 0
 
+    def renew_origin(self) -> None:
+        """See ``Recipient``."""
+        assert self.user is not None
+        self.origin = self.user.origin(self.sid, self.owner.name)
+
     # --- coming in -----------------------------------------------------------------------------------------
 
     def receive(self, octets: bytes) -> None:

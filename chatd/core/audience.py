@@ -33,6 +33,9 @@ class Recipient(Protocol):
     def mark(self) -> None:
         """Say that something was queued, so that it is written at the end of the turn."""
 
+    def renew_origin(self) -> None:
+        """Its user is shown otherwise from now on: so are the events that come from it."""
+
 
 class Audience:
     """Recipients by capability bits.

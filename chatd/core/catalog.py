@@ -28,6 +28,7 @@ from chatd.core.user import User
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
 
 F = TypeVar("F", bound=Callable[..., Any])
+_USUAL_PARAMETERS = 15
 
 
 class CommandMark:
@@ -173,11 +174,14 @@ class Isupport:
 
 
 class Command:
-    """A verb with what the gate needs to know, derived from the function's signature."""
+    """A verb with what the gate needs to know, derived from the function's signature.
+
+    ``plain`` has the numbers of parameters with which ``call`` takes them as they are; ``run`` takes any.
+    """
 
     __slots__ = (
-        "before", "call", "converters", "cost", "example", "hidden", "maximum", "privilege", "required", "summary",
-        "usage", "used", "verb",
+        "before", "call", "converters", "cost", "example", "hidden", "maximum", "plain", "privilege", "required",
+        "summary", "usage", "used", "verb",
     )  # fmt: skip
 
     def __init__(self, mark: CommandMark, function: Callable[..., Any]) -> None:
@@ -194,6 +198,7 @@ class Command:
         self.required = 0
         self.maximum: float = 0
         self.converters: list[Callable[[Any, str], object]] | None = None
+        self.plain: frozenset[int] = frozenset()
         self._read_signature(function)
 
     def _read_signature(self, function: Callable[..., Any]) -> None:
@@ -212,6 +217,8 @@ class Command:
             self.required += parameter.default is inspect.Parameter.empty
         if any(converter is not _plain for converter in converters):
             self.converters = converters
+        else:
+            self.plain = frozenset(range(self.required, int(min(self.maximum, _USUAL_PARAMETERS)) + 1))
 
     def run(self, context: Any, params: list[str]) -> None:
         """Check the arity, look up what the signature asks for, and call; raises Refused."""

@@ -169,6 +169,7 @@ class Network:
         recipient = self.local.get(sid)
         if recipient is not None:
             recipient.user = user
+            recipient.renew_origin()
             self.attached += 1
             self.most_attached = max(self.most_attached, self.attached)
             for audience in self._audiences(user):

@@ -133,6 +133,8 @@ class User:
         """
         self.source = f"{self.nick}!{self.username}@{self.host}"
         self.identity += 1
+        for recipient in self.audience:
+            recipient.renew_origin()
 
     def __repr__(self) -> str:
         return f"User({self.source!r})"

@@ -34,13 +34,14 @@ class TagTable:
     def encode(self, key: int, lines: list[Line], conditions: Outgoing | None) -> bytes:
         """Write lines, CR LF included, for a recipient whose capabilities, cut to the mask, are ``key``.
 
-        They are of one origin; ``conditions`` are those of a line that has some.
+        They are of one origin and moment; ``conditions`` are those of a line that has some.
         """
         if conditions is None and not key:
             text = "".join([f"{body}\r\n" for body, _ in lines])
         # By far the most frequent: every logged line but those of bots.
         elif conditions is None and key == LOG_CAPS and "B" not in lines[0][1].origin.modes:
-            text = "".join([f"@time={event.time};msgid={event.msgid} {body}\r\n" for body, event in lines])
+            head = f"@time={lines[0][1].time};msgid="
+            text = "".join([f"{head}{event.msgid} {body}\r\n" for body, event in lines])
         else:
             text = "".join([f"{self._head(key, event, conditions)}{body}\r\n" for body, event in lines])
         return text.encode()

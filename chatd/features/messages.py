@@ -158,9 +158,8 @@ def is_typing_too_often(ctx: Context, target: str, state: str) -> bool:
 
 def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
     """Say something to one target."""
-    session = ctx.session
     tags = NO_TAGS
-    if ctx.tags and session.caps & MESSAGE_TAGS.bit:
+    if ctx.tags and ctx.session.caps & MESSAGE_TAGS.bit:
         kept = tags_to_relay(ctx, target, text)
         if kept is None:
             return
@@ -174,7 +173,7 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
         return
     if Whisper in receiver.guards or Whisper in ctx.catalog.guards:
         ctx.attempt(Whisper(ctx.user, receiver, verb, text))
-    ctx.node.emit(Whispered(ctx.origin, verb, receiver.uid, receiver.nick, text, tags, ctx.lines))
+    ctx.emit(Whispered(ctx.session.origin, verb, receiver.uid, receiver.nick, text, tags, ctx.lines))
     if receiver.away is not None and verb == "PRIVMSG":
         ctx.reply(RPL_AWAY, receiver.nick, receiver.away)
 
@@ -202,11 +201,12 @@ def say_to_channel(
     channel = ctx.network.channel(name)
     if channel is None:
         raise Refused(ERR_NOSUCHCHANNEL if len(name) > 1 else ERR_NOSUCHNICK, name.split(" ")[0])
-    user = ctx.user
+    user = ctx.session.user
+    assert user is not None
     ctx.attempt(Speak(user, channel, verb, text))
     rank = min(ctx.network.modes.levels[sign] for sign in prefix) if prefix else 0
     shown = ctx.network.modes.prefixes(rank) + channel.name if rank else channel.name
-    ctx.emit(Said(ctx.origin, verb, shown, channel.folded, text, tags, rank, ctx.lines))
+    ctx.emit(Said(ctx.session.origin, verb, shown, channel.folded, text, tags, rank, ctx.lines))
 
 
 def broadcast(ctx: Context, verb: str, target: str, text: str) -> None:

@@ -31,7 +31,7 @@ def parse(line: str) -> Parsed:
     """
     tags = NO_TAGS
     source = ""
-    if line[:1] in "@: ":
+    if line < "A":  # so do all that begin with "@", ":" or a space
         line = line.lstrip(" ")
         if line[:1] == "@":
             text, _, line = line[1:].partition(" ")
@@ -41,7 +41,7 @@ def parse(line: str) -> Parsed:
             source, _, line = line[1:].partition(" ")
     head, colon, last = line.partition(" :")
     verb, _, middle = head.partition(" ")
-    if verb and middle and " " not in middle:  # by far the most frequent: a target, perhaps with a text
+    if middle and verb and " " not in middle:  # by far the most frequent: a target, perhaps with a text
         return tags, source, verb, [middle, last] if colon else [middle]
     words = [word for word in head.split(" ") if word]
     verb = words.pop(0) if words else ""
