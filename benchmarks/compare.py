@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from load import Client, Load, encryption
-from servers import Server, installed
+from servers import WEB, Server, installed
 
 Result = dict[str, float]
 Workload = Callable[[Server, Load], Result]
@@ -140,16 +141,18 @@ WORKLOADS: dict[str, Workload] = {
     "fanout-100-tls": fanout(100, 10, 150),
     "paced-tls": paced,
     "idle-tls": idle(2000),
+    "fanout-100-web": fanout(100, 10, 150),
     "mixed": fanout(100, 10, 250, mixed=True),
 }
 
 
 def one(workload: str, name: str) -> Result:
     """Start a server, put the load on it, stop it."""
-    tls = workload.endswith("-tls")
+    tls, web = workload.endswith("-tls"), workload.endswith("-web")
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(name, Path(directory), tls)
-        load = Load(server.tls_port, encryption()) if tls else Load(server.port)
+        server = Server(name, Path(directory), tls, web)
+        port = server.tls_port if tls else server.web_port if web else server.port
+        load = Load(port, encryption() if tls else None, web)
         try:
             return WORKLOADS[workload](server, load)
         finally:
@@ -174,6 +177,8 @@ def main() -> None:
     for workload in asked.workloads.split(","):
         row = results[workload] = {}
         for name in names:
+            if workload.endswith("-web") and name not in WEB:
+                continue
             try:
                 row[name] = one(workload, name)
             except (RuntimeError, OSError) as problem:
@@ -181,8 +186,8 @@ def main() -> None:
                 print(f"{workload} on {name}: {problem}", file=sys.stderr)
         for figure in next(iter(row.values()), {}):
             values = [row[name][figure] if name in row else float("nan") for name in names]
-            shown = [f"{value:,.0f}" if value > 100 else f"{value:.2f}" for value in values]
-            ratios = [f"{values[0] / value:.2f}" if value else "-" for value in values[1:]]
+            shown = ["-" if isnan(value) else f"{value:,.0f}" if value > 100 else f"{value:.2f}" for value in values]
+            ratios = [f"{values[0] / value:.2f}" if value and not isnan(value) else "-" for value in values[1:]]
             print(f"| {workload} | {figure} | {' | '.join(shown)} | {' | '.join(ratios)} |", flush=True)
     if asked.json:
         Path(asked.json).write_text(json.dumps(results, indent=1))

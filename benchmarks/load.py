@@ -25,16 +25,46 @@ def encryption() -> ssl.SSLContext:
     return context
 
 
+UPGRADE = b"""GET / HTTP/1.1\r
+Host: 127.0.0.1\r
+Connection: Upgrade\r
+Upgrade: websocket\r
+Origin: http://127.0.0.1\r
+Sec-WebSocket-Version: 13\r
+Sec-WebSocket-Key: YmVuY2htYXJrLWNsaWVudA==\r
+Sec-WebSocket-Protocol: text.ircv3.net\r
+\r
+"""
+
+
+def in_frames(octets: bytes) -> bytes:
+    """Each line as a text message of a client; its mask of zeros changes nothing (RFC 6455, 5.3)."""
+    frames = bytearray()
+    for line in octets.split(b"\r\n"):
+        if line:
+            size = bytes([0x80 | len(line)]) if len(line) < 126 else b"\xfe" + len(line).to_bytes(2, "big")
+            frames += b"\x81" + size + bytes(4) + line
+    return bytes(frames)
+
+
 class Client:
     """One connection; counts what it is waiting for over chunk boundaries."""
 
-    __slots__ = ("acknowledged", "deliveries", "nick", "out", "pongs", "ready", "socket", "tail")
+    __slots__ = ("acknowledged", "deliveries", "nick", "out", "pongs", "ready", "socket", "tail", "web")
 
-    def __init__(self, port: int, nick: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, port: int, nick: str, tls: ssl.SSLContext | None = None, web: bool = False) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket)
+        self.web = web
+        if web:
+            self.socket.sendall(UPGRADE)
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n"):
+                if not (octet := self.socket.recv(1)):
+                    raise RuntimeError(f"no WebSocket: {answer!r}")
+                answer += octet
         self.socket.setblocking(False)
         self.nick = nick
         self.out = b""
@@ -46,7 +76,7 @@ class Client:
 
     def send(self, octets: bytes) -> None:
         """Send what goes, keep the rest."""
-        self.out += octets
+        self.out += in_frames(octets) if self.web else octets
         try:
             sent = self.socket.send(self.out)
         except BLOCKED:
@@ -72,9 +102,10 @@ class Client:
 class Load:
     """All clients of one run."""
 
-    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None, web: bool = False) -> None:
         self.port = port
         self.tls = tls
+        self.web = web
         self.owed: Counter[Client] = Counter()
         self.epoll = select.epoll()
         self.clients: dict[int, Client] = {}
@@ -93,7 +124,7 @@ class Load:
         for start in range(0, count, 100):
             batch = []
             for number in range(start, min(start + 100, count)):
-                client = Client(self.port, f"{prefix}{number}", self.tls)
+                client = Client(self.port, f"{prefix}{number}", self.tls, self.web)
                 self.clients[client.socket.fileno()] = client
                 self.epoll.register(client.socket, select.EPOLLIN)
                 client.register(capabilities[number % len(capabilities)])

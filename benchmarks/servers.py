@@ -17,6 +17,7 @@ INSPIRCD = """
 <admin name="a" nick="a" email="a@example">
 <bind address="127.0.0.1" port="{port}" type="clients">
 {tls}
+{web}
 <connect allow="*" timeout="60" flood="0" threshold="100000000" commandrate="100000000" fakelag="no"
  pingfreq="600" hardsendq="1000000000" softsendq="1000000000" recvq="100000000" localmax="100000" globalmax="100000"
  resolvehostnames="no" useident="no" limit="100000" maxchans="1000">
@@ -55,6 +56,7 @@ name = "bench.example"
 data = "{directory}/data"
 [listen]
 plain = ["tcp:{port}:interface=127.0.0.1"]
+{web}
 {tls}
 [connections]
 maximum = 0
@@ -87,6 +89,16 @@ Ports = {tls_port}
 """,
 }
 PLAIN = {"chatd": "tls = []", "inspircd": "", "ngircd": ""}
+# What each needs for WebSockets on one more port; ngIRCd has none.
+WEB = {
+    "chatd": 'websocket = ["tcp:{web_port}:interface=127.0.0.1"]',
+    "inspircd": """<module name="sha1">
+<module name="websocket">
+<websocket sendastext="yes">
+<wsorigin allow="*">
+<bind address="127.0.0.1" port="{web_port}" type="clients" hook="websocket">
+""",
+}
 
 
 def make_certificate(directory: Path) -> None:
@@ -108,20 +120,22 @@ def free_port() -> int:
 class Server:
     """One running server."""
 
-    def __init__(self, name: str, directory: Path, tls: bool = False) -> None:
+    def __init__(self, name: str, directory: Path, tls: bool = False, web: bool = False) -> None:
         self.name = name
         self.port = free_port()
         self.tls_port = free_port()
+        self.web_port = free_port()
         if tls:
             make_certificate(directory)
         extra = (TLS if tls else PLAIN)[name].format(directory=directory, tls_port=self.tls_port)
+        more = WEB[name].format(web_port=self.web_port) if web else ""
         template, command = {
             "chatd": (CHATD, [str(Path(sys.executable).with_name("twistd")), "-n", "--pidfile=", "chatd", "--config"]),
             "inspircd": (INSPIRCD, ["/usr/sbin/inspircd", "--nofork", "--runasroot", "--config"]),
             "ngircd": (NGIRCD, ["/usr/sbin/ngircd", "-n", "-f"]),
         }[name]
         config = directory / "config"
-        config.write_text(template.format(port=self.port, directory=directory, tls=extra))
+        config.write_text(template.format(port=self.port, directory=directory, tls=extra, web=more))
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with (directory / "output").open("wb") as output:
             self.process = subprocess.Popen(

@@ -1,8 +1,8 @@
-"""WebSocket messages out of IRC lines, and permessage-deflate; wsproto makes and reads the frames.
+"""WebSocket messages out of IRC lines, and permessage-deflate; wsproto reads frames, and makes the compressed ones.
 
 Compression pays where lines are long: 13 % of a usual message with all its tags, half of a list of names.  A dictionary
-kept for each client would save far more, but costs 18 µs for every line and client, where framing a line for all
-clients together costs 4: so every message is compressed by itself, once for all who get it.  See RFC 6455, RFC 7692.
+kept for each client would save far more, but costs 18 µs for every line and client, where a line for all clients
+together costs 4: so every message is compressed by itself, once for all who get it.  See RFC 6455, RFC 7692.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _DEFLATE_FROM = 192
 """Bytes of the shortest message that is worth the attempt; below, nearly nothing is ever won."""
 _WINDOW_BITS = 12
 """The window we compress with: no line is longer than that."""
-_KEPT = 512
+_KEPT = 128
 """How many turns' output is remembered in frames, for each kind of client."""
-_KEPT_BYTES = 8192
+_KEPT_BYTES = 32_768
 """The longest output that is remembered; what many clients are sent in one turn is short."""
 _TAIL = b"\0\0\xff\xff"
 _NO_BITS = RsvBits(False, False, False)
@@ -146,15 +146,27 @@ def _acceptable(name: str, bits: str) -> bool:
 _BITS = frozenset(map(str, range(8, 16)))
 
 
+def _head(opcode: Opcode, size: int) -> bytes:
+    """What stands before the text of a message of one frame that is not masked (RFC 6455, 5.2); a line is short."""
+    return bytes((0x80 | opcode, size)) if size < 126 else bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big")
+
+
 def _framing(text: bool, deflate: bool) -> Framing:
     """Make the function that puts each line of some output, without its CR LF, in a frame of its own."""
-    send = FrameProtocol(False, [_Deflating()] if deflate else []).send_data
+    send = FrameProtocol(False, [_Deflating()]).send_data
+    opcode = Opcode.TEXT if text else Opcode.BINARY
 
     def in_frames(octets: bytes) -> bytes:
         if text:
             # Browsers close a connection on which a text message is not UTF-8.
-            return b"".join([send(line) for line in octets.decode("utf-8", "replace").split("\r\n") if line])
-        return b"".join([send(line) for line in octets.split(b"\r\n") if line])
+            octets = octets.decode("utf-8", "replace").encode()
+        frames: list[bytes | bytearray] = []
+        for line in octets.split(b"\r\n"):
+            if deflate and len(line) >= _DEFLATE_FROM:
+                frames.append(send(line.decode() if text else line))
+            elif line:
+                frames += (_head(opcode, len(line)), line)
+        return b"".join(frames)
 
     # Clients with the same capabilities in the same channel are sent the same: it is put in frames once.
     remembered = lru_cache(_KEPT)(in_frames)
