@@ -140,9 +140,9 @@ class ChatServer:
         self.accounts = accounts
         self.kept_channels = kept_channels
         self.channel_saver = ChannelSaver(self)
-        self._run = Run(TagTable(catalog.tags), history)
+        self._run = Run(TagTable(catalog.tags), self.network.local, history)
         self.flusher = Flusher(call_soon, history, self._run)
-        self._delivery = Delivery(self.network.local, self.flusher)
+        self._delivery = Delivery(self.flusher)
         self._reactions = catalog.reactions
         self._commands = catalog.commands
         self.spawn: Spawn = spawn or NoThreads()

@@ -263,10 +263,9 @@ _CONVERTERS: dict[Any, Callable[[Any, str], object]] = {
 class Reactions:
     """What the features do about one type of event, in the order they declare it, and what the type says of itself."""
 
-    __slots__ = ("echoed", "follows", "moves_nobody", "observes", "recovers", "renders")
+    __slots__ = ("follows", "moves_nobody", "observes", "recovers", "renders")
 
     def __init__(self, event: type[Event]) -> None:
-        self.echoed = event.echoed
         self.moves_nobody = event.moves_nobody
         self.renders: tuple[Callable[..., Any], ...] = ()
         self.follows: tuple[Callable[..., None], ...] = ()

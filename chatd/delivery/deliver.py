@@ -5,8 +5,8 @@ History is written first in the same flush: nobody is shown a message that is no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from chatd.core.audience import Audience
 from chatd.core.catalog import Reactions
@@ -79,39 +79,34 @@ class Flusher:
 class Delivery:
     """Renders events and queues the lines."""
 
-    __slots__ = ("_flusher", "_local", "_run")
+    __slots__ = ("_flusher", "_run")
 
-    def __init__(self, local: Mapping[str, Any], flusher: Flusher) -> None:
-        self._local = local
+    def __init__(self, flusher: Flusher) -> None:
         self._flusher = flusher
         self._run = flusher.run
 
     def deliver(self, event: Event, audience: Audience, reactions: Reactions) -> None:
         """Queue an event that has taken effect for everybody who is to see it."""
         run = self._run
-        speaker = self._local.get(event.origin.sid) if reactions.echoed else None
         for render in reactions.renders:
             shown: Rendered = render(event)
             if isinstance(shown, str):
-                run.add(shown, event, audience, speaker)
+                run.add(shown, event, audience)
             elif isinstance(shown, Outgoing):
-                self._put(shown, audience, speaker)
+                self._put(shown, event, audience)
             elif shown is not None:
                 for line in shown:
                     if isinstance(line, str):
-                        run.add(line, event, audience, speaker)
+                        run.add(line, event, audience)
                     else:
-                        self._put(line, audience, speaker)
+                        self._put(line, event, audience)
         if not reactions.moves_nobody:
             run.end()
         if not audience.dirty and (audience.groups or event.logs):
             self._flusher.mark_audience(audience)
 
-    def _put(self, line: Outgoing, audience: Audience, speaker: Any) -> None:
+    def _put(self, line: Outgoing, event: Event, audience: Audience) -> None:
         """Queue a conditional line for whom it is meant: the event's audience, or one of its own."""
-        if line.to is None:
-            self._run.put(line, audience, speaker)
-            return
-        self._run.put(line, line.to, None)
-        if line.to.groups and not line.to.dirty:
+        self._run.put(line, event, audience)
+        if line.to is not None and line.to.groups and not line.to.dirty:
             self._flusher.mark_audience(line.to)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from operator import add
+from typing import TYPE_CHECKING
 
 from chatd.core.caps import MESSAGE_TAGS, SERVER_TIME, Tag
 from chatd.wire.message import NO_TAGS, format_tags
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from chatd.core.audience import Audience
     from chatd.core.events import Event
 
-Line: TypeAlias = "tuple[str, Event]"
-"""What is shown, without tags and CR LF, and the event that its tags speak of."""
 
 LOG_CAPS = SERVER_TIME.bit | MESSAGE_TAGS.bit
 """What the history log is written with: time and msgid, and the client-only tags."""
@@ -31,20 +30,22 @@ class TagTable:
         for row in rows:
             self.mask |= row.needs.bit
 
-    def encode(self, key: int, lines: list[Line], conditions: Outgoing | None) -> bytes:
+    def encode(self, key: int, lines: list[str], events: list[Event], conditions: Outgoing | None) -> bytes:
         """Write lines, CR LF included, for a recipient whose capabilities, cut to the mask, are ``key``.
 
-        They are of one origin and moment; ``conditions`` are those of a line that has some.
+        Their tags speak of ``events``, which are of one origin and moment.  ``conditions`` are those of a line that has
+        some.
         """
         if conditions is None and not key:
-            text = "".join([f"{body}\r\n" for body, _ in lines])
+            text = "\r\n".join(lines)
         # By far the most frequent: every logged line but those of bots.
-        elif conditions is None and key == LOG_CAPS and "B" not in lines[0][1].origin.modes:
-            head = f"@time={lines[0][1].time};msgid="
-            text = "".join([f"{head}{event.msgid} {body}\r\n" for body, event in lines])
+        elif conditions is None and key == LOG_CAPS and "B" not in events[0].origin.modes:
+            head = f"@time={events[0].time};msgid="
+            text = "\r\n".join([f"{head}{event.msgid} {line}" for event, line in zip(events, lines, strict=True)])
         else:
-            text = "".join([f"{self._head(key, event, conditions)}{body}\r\n" for body, event in lines])
-        return text.encode()
+            heads = [self._head(key, event, conditions) for event in events]
+            text = "\r\n".join(map(add, heads, lines))
+        return f"{text}\r\n".encode()
 
     def _head(self, key: int, event: Event, conditions: Outgoing | None) -> str:
         """What stands before a line."""

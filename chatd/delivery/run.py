@@ -6,57 +6,80 @@ which things happened.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.caps import ECHO_MESSAGE
 from chatd.core.events import Event
 from chatd.core.user import Origin
-from chatd.delivery.outgoing import LOG_CAPS, Line, Outgoing, TagTable
+from chatd.delivery.outgoing import LOG_CAPS, Outgoing, TagTable
 from chatd.interfaces import History
 from chatd.wire.chunks import clip
 from chatd.wire.framing import BODY_BYTES
 
 
 class Run:
-    """``lines`` are those of the run that is open, empty when there is none."""
+    """``lines`` are those of the run that is open, empty when there is none.
 
-    __slots__ = ("_append", "_audience", "_origin", "_speaker", "_tags", "_time_ms", "lines")
+    ``local`` are this node's sessions: the one that a message comes from is shown it as an echo only.
+    """
 
-    def __init__(self, tags: TagTable, history: History) -> None:
+    __slots__ = ("_append", "_audience", "_events", "_local", "_origin", "_tags", "_time_ms", "lines")
+
+    def __init__(self, tags: TagTable, local: Mapping[str, Any], history: History) -> None:
         self._tags = tags
+        self._local = local
         self._append = history.append
         self._audience = NOBODY
         self._origin: Origin | None = None
-        self._speaker: Any = None
         self._time_ms = 0
-        self.lines: list[Line] = []
+        self._events: list[Event] = []
+        self.lines: list[str] = []
 
-    def add(self, body: str, event: Event, audience: Audience, speaker: Any) -> None:
-        """Put a line at the end of the run, or begin a new one; ``speaker`` is its session where it is echoed."""
+    def add(self, line: str, event: Event, audience: Audience) -> None:
+        """Put a line at the end of the run, or begin a new one."""
         if audience is not self._audience or event.origin is not self._origin or event.time_ms != self._time_ms:
             self.end()
             self._audience, self._origin, self._time_ms = audience, event.origin, event.time_ms
-            self._speaker = speaker
-        if len(body) > BODY_BYTES or not body.isascii():
-            body = clip(body, BODY_BYTES)  # what a source adds may make it too long to relay whole
-        self.lines.append((body, event))
+        if len(line) > BODY_BYTES or not line.isascii():
+            line = clip(line, BODY_BYTES)  # what a source adds may make it too long to relay whole
+        self.lines.append(line)
+        self._events.append(event)
 
     def end(self) -> None:
         """Queue the lines of the run, if there is one."""
         if self.lines:
             lines, self.lines = self.lines, []
+            events, self._events = self._events, []
             audience, self._audience = self._audience, NOBODY
-            self._spread(lines, audience, self._speaker)
+            self._spread(lines, events, audience, self._speaker(events[0]))
 
-    def put(self, line: Outgoing, audience: Audience, speaker: Any) -> None:
+    def put(self, line: Outgoing, event: Event, audience: Audience) -> None:
         """Queue a line that not everybody is shown, by itself."""
         self.end()
-        self._spread([(clip(line.body, BODY_BYTES), line.event)], audience, speaker, line)
+        speaker = None
+        if line.to is None:
+            speaker = self._speaker(event)
+        else:
+            audience = line.to
+        self._spread([clip(line.body, BODY_BYTES)], [line.event], audience, speaker, line)
 
-    def _spread(self, lines: list[Line], audience: Audience, speaker: Any, conditions: Outgoing | None = None) -> None:
+    def _speaker(self, event: Event) -> Any:
+        """The session that is shown an event as an echo only; None for events that are not echoed."""
+        return self._local.get(event.origin.sid) if event.echoed else None
+
+    def _spread(
+        self,
+        lines: list[str],
+        events: list[Event],
+        audience: Audience,
+        speaker: Any,
+        conditions: Outgoing | None = None,
+    ) -> None:
         """Encode lines of one origin for each set of capabilities, queue them, and hand them to their logs."""
         encode, groups, mask = self._tags.encode, audience.groups, self._tags.mask
+        event = events[0]
         if conditions is not None:
             groups = {caps: group for caps, group in groups.items() if conditions.is_for(caps)}
             mask = 0 if conditions.bare else mask
@@ -64,10 +87,9 @@ class Run:
         already = len(speaker.queue) if speaker is not None else 0
         for caps, group in groups.items():
             key = caps & mask
-            octets = forms.get(key) or forms.setdefault(key, encode(key, lines, conditions))
+            octets = forms.get(key) or forms.setdefault(key, encode(key, lines, events, conditions))
             for append in group.values():
                 append(octets)
-        event = lines[0][1]
         if speaker is not None:
             if event.quiet_to_origin:
                 del speaker.queue[already:]
@@ -75,9 +97,9 @@ class Run:
                 speaker.set_apart(already)  # what one says to oneself is no response, but for its echo
             if speaker.caps & ECHO_MESSAGE.bit and (conditions is None or conditions.is_for(speaker.caps)):
                 key = speaker.caps & mask
-                speaker.append(forms.get(key) or forms.setdefault(key, encode(key, lines, conditions)))
+                speaker.append(forms.get(key) or forms.setdefault(key, encode(key, lines, events, conditions)))
                 speaker.mark()
         if event.logs and (conditions is None or conditions.logged):
-            octets = forms.get(LOG_CAPS) or encode(LOG_CAPS, lines, conditions)
+            octets = forms.get(LOG_CAPS) or encode(LOG_CAPS, lines, events, conditions)
             for log in event.logs:
                 self._append(log, event.time_ms, octets)
