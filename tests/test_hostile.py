@@ -15,6 +15,7 @@ from twisted.logger import globalLogPublisher
 import chatd.features
 from chatd.config import Config, Operator
 from chatd.core.catalog import Catalog
+from chatd.core.events import AccountChanged
 from chatd.testing import Client, Stage
 from chatd.wire.message import parse
 from chatd.wire.numerics import ALL
@@ -33,6 +34,8 @@ NODES = st.sampled_from([1, 2])
 TEXTS: dict[str, set[str | None]] = {}
 for numeric in ALL.values():
     TEXTS.setdefault(numeric.code, set()).add(numeric.text)
+SAYS_WHY = {"404", "465", "474", "482"}
+"""The numerics whose text may say why as well."""
 SOURCE = re.compile(r"[^ !@:]+(![^ !@]+@[^ !@]+)?\Z")
 
 WORDS = st.sampled_from(
@@ -88,7 +91,27 @@ LIKELY = st.sampled_from(
         "KLINE 1 rob@* :x",
     ]
 )  # fmt: skip
-LINES = random_lines() | random_lines() | mutated_lines() | LIKELY
+CHANSERV = sorted(Catalog.collect(chatd.features).services["chanserv"].commands)
+ASKED = st.sampled_from(
+    [
+        "#a", "#A", "#b", "#é", "#", "#nope", "ann", "bob", "cid", "ANN", "nobody", "LIST", "ADD", "DEL",
+        "MAKE", "REVOKE", "BANS", "MODES", "RANKS", "USERS", "*", "-", "+*", "-*", "+op", "-voice",
+        "+AFRfiorstvV", "AOP", "SOP", "x!*@*", "*!*@*", "r:x", "m:x", "a:", "1d2h", "99999999999w", "0", "-1",
+        "7", "topiclock", "modelock", "entrymsg", "secure", "on", "off", "+nt-i", "\x02bold", "é" * 40, "x" * 300,
+        ":x", "@", "!", "?",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def chanserv_lines(draw: Any) -> str:
+    """A command to ChanServ, with anything after it."""
+    words = [draw(st.sampled_from(CHANSERV) | WORD), *draw(st.lists(ASKED | ASKED | ASKED | WORD, max_size=4))]
+    text = " ".join(words)
+    return f"CS {text}" if draw(st.booleans()) else f"PRIVMSG ChanServ :{text}"
+
+
+LINES = random_lines() | chanserv_lines() | random_lines() | mutated_lines() | LIKELY
 
 
 class Failures:
@@ -101,6 +124,16 @@ class Failures:
         """See ``twisted.logger.ILogObserver``."""
         if event.get("log_failure") is not None:
             self.logged.append(event["log_failure"].getTraceback())
+
+
+def log_in(client: Client, account: str) -> None:
+    """Somebody has an account."""
+    client.stage.accounts.register(account, account, None, client.node.now_ms())
+    for node in client.stage.nodes:
+        node.network.registry.owners[account] = account
+    context = client.session.context
+    context.emit(AccountChanged(context.origin, account))
+    client.stage.settle()
 
 
 def look_at(client: Client, line: str, former_nick: str) -> None:
@@ -117,7 +150,7 @@ def look_at(client: Client, line: str, former_nick: str) -> None:
         assert verb != "400", line
         assert source == client.node.name, line
         assert verb == "710" or params[0] in ("*", client.session.shown_nick, former_nick), line
-        assert TEXTS[verb] & {params[-1], None} or verb == "465", line  # 465 says why as well
+        assert TEXTS[verb] & {params[-1], None} or verb in SAYS_WHY, line
 
 
 class Table:
@@ -130,6 +163,9 @@ class Table:
             self.stage.connect("bob", caps=" ".join(caps), secure=True, certfp="ab" * 32).sends("JOIN #a"),
             self.stage.connect("cid", ip="2001:db8::5"),
         ]
+        for client in self.clients[:2]:
+            log_in(client, client.session.shown_nick)
+        self.clients[0].sends("CS REGISTER #a", "CS SOP #a ADD bob")
         for client in self.clients:
             client.take()
 
