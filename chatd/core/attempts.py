@@ -128,7 +128,11 @@ class Kick(Attempt):
 class Knock(Attempt):
     """Ask to be let into a channel."""
 
-    __slots__ = ()
+    __slots__ = ("now_ms",)
+
+    def __init__(self, user: User, channel: Channel, now_ms: int) -> None:
+        super().__init__(user, channel)
+        self.now_ms = now_ms
 
 
 class Rename(Attempt):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from chatd.core.user import User
 from chatd.wire.casemap import Casemapping
-from chatd.wire.masks import compile_mask, normalize
+from chatd.wire.masks import Mask, compile_mask, normalize
 
 Matcher = Callable[[User], bool]
 
@@ -69,10 +69,13 @@ def parse_ban(text: str, extbans: Mapping[str, Extban], casemapping: Casemapping
 
 
 def _source_matcher(mask: str, casemapping: Casemapping) -> Matcher:
-    compiled = compile_mask(mask, casemapping.fold)
     fold = casemapping.fold
+    compiled: Mask | None = None
 
     def matches(user: User) -> bool:
+        nonlocal compiled
+        if compiled is None:  # at the first question only: of those that come from a store most are never asked
+            compiled = compile_mask(mask, fold)
         who = fold(f"{user.nick}!{user.username}@")
         if compiled.matches(who + fold(user.host)):
             return True

@@ -64,9 +64,12 @@ class InviteLink:
         return self.uses_left != 0 and (not self.expires_ms or now_ms < self.expires_ms)
 
 
+_MASK_SIGNS = frozenset("!@*?:")
+
+
 def is_mask(who: str) -> bool:
     """Say whether a line of a list is for a mask or an extended ban, not for an account."""
-    return any(sign in who for sign in "!@*?:")
+    return not _MASK_SIGNS.isdisjoint(who)
 
 
 class Registration:

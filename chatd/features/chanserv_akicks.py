@@ -6,7 +6,7 @@ from chatd.channels.entries import named
 from chatd.channels.ranking import chanserv
 from chatd.channels.rights import find, need, power
 from chatd.context import Node
-from chatd.core.attempts import Join
+from chatd.core.attempts import Join, Knock
 from chatd.core.catalog import guards, observes
 from chatd.core.channel import Channel
 from chatd.core.events import AccountChanged, AkickChanged, Kicked, NickChanged
@@ -86,7 +86,8 @@ def remove_akick(request: Request, channel: Channel, registration: Registration,
 
 
 @guards(Join)
-def not_on_the_list(attempt: Join) -> None:
+@guards(Knock)
+def not_on_the_list(attempt: Join | Knock) -> None:
     """474 with the reason; an invitation does not help."""
     registration = attempt.channel.registered
     line = registration.akick_of(attempt.user, attempt.now_ms) if registration is not None else None

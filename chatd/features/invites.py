@@ -98,7 +98,7 @@ def knock(ctx: Context, channel: Channel, text: str = "") -> None:
         raise Refused(ERR_BANNEDFROMCHAN, channel.name)
     if not channel.modes.keys() & {"i", "k", "l"}:
         raise Refused(ERR_CHANOPEN, channel.name)
-    ctx.attempt(attempts.Knock(ctx.user, channel))
+    ctx.attempt(attempts.Knock(ctx.user, channel, ctx.now_ms()))
     ctx.emit(Knocked(ctx.origin, channel.folded, text))
 
 
