@@ -32,7 +32,8 @@ def expire(node: Node) -> None:
             node.emit(ChannelUsed(node.origin, channel.folded))
         elif ended < AT_ONCE:
             ended += 1
-            node.lanes.storing(partial(node.kept_channels.drop, channel.folded), partial(after_drop, node, channel))
+            done = partial(after_drop, node, channel)
+            node.lanes.storing(partial(node.kept_channels.drop, channel.folded), done, late=done)
 
 
 def is_unused(channel: Channel, oldest_ms: int) -> bool:

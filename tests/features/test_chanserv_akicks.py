@@ -51,6 +51,14 @@ def test_by_account(stage: Stage) -> None:
     assert registration(stage).akicks["bob"].who == "Bob"
 
 
+def test_by_extended_ban(stage: Stage) -> None:
+    """What an extended ban matches is kept out, as an account by another way."""
+    alice, bob = founded(stage), person(stage, "other", "Bob")
+    assert asks(alice, "AKICK #chat ADD a:bob enough") == ["a:bob is kept out of #chat."]
+    bob.sends("JOIN #chat")
+    bob.sees(f":{bob.node.name} 474 other #chat :Cannot join channel (+b): enough")
+
+
 def test_another_nickname(stage: Stage) -> None:
     """Whoever takes a nickname that is on the list goes."""
     alice, bob = founded(stage), stage.connect("bob")

@@ -39,6 +39,17 @@ def test_registered_join_besides_other_modes(stage: Stage) -> None:
     assert stranger.take()[0] == f":{stranger.session.user.source} JOIN #chat"
 
 
+def test_accounts_on_the_invitation_list(stage: Stage) -> None:
+    """Registered-only join with +i and +I of an account lets in that account, and nobody else."""
+    op, stranger = joined(stage, "+RiI a:friend")
+    op.take()
+    friend = person(stage, "somebody", "friend")
+    friend.sends("JOIN #chat")
+    assert friend.take()[0] == f":{friend.session.user.source} JOIN #chat"
+    log_in(stranger, "stranger").sends("JOIN #chat")
+    stranger.sees(f":{stranger.node.name} 473 stranger #chat :Cannot join channel (+i)")
+
+
 def test_registered_speak(stage: Stage) -> None:
     """With +M only who is logged in speaks, or has voice."""
     op, stranger = joined(stage, "+M")
