@@ -476,6 +476,7 @@ class ChatServer:
         self.stopping = reason
         for session in list(self.sessions.values()):
             session.close(reason)
+        self.channel_saver.finish()
         self.flusher.flush()
 
     # --- what it says of itself ----------------------------------------------------------------------------

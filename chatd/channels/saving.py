@@ -40,6 +40,7 @@ class ChannelSaver:
         self.waiting: dict[str, str] = {}
         self._busy = False
         self._failing = False
+        self._finishing = False
         self._retry_ms = 0
 
     def save(self, channel: Channel) -> None:
@@ -65,6 +66,12 @@ class ChannelSaver:
             self._failing = False
             self._go_on(again=True)
 
+    def finish(self) -> None:
+        """The server stops: try what is left once more, now; what cannot be saved is lost, and said to be."""
+        self._finishing = True
+        self._failing = False
+        self._go_on()
+
     def _go_on(self, again: bool = False) -> None:
         while self.waiting and not (self._busy or self._failing):
             folded, kept_as = next(iter(self.waiting.items()))
@@ -89,7 +96,9 @@ class ChannelSaver:
             if isinstance(result, StoreUnavailable):
                 self._failing = True
                 self.waiting.setdefault(row.folded, kept_as)
-                if not again:
+                if self._finishing:
+                    log.error("changes of registered channels are lost: {names}", names=" ".join(self.waiting))
+                elif not again:
                     self._server.notice("Registered channels cannot be saved just now; they will be")
             elif isinstance(result, BaseException):
                 self._report(row, result)

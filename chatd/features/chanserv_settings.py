@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from chatd.channels.acting import need_to_act
 from chatd.channels.ranking import chanserv
 from chatd.channels.rights import find, held, need, power
 from chatd.channels.settings import SETTINGS, locked
 from chatd.context import Context, Node
 from chatd.core.catalog import follows, observes
 from chatd.core.channel import Channel
-from chatd.core.events import Change, Joined, ModesChanged, SettingChanged
+from chatd.core.events import Change, Joined, ModesChanged, SettingChanged, TopicChanged
 from chatd.core.registered import Registration
 from chatd.services.names import CHANSERV
 from chatd.services.request import Declined, Request
+from chatd.wire.chunks import clip
 
 
 @CHANSERV.command("SET", "<channel> [<setting> [<value>]]", example="SET #chat topiclock on", login=True)
@@ -43,6 +45,15 @@ def show_settings(request: Request, channel: Channel, registration: Registration
         raise Declined(f"The settings of {channel.name} are shown to those on its access list.")
     for name, row in SETTINGS.items():
         request.say(f"{name}: {registration.settings.get(name) or 'not set'} ({row.summary})")
+
+
+@CHANSERV.command("TOPIC", "<channel> [<topic>]", example="TOPIC #chat roses and thyme")
+def topic(request: Request, name: str, *words: str) -> None:
+    """Set the topic of a channel, or unset it, whatever rank you have. Needs the flag topic."""
+    channel, _ = need_to_act(request, name, "topic")
+    text = clip(" ".join(words), request.config.limits.topic)
+    request.ctx.emit(TopicChanged(request.ctx.origin, channel.folded, text))
+    request.say(f"The topic of {channel.name} is {text or 'unset'} now.")
 
 
 @observes(SettingChanged)

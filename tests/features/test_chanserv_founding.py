@@ -173,6 +173,18 @@ def test_what_changes_is_saved_once_the_database_is_back(stage: Stage) -> None:
     assert document["topic"]["text"] == "two" and "m" in document["modes"]
 
 
+def test_the_last_chance(stage: Stage) -> None:
+    """A server that stops tries once more to save what it could not."""
+    alice = founded(stage)
+    stage.shelf.is_gone = True
+    alice.sends("TOPIC #chat :roses")
+    stage.shelf.is_gone = False
+    for node in stage.nodes:
+        node.stop("bye")
+    stage.settle()
+    assert stage.kept_channels.load()[0].document["topic"]["text"] == "roses"
+
+
 def test_ranks_alone_are_not_saved(stage: Stage) -> None:
     """What is not kept is no reason to save."""
     alice, _ = founded(stage), stage.connect("bob").sends("JOIN #chat")

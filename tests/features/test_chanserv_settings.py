@@ -127,3 +127,15 @@ def test_renamed_while_the_database_is_gone(stage: Stage) -> None:
     stage.passes(6)
     (kept,) = stage.kept_channels.load()
     assert (kept.folded, kept.name, kept.document["topic"]["text"]) == ("#speak", "#speak", "roses")
+
+
+def test_topic_by_access(stage: Stage) -> None:
+    """TOPIC of ChanServ needs the flag, and no rank."""
+    alice, bob = founded(stage), person(stage, "bob")
+    assert asks(bob, "TOPIC #chat mine") == ["You need the flag topic on #chat."]
+    asks(alice, "FLAGS #chat bob topic")
+    alice.take()
+    bob.sends("CS TOPIC #chat roses and thyme")
+    alice.sees(f":{bob.session.user.source} TOPIC #chat :roses and thyme")
+    assert stage.kept_channels.load()[0].document["topic"]["text"] == "roses and thyme"
+    assert asks(bob, "TOPIC #chat")[-1] == "The topic of #chat is unset now."
