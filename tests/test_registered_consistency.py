@@ -119,6 +119,9 @@ class Keeping(RuleBasedStateMachine):
 
     @invariant()
     def is_consistent(self) -> None:
+        for node in self.stage.nodes:
+            node.channel_saver.tick(node.now_ms())
+        self.stage.settle()
         there = []
         for node in self.stage.nodes:
             check(node.network)

@@ -19,6 +19,8 @@ from chatd.reports import reporter
 log = reporter(__name__)
 
 RETRY_MS = 5_000
+AT_ONCE = 5
+"""How often one channel is saved in a second: what changes more often waits for the next."""
 
 
 class Server(Protocol):
@@ -42,6 +44,7 @@ class ChannelSaver:
         self._failing = False
         self._finishing = False
         self._retry_ms = 0
+        self._saved: dict[str, int] = {}
 
     def save(self, channel: Channel) -> None:
         """Have a channel saved, if it is registered and has changed."""
@@ -60,7 +63,9 @@ class ChannelSaver:
         self.waiting.pop(folded, None)
 
     def tick(self, now_ms: int) -> None:
-        """Try again what could not be saved."""
+        """Once a second: save what has changed too often, try again what could not be saved."""
+        self._saved.clear()
+        self._go_on()
         if self._failing and not self._busy and now_ms >= self._retry_ms:
             self._retry_ms = now_ms + RETRY_MS
             self._failing = False
@@ -72,10 +77,16 @@ class ChannelSaver:
         self._failing = False
         self._go_on()
 
+    def _next(self) -> str | None:
+        """The channel whose turn it is."""
+        if self._busy or self._failing:
+            return None
+        return next((each for each in self.waiting if self._finishing or self._saved.get(each, 0) < AT_ONCE), None)
+
     def _go_on(self, again: bool = False) -> None:
-        while self.waiting and not (self._busy or self._failing):
-            folded, kept_as = next(iter(self.waiting.items()))
-            del self.waiting[folded]
+        while (folded := self._next()) is not None:
+            kept_as = self.waiting.pop(folded)
+            self._saved[folded] = self._saved.get(folded, 0) + 1
             channel = self._server.network.channels.get(folded)
             if channel is not None and channel.registered is not None:
                 channel.registered.dirty = False

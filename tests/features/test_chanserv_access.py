@@ -73,6 +73,7 @@ def test_access_gives_ranks(stage: Stage) -> None:
     bob.sends("JOIN #chat").take()
     asks(alice, "FLAGS #chat bob voice auto-voice")
     bob.sees(mode(alice, "#chat +v bob"))
+    stage.passes(1)
     assert "auto-voice" in stage.kept_channels.load()[0].document["access"][-1]["flags"]
 
 

@@ -185,6 +185,34 @@ def test_the_last_chance(stage: Stage) -> None:
     assert stage.kept_channels.load()[0].document["topic"]["text"] == "roses"
 
 
+class CountingStore:
+    """Counts how often a channel is saved; all else is the other's."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.store = stage.kept_channels
+        self.saved = 0
+
+    def save(self, channel: KeptChannel) -> None:
+        self.saved += 1
+        self.store.save(channel)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
+def test_a_channel_that_changes_all_the_time(stage: Stage) -> None:
+    """It is saved so often in a second and no more, but then as it is in the end."""
+    alice = founded(stage)
+    store = CountingStore(stage)
+    for node in stage.nodes:
+        node.kept_channels = store
+    for number in range(40):
+        alice.sends(f"TOPIC #chat :{number}")
+    assert store.saved == 5
+    stage.passes(1)
+    assert (store.saved, stage.kept_channels.load()[0].document["topic"]["text"]) == (6, "39")
+
+
 def test_ranks_alone_are_not_saved(stage: Stage) -> None:
     """What is not kept is no reason to save."""
     alice, _ = founded(stage), stage.connect("bob").sends("JOIN #chat")
