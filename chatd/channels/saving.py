@@ -45,6 +45,11 @@ class ChannelSaver:
         self._finishing = False
         self._retry_ms = 0
         self._saved: dict[str, int] = {}
+        self._writing = ""
+
+    def has_still(self, folded: str) -> bool:
+        """Say whether a channel that was renamed is still kept under this name."""
+        return folded == self._writing or any(name == folded != now for now, name in self.waiting.items())
 
     def save(self, channel: Channel) -> None:
         """Have a channel saved, if it is registered and has changed."""
@@ -94,7 +99,7 @@ class ChannelSaver:
 
     def _write(self, row: KeptChannel, kept_as: str, again: bool) -> None:
         store = self._server.kept_channels
-        self._busy = True
+        self._busy, self._writing = True, kept_as
 
         def work() -> None:
             if kept_as == row.folded:
@@ -103,7 +108,7 @@ class ChannelSaver:
                 store.rename(kept_as, row)
 
         def done(result: Any) -> None:
-            self._busy = False
+            self._busy, self._writing = False, ""
             if isinstance(result, StoreUnavailable):
                 self._failing = True
                 self.waiting.setdefault(row.folded, kept_as)

@@ -20,7 +20,7 @@ from chatd.core.names import is_channel
 from chatd.core.registered import Registration
 from chatd.interfaces import ChannelStore
 from chatd.services.names import CHANSERV
-from chatd.services.request import Declined, Request
+from chatd.services.request import UNAVAILABLE, Declined, Request
 
 NO_LIMIT = 10**9
 
@@ -40,6 +40,8 @@ def register(request: Request, name: str) -> None:
         raise Declined(f"You are not an operator in {name}. Join it first; who makes a channel is its operator.")
     if channel.registered is not None:
         raise Declined(f"{channel.name} is registered already.")
+    if ctx.node.channel_saver.has_still(channel.folded):
+        raise Declined(UNAVAILABLE)
     made = Registration(ctx.network.fold(request.account), ctx.now_ms(), ctx.network.fold)
     row = kept(channel, made)
     limit = NO_LIMIT if managing else ctx.config.channels.per_account

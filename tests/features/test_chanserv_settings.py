@@ -139,3 +139,21 @@ def test_topic_by_access(stage: Stage) -> None:
     alice.sees(f":{bob.session.user.source} TOPIC #chat :roses and thyme")
     assert stage.kept_channels.load()[0].document["topic"]["text"] == "roses and thyme"
     assert asks(bob, "TOPIC #chat")[-1] == "The topic of #chat is unset now."
+
+
+def test_a_name_that_is_free_and_still_kept(stage: Stage) -> None:
+    """Whoever registers the old name before the new one is written down is asked to wait, and gets nothing of it."""
+    alice, bob = founded(stage), person(stage, "bob")
+    stage.shelf.is_gone = True
+    alice.sends("RENAME #chat #talk").take()
+    stage.shelf.is_gone = False
+    for client in (bob, alice):
+        client.sends("JOIN #chat")
+    node = alice.node
+    assert node.channel_saver.has_still("#chat") and not node.channel_saver.has_still("#talk")
+    alice.take()
+    bob.sends("MODE #chat +o alice")
+    assert asks(alice, "REGISTER #chat") == ["That cannot be done just now; please try again in a few minutes."]
+    stage.passes(6)
+    assert asks(alice, "REGISTER #chat") == ["#chat is registered, and you are its founder."]
+    assert sorted(kept.folded for kept in stage.kept_channels.load()) == ["#chat", "#talk"]
