@@ -45,11 +45,16 @@ class ChannelSaver:
         self._finishing = False
         self._retry_ms = 0
         self._saved: dict[str, int] = {}
-        self._writing = ""
+        self._writing = ("", "")
 
     def has_still(self, folded: str) -> bool:
-        """Say whether a channel that was renamed is still kept under this name."""
-        return folded == self._writing or any(name == folded != now for now, name in self.waiting.items())
+        """Say whether a channel that was renamed is still kept under this name, or something is just being written."""
+        return folded == self._writing[0] or any(name == folded != now for now, name in self.waiting.items())
+
+    def is_moving(self, folded: str) -> bool:
+        """Say whether the channel that has this name now is still kept under another."""
+        kept_as, written = self._writing
+        return self.waiting.get(folded, folded) != folded or (written == folded != kept_as)
 
     def save(self, channel: Channel) -> None:
         """Have a channel saved, if it is registered and has changed."""
@@ -99,7 +104,7 @@ class ChannelSaver:
 
     def _write(self, row: KeptChannel, kept_as: str, again: bool) -> None:
         store = self._server.kept_channels
-        self._busy, self._writing = True, kept_as
+        self._busy, self._writing = True, (kept_as, row.folded)
 
         def work() -> None:
             if kept_as == row.folded:
@@ -108,7 +113,7 @@ class ChannelSaver:
                 store.rename(kept_as, row)
 
         def done(result: Any) -> None:
-            self._busy, self._writing = False, ""
+            self._busy, self._writing = False, ("", "")
             if isinstance(result, StoreUnavailable):
                 self._failing = True
                 self.waiting.setdefault(row.folded, kept_as)

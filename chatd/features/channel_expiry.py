@@ -30,7 +30,7 @@ def expire(node: Node) -> None:
     for channel in unused:
         if is_in_use(channel):
             node.emit(ChannelUsed(node.origin, channel.folded))
-        elif ended < AT_ONCE:
+        elif ended < AT_ONCE and not node.channel_saver.is_moving(channel.folded):
             ended += 1
             done = partial(after_drop, node, channel)
             node.lanes.storing(partial(node.kept_channels.drop, channel.folded), done, late=done)

@@ -89,7 +89,7 @@ def why_not_registered(problem: StoreError) -> str:
 @CHANSERV.command("DROP", "<channel> [<code>]", example="DROP #chat", login=True, cost=5)
 def drop(request: Request, name: str, code: str = "") -> None:
     """End the registration of a channel. Asks for a code first, which it tells you; for the founder."""
-    channel, registration = need(request, name, "founder")
+    channel, registration = need_kept(request, name)
     expected = code_of(channel, registration)
     if code != expected:
         request.say(f"This ends everything about {channel.name}: access, lists, invite links. It cannot be undone.")
@@ -104,6 +104,14 @@ def drop(request: Request, name: str, code: str = "") -> None:
     )
 
 
+def need_kept(request: Request, name: str) -> tuple[Channel, Registration]:
+    """A channel that the asker founded, and that is kept under its name by now."""
+    channel, registration = need(request, name, "founder")
+    if request.ctx.node.channel_saver.is_moving(channel.folded):
+        raise Declined(UNAVAILABLE)
+    return channel, registration
+
+
 def code_of(channel: Channel, registration: Registration) -> str:
     """What has to be repeated to drop this registration, and no other: no secret, but nobody writes it by mistake."""
     text = f"{channel.folded} {registration.founder} {registration.registered_ms}"
@@ -113,14 +121,14 @@ def code_of(channel: Channel, registration: Registration) -> str:
 @CHANSERV.command("TRANSFER", "<channel> <account>", example="TRANSFER #chat bob", login=True, cost=5)
 def transfer(request: Request, name: str, account: str) -> None:
     """Make another account the founder. You keep nothing, so have yourself put on the access list; for the founder."""
-    channel, registration = need(request, name, "founder")
+    channel, registration = need_kept(request, name)
     hand_over(request, channel, registration, founder=account)
 
 
 @CHANSERV.command("SUCCESSOR", "<channel> [<account>]", example="SUCCESSOR #chat bob", login=True, cost=2)
 def successor(request: Request, name: str, account: str = "") -> None:
     """Name the account that has the channel when yours is deleted, or nobody; for the founder."""
-    channel, registration = need(request, name, "founder")
+    channel, registration = need_kept(request, name)
     if not account:
         write_heirs(request, kept(channel, registration), "", "", f"{channel.name} has no successor now.")
         return

@@ -157,3 +157,17 @@ def test_a_name_that_is_free_and_still_kept(stage: Stage) -> None:
     stage.passes(6)
     assert asks(alice, "REGISTER #chat") == ["#chat is registered, and you are its founder."]
     assert sorted(kept.folded for kept in stage.kept_channels.load()) == ["#chat", "#talk"]
+
+
+def test_dropping_what_is_kept_under_another_name(stage: Stage) -> None:
+    """Nothing of a channel stays behind under the name it had before."""
+    alice = founded(stage)
+    stage.shelf.is_gone = True
+    alice.sends("RENAME #chat #talk").take()
+    stage.shelf.is_gone = False
+    later = ["That cannot be done just now; please try again in a few minutes."]
+    assert asks(alice, "DROP #talk") == asks(alice, "SUCCESSOR #talk") == later
+    stage.passes(6)
+    code = asks(alice, "DROP #talk")[1].rpartition(" ")[2]
+    assert asks(alice, f"DROP #talk {code}") == ["#talk is not registered any more."]
+    assert stage.kept_channels.load() == []
