@@ -252,8 +252,8 @@ def test_an_unknown_privilege_names_all_there_are(write: Write) -> None:
     """A mistyped privilege is refused, since it would silently grant nothing."""
     message = complaint(write("[[roles]]\nname = 'a'\nprivileges = ['kill', 'oper']\n"))
     assert message == (
-        'chatd.toml:3: roles[1].privileges[2]: must be "broadcast", "channels", "die", "dline", "kill", "kline", '
-        '"metadata", "override", "rehash", "relay", "restart", "see-addresses", "see-secret", "stats" or '
+        'chatd.toml:3: roles[1].privileges[2]: must be "accounts", "broadcast", "channels", "die", "dline", "kill", '
+        '"kline", "metadata", "override", "rehash", "relay", "restart", "see-addresses", "see-secret", "stats" or '
         '"wallops", not "oper"'
     )
 

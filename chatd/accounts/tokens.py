@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chatd.config import Accounts
 from chatd.core.accounts import Account, NoSuchAccount, SessionToken, TooMany
 from chatd.core.refusal import Failed
-from chatd.credentials.tokens import hash_secret, new_token
+from chatd.credentials.tokens import TokenText, hash_secret, new_token
+from chatd.interfaces import AccountStore
 from chatd.wire.chunks import clip
 
 if TYPE_CHECKING:
@@ -28,15 +30,42 @@ class Issued(NamedTuple):
         return f"Issued({self.token_id!r}, {self.problem!r})"
 
 
+def made_token(
+    account_id: int, device: str, ip: str, now_ms: int, settings: Accounts
+) -> tuple[TokenText, SessionToken]:
+    """A new token, as it is told once and as it is kept."""
+    text = new_token()
+    shown = "".join(letter for letter in device if letter.isprintable())
+    expires_ms = now_ms + settings.token_days * DAY_MS if settings.token_days else 0
+    return text, SessionToken(
+        text.token_id, account_id, hash_secret(text.secret), clip(shown, DEVICE_BYTES), ip, now_ms, now_ms, expires_ms
+    )
+
+
+def account_named(store: AccountStore, folded: str) -> Account:
+    """The account of exactly this name; asks the store, raises NoSuchAccount."""
+    account = store.find(folded)
+    if account is None or account.folded != folded:
+        raise NoSuchAccount
+    return account
+
+
+def valid_tokens(store: AccountStore, account: Account, now_ms: int) -> list[SessionToken]:
+    """Those that have not expired, the oldest first; asks the store."""
+    return [token for token in store.tokens(account.account_id) if token.is_valid(now_ms)]
+
+
+def revoke(store: AccountStore, account: Account, which: str) -> int:
+    """Revoke one by its id, or ALL, in the store; says how many there were."""
+    if which.upper() == "ALL":
+        return store.remove_tokens(account.account_id)
+    return int(store.remove_token(account.account_id, which))
+
+
 def issue(ctx: Context, account_id: int, device: str, then: Callable[[Issued], None]) -> None:
     """Make a token for a device (what its owner calls it); it is shown once, and only its hash is kept."""
     node, settings = ctx.node, ctx.config.accounts
-    text, now_ms = new_token(), ctx.now_ms()
-    expires_ms = now_ms + settings.token_days * DAY_MS if settings.token_days else 0
-    made = SessionToken(
-        text.token_id, account_id, hash_secret(text.secret), clip(device, DEVICE_BYTES), ctx.session.ip, now_ms, now_ms,
-        expires_ms,
-    )  # fmt: skip
+    text, made = made_token(account_id, device, ctx.session.ip, ctx.now_ms(), settings)
 
     def add() -> Issued:
         try:

@@ -56,6 +56,23 @@ class Accounts(Section, frozen=True, kw_only=True):
         int, Meta(ge=0, le=36_500, description="Days after which a session token expires; 0: never.")
     ] = 90
     tokens: Annotated[int, Meta(ge=1, le=10_000, description="Session tokens one account may have.")] = 50
+    invitations_by: Annotated[
+        Literal["members", "operators"],
+        Meta(description="Who makes invitation codes: everybody with an account, or operators only."),
+    ] = "members"
+    invitations_per_account: Annotated[
+        int, Meta(ge=1, le=10_000, description="Invitation codes of one account that are not used up.")
+    ] = 5
+    nicks_per_account: Annotated[
+        int, Meta(ge=0, le=1000, description="Further nicknames of one account (NickServ GROUP).")
+    ] = 5
+    certificates_per_account: Annotated[
+        int, Meta(ge=1, le=1000, description="TLS client certificates that log in to one account.")
+    ] = 10
+    reserved_days: Annotated[
+        int,
+        Meta(ge=0, le=36_500, description="Days that nobody can register the names of a deleted account; 0: at once."),
+    ] = 30
     nick_enforcement: Annotated[
         Literal["guest", "refuse", "off"],
         Meta(

@@ -14,7 +14,7 @@ from chatd.config.section import Section
 
 Privilege = Literal[
     "kill", "kline", "dline", "rehash", "restart", "die", "wallops",
-    "see-addresses", "see-secret", "override", "broadcast", "stats", "metadata", "relay", "channels",
+    "see-addresses", "see-secret", "override", "broadcast", "stats", "metadata", "relay", "channels", "accounts",
 ]  # fmt: skip
 
 PRIVILEGES: dict[Privilege, str] = {
@@ -32,6 +32,7 @@ PRIVILEGES: dict[Privilege, str] = {
     "stats": "see what the server counts (STATS)",
     "metadata": "set metadata of anybody and any channel, see and set hidden and reserved keys",
     "relay": "quote people elsewhere in any channel (RELAYMSG)",
+    "accounts": "see, suspend, rename and erase accounts, list them, give out invitations (NickServ)",
     "channels": "manage registered channels as their founders do, list and keep them (ChanServ)",
 }
 """Every privilege an operator can have, with what it allows."""
