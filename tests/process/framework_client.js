@@ -1,14 +1,15 @@
-// irc-framework on a pipe: framework_client.js PORT NICKNAME writes each event as a line of JSON, and takes lines
-// of JSON, each the name of a method of the client and its arguments.
+// irc-framework on a pipe: framework_client.js PORT NICKNAME [OPTIONS] writes each event as a line of JSON, and takes
+// lines of JSON, each the name of a method of the client and its arguments.  OPTIONS is JSON too.
 "use strict";
 
 const IRC = require("irc-framework");
 const readline = require("readline");
 
-const [port, nick] = process.argv.slice(2);
+const [port, nick, options] = process.argv.slice(2);
 const client = new IRC.Client({
     host: "127.0.0.1", port: Number(port), nick, username: nick, gecos: nick, auto_reconnect: false,
     enable_chghost: true, enable_setname: true, enable_echomessage: true,
+    ...JSON.parse(options || "{}"),
 });
 
 function tell(event, fields) {
@@ -18,6 +19,7 @@ function tell(event, fields) {
 const SHOWN = [
     "join", "part", "kick", "quit", "nick", "topic", "privmsg", "notice", "action", "tagmsg", "away", "back",
     "user updated", "userlist", "wholist", "mode", "whois", "account", "invite", "irc error", "close",
+    "loggedin", "loggedout", "sasl failed",
 ];
 SHOWN.forEach((event) => client.on(event, (fields) => tell(event, fields)));
 client.on("registered", (fields) => tell("registered", {

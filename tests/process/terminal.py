@@ -26,7 +26,8 @@ LOOK_EVERY_S = 0.02
 CONTROL = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>])")
 
 IRSSI = """
-servers = ();
+servers = ({servers});
+chatnets = {{ {networks} }};
 settings = {{
   core = {{ real_name = "Irene"; user_name = "irene"; nick = "irene"; }};
   "fe-common/core" = {{
@@ -134,14 +135,21 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def irssi(home: Path, port: int, tls: bool) -> Iterator[Terminal]:
-    """irssi as irene, connected."""
+def irssi(home: Path, port: int, tls: bool, **sasl: str) -> Iterator[Terminal]:
+    """irssi as irene, connected; ``sasl`` are what it calls mechanism, username, password, and cert of TLS."""
     (home / "logs").mkdir(parents=True)
-    (home / "config").write_text(IRSSI.format(logs=home / "logs"), encoding="utf-8")
+    cert = sasl.pop("cert", "")
+    server = f'address = "127.0.0.1"; chatnet = "net"; port = "{port}"; use_tls = "yes"; tls_verify = "no";'
+    server += f' tls_cert = "{cert}";' if cert else ""
+    network = "".join(f' sasl_{name} = "{value}";' for name, value in sasl.items())
+    config = IRSSI.format(
+        logs=home / "logs", servers=f"{{ {server} }}" if sasl else "", networks=f'net = {{ type = "IRC";{network} }};'
+    )
+    (home / "config").write_text(config, encoding="utf-8")
     program = Terminal(["irssi", f"--home={home}", "--noconnect"], home)
     try:
         program.draws("[(status)]")
-        program.types(f"/connect {'-tls -notls_verify ' if tls else ''}127.0.0.1 {port}")
+        program.types("/connect net" if sasl else f"/connect {'-tls -notls_verify ' if tls else ''}127.0.0.1 {port}")
         program.draws("End of /MOTD")
         yield program
     finally:
@@ -149,10 +157,11 @@ def irssi(home: Path, port: int, tls: bool) -> Iterator[Terminal]:
 
 
 @contextlib.contextmanager
-def weechat(home: Path, port: int, tls: bool) -> Iterator[Terminal]:
-    """WeeChat as wendy, connected."""
+def weechat(home: Path, port: int, tls: bool, **options: str) -> Iterator[Terminal]:
+    """WeeChat as wendy, connected; ``options`` are more of those of its server."""
     (home / "logs").mkdir(parents=True)
     lines = [line.format(logs=home / "logs", port=port, tls="on" if tls else "off") for line in WEECHAT]
+    lines += [f'/set irc.server.chatd.{name} "{value}"' for name, value in options.items()]
     commands = [word for line in [*lines, "/connect chatd"] for word in ("--run-command", line)]
     program = Terminal(["weechat", "--dir", str(home), *commands], home)
     try:

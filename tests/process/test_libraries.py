@@ -78,8 +78,8 @@ class Pydle(pydle.Client):
 
     RECONNECT_ON_ERROR = False
 
-    def __init__(self, nick: str) -> None:
-        super().__init__(nick, realname=f"{nick} of pydle")
+    def __init__(self, nick: str, **options: str) -> None:
+        super().__init__(nick, realname=f"{nick} of pydle", **options)
         self.seen: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
         self.tags: dict[str, str] = {}
 
@@ -173,11 +173,10 @@ async def two_of_pydle(server: Any, capabilities: dict[str, str | None]) -> None
 class Framework:
     """irc-framework in node; what it emits is read as it comes."""
 
-    def __init__(self, port: int, nick: str) -> None:
+    def __init__(self, port: int, nick: str, **options: Any) -> None:
         program = Path(__file__).with_name("framework_client.js")
-        self.process = subprocess.Popen(
-            ["node", str(program), str(port), nick], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        words = ["node", str(program), str(port), nick, json.dumps(options)]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._timer = threading.Timer(2 * DEADLINE_S, self.process.kill)
         self._timer.start()
 
@@ -204,12 +203,17 @@ class Framework:
         self.process.communicate()
 
 
-def test_irc_framework(serve):
-    """irc-framework negotiates all it knows that is offered, and tells of a channel what happens there."""
+def need_framework() -> None:
+    """Skip the test where irc-framework cannot be run."""
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     if subprocess.run(["node", "-e", "require('irc-framework')"], capture_output=True, check=False).returncode:
         pytest.skip("irc-framework is not installed where node finds it (npm install irc-framework; NODE_PATH)")
+
+
+def test_irc_framework(serve):
+    """irc-framework negotiates all it knows that is offered, and tells of a channel what happens there."""
+    need_framework()
     server = serve()
     capabilities = offered(server)
     other = server.connect("other")
