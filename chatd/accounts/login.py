@@ -49,21 +49,22 @@ class Challenge:
 class LoginDesk:
     """One for each node.  ``then`` is called with the verdict, unless the session is gone by then."""
 
-    __slots__ = ("_node", "_secret", "passwords", "throttle")
+    __slots__ = ("_bounds", "_node", "_secret", "passwords", "throttle")
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._bounds: tuple[int, int, float] | None = None
         self._secret = hmac.digest(node.cloak_secret.encode(), b"SCRAM of nobody", "sha256")
         self.use(node.config.accounts)
 
     def use(self, settings: Any) -> None:
-        """Take the section ``[accounts]``; what failed before is forgotten."""
+        """Take the section ``[accounts]``; what failed before is forgotten when the bounds for that are others."""
         self.passwords = Passwords(settings.bcrypt_cost, settings.scram_iterations)
-        self.throttle = Throttle(
-            account_burst=settings.attempts_per_account,
-            address_burst=settings.attempts_per_address,
-            refill_s=settings.attempt_forgotten_s,
-        )
+        bounds = settings.attempts_per_account, settings.attempts_per_address, settings.attempt_forgotten_s
+        if bounds != self._bounds:
+            self._bounds = bounds
+            account, address, refill_s = bounds
+            self.throttle = Throttle(account_burst=account, address_burst=address, refill_s=refill_s)
 
     # --- checking ------------------------------------------------------------------------------------------
 

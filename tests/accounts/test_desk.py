@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from chatd.accounts.login import Challenge, LoginDesk
@@ -115,6 +116,20 @@ def test_attempts_are_throttled(stage: Stage) -> None:
     assert why(visitor.tries("bob", "x")) is Why.WRONG, "an account of its own"
     stage.passes(30)
     assert isinstance(visitor.tries("alice", "sesame"), Account)
+
+
+def test_rehash_forgives_nothing() -> None:
+    """Failures count on over a REHASH, unless it changes how many are allowed."""
+    stage = Stage()
+    stage.registers("alice", "sesame")
+    visitor, node = Visitor(stage), stage.server
+    for _ in range(8):
+        visitor.tries("alice", "x")
+    node.reconfigure(node.config, {})
+    assert why(visitor.tries("alice", "x")) is Why.THROTTLED
+    accounts = msgspec.structs.replace(node.config.accounts, attempts_per_account=20)
+    node.reconfigure(msgspec.structs.replace(node.config, accounts=accounts), {})
+    assert why(visitor.tries("alice", "x")) is Why.WRONG
 
 
 def test_a_stranger_cannot_lock_the_owner_out() -> None:
