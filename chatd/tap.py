@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 
 import chatd.features
 from chatd.config import Config, ConfigError, changes, load, override, sample
+from chatd.core.accounts import StoreError
 from chatd.core.catalog import Catalog
 from chatd.history.files import LogFiles
 from chatd.history.library import Library
@@ -207,10 +208,19 @@ class ChatService(Service):
         try:
             self._listeners.open(self._config)
         except ListenError as problem:
+            self._tell_foreground(f"chatd: {problem}")
             raise SystemExit(f"chatd: {problem}") from None
         self._say_how_to_connect()
         self._ticking.start(1.0, now=False)
         self._reactor.callWhenRunning(self._take_signals)
+
+    def _tell_foreground(self, line: str) -> None:
+        """When twistd goes into the background, a process in front of it waits to be told how the start went."""
+        parent = self._options.parent
+        pipe: Any = None if parent is None else parent.get("statusPipe")
+        if pipe is not None:
+            os.write(pipe, f"1 {line}".encode()[:100])
+            os.close(pipe)
 
     def _ports(self) -> list[str]:
         return [
@@ -344,7 +354,7 @@ def makeService(options: Options) -> ChatService:
 
     try:
         return ChatService(options.configuration(), options, reactor)
-    except (ConfigError, CertificateError, DatabaseRefused, DirectoryTaken, ValueError) as problem:
+    except (ConfigError, CertificateError, DatabaseRefused, DirectoryTaken, StoreError, ValueError) as problem:
         raise SystemExit(f"chatd: {problem}") from None
     except OSError as problem:
         raise SystemExit(f"chatd: {problem.filename}: {problem.strerror}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 
+from chatd.core.accounts import StoreUnavailable
 from chatd.core.events import ServerBanAdded
 from chatd.reports import report_from, reporter
 from chatd.tap import ChatService, Options
@@ -97,6 +99,45 @@ def test_what_cannot_change_while_running(run: Run) -> None:
     assert run.service.rehash() == expected
     assert run.service.rehash() == expected
     assert run.service.server.config.server.name == run.service.server.name == "chatd.localhost"
+
+
+def test_the_database_stays(run: Run) -> None:
+    """Another database is for the next start; its address, which may hold a password, is not shown."""
+    run.write('[accounts]\ndatabase = "postgresql://u:secret@db/chatd"')
+    expected = ["accounts.database: (changed)", "accounts.database changes with the next restart"]
+    assert run.service.rehash() == expected
+    assert run.service.rehash() == expected
+    assert run.service.server.config.accounts.database == ""
+
+
+def test_nothing_is_open_before_the_start(run: Run) -> None:
+    """When twistd forks, no connection to the database goes along; what was made in the file stays."""
+    path = run.data / "chatd.db"
+    assert path.stat().st_mode & 0o777 == 0o600
+    found = [os.path.realpath(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd")]
+    assert str(run.data / "lock") in found
+    assert not [name for name in found if name.startswith(str(path))]
+
+
+def test_trouble_with_the_database_is_told(run: Run) -> None:
+    """In the log and to operators, from whichever thread it was seen in."""
+    server = run.service.server
+    noticed: list[str] = []
+    server.notice = noticed.append  # type: ignore[method-assign]
+    (run.data / "chatd.db").rename(run.data / "away.db")
+    with capturedLogs() as events:
+        with pytest.raises(StoreUnavailable):
+            server.accounts.find("alice")
+        assert noticed == []
+        run.machine.advance(0)
+        (run.data / "away.db").rename(run.data / "chatd.db")
+        assert server.accounts.find("alice") is None
+        run.machine.advance(0)
+    assert noticed == [
+        f"accounts: the database cannot be read: {run.data}/chatd.db: No such file or directory",
+        "accounts: the database can be read again",
+    ]
+    assert [event["text"] for event in events if "text" in event] == noticed
 
 
 def test_another_secret(run: Run) -> None:

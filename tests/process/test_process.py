@@ -20,10 +20,12 @@ ROOT = Path(__file__).parents[2]
 TWISTD = [sys.executable, str(Path(sys.executable).with_name("twistd"))]
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, cwd: Path, foreground: tuple[str, ...] = ("-n", "--pidfile=")
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [*TWISTD, "-n", "--pidfile=", "chatd", *arguments], cwd=cwd, env=environment, capture_output=True, text=True,
+        [*TWISTD, *foreground, "chatd", *arguments], cwd=cwd, env=environment, capture_output=True, text=True,
         timeout=60, check=False,
     )  # fmt: skip
 
@@ -77,6 +79,19 @@ def test_port_in_use_is_one_line(tmp_path):
     assert ended.returncode == 1
     assert f"cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use" in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_a_start_in_the_background_that_fails(tmp_path):
+    """Who started it is told, and has exit status 1; nobody waits for ever."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        (tmp_path / "chatd.toml").write_text(f'[listen]\nplain = ["tcp:{port}:interface=127.0.0.1"]\ntls = []\n')
+        ended = run("--config", "chatd.toml", cwd=tmp_path, foreground=())
+    assert ended.returncode == 1
+    assert f"cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use" in ended.stderr
+    assert "Traceback" not in (tmp_path / "twistd.log").read_text()
 
 
 def test_one_server_on_a_data_directory(serve, tmp_path):

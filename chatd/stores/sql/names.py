@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, insert, select, update
 
 from chatd.core.accounts import (
     Account,
@@ -17,6 +17,10 @@ from chatd.stores.sql.rows import ACCOUNT, CREDENTIALS, account_from, credential
 from chatd.stores.sql.schema import ACCOUNTS, CODES, INVITATIONS, NICKNAMES, RESERVED
 
 _WHOSE = NICKNAMES.join(ACCOUNTS, NICKNAMES.c.account_id == ACCOUNTS.c.account_id)
+# Every log-in asks this, so it is not put together each time.
+_LOOK_UP = (
+    select(*ACCOUNT, *CREDENTIALS).select_from(_WHOSE).where(NICKNAMES.c.folded == bindparam("asked", type_=Text))
+)
 
 
 class Names(Asking):
@@ -59,8 +63,7 @@ class Names(Asking):
         return None if found is None else found[0]
 
     def look_up(self, folded: str) -> tuple[Account, Credentials | None] | None:
-        asked = select(*ACCOUNT, *CREDENTIALS).select_from(_WHOSE).where(NICKNAMES.c.folded == folded)
-        row = self.database.read(lambda connection: connection.execute(asked).first())
+        row = self.database.read(lambda connection: connection.execute(_LOOK_UP, {"asked": folded}).first())
         if row is None:
             return None
         return account_from(row[: len(ACCOUNT)]), credentials_from(row[len(ACCOUNT) :])

@@ -1,0 +1,118 @@
+"""Accounts of a real server: what is on the disk, and what becomes of people when the database is in trouble."""
+
+from __future__ import annotations
+
+import sqlite3
+from base64 import b64encode
+from contextlib import closing
+from typing import Any
+
+import bcrypt
+import pytest
+from sqlalchemy import text
+from test_process import run
+
+from chatd.credentials.passwords import Passwords
+from chatd.stores.sql.accounts import SqlAccounts
+from chatd.stores.sql.opening import open_database
+
+pytestmark = pytest.mark.process
+CHEAP = "[accounts]\nbcrypt_cost = 4\nscram_iterations = 4096\n"
+OPERATOR = f'[[operators]]\nname = "root"\npassword = "{bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()}"\n'
+
+
+def with_accounts(server: Any, *names: str) -> Any:
+    """The same server, restarted with accounts whose password is "secret"."""
+    server.connect("first").close()  # before it serves it does not take signals either
+    assert server.stop() == 0
+    accounts = SqlAccounts(open_database("", server.data))
+    for name in names:
+        accounts.register(name, name, Passwords(4, 4096).make("secret"), 1)
+    accounts.close()
+    server.process = server.start()
+    return server
+
+
+def log_in(server: Any, name: str, password: str = "secret") -> str:
+    """The line that ends a log-in by SASL PLAIN."""
+    talker = server.connect()
+    message = b64encode(f"\0{name}\0{password}".encode()).decode()
+    talker.send("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {message}")
+    while line := talker.line():
+        if line.split(" ")[1] in ("903", "904", "FAIL"):
+            break
+    talker.close()
+    return str(line)
+
+
+def test_a_newer_database_is_one_line(tmp_path):
+    """A server that is too old for its database ends with exit status 1 and leaves it alone."""
+    (tmp_path / "data").mkdir()
+    database = open_database("", tmp_path / "data")
+    database.write(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '0999'")))
+    database.rest()
+    before = (tmp_path / "data" / "chatd.db").read_bytes()
+    ended = run("--data", "data", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert f"chatd: {tmp_path}/data/chatd.db: was made by a newer chatd" in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert (tmp_path / "data" / "chatd.db").read_bytes() == before
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(tmp_path):
+    """As well; the password in its address is not shown."""
+    pytest.importorskip("psycopg")
+    (tmp_path / "chatd.toml").write_text(
+        f'[accounts]\ndatabase = "postgresql://u:letmein@/x?host={tmp_path}"\n[listen]\nplain = []\ntls = []\n'
+    )
+    ended = run("--config", "chatd.toml", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "chatd: postgresql+psycopg://u:***@/x" in ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert "letmein" not in ended.stderr + ended.stdout
+
+
+def test_the_database_goes_away_and_comes_back(serve):
+    """Log-ins fail for the time being, nobody is logged in by mistake, others chat on, and operators are told."""
+    server = with_accounts(serve(CHEAP + OPERATOR), "alice")
+    operator, bob, carol = (server.connect(nick) for nick in ("op", "bob", "carol"))
+    operator.send("OPER root secret", "MODE op +s")
+    for talker in (bob, carol):
+        talker.send("JOIN #chat")
+        talker.barrier()
+    operator.barrier()
+    assert " 903 " in log_in(server, "alice")
+    assert " 904 " in log_in(server, "alice", "wrong")
+
+    path, away = server.data / "chatd.db", server.data / "away.db"
+    path.rename(away)
+    for password in ("secret", "wrong"):
+        line = log_in(server, "alice", password)
+        assert " 904 " in line
+        assert "try again in a minute" in line
+    bob.send("PRIVMSG #chat :still here")
+    assert carol.until("still here")
+    told = operator.barrier()
+    assert any("accounts: the database cannot be read: " in line for line in told), told
+
+    away.rename(path)
+    assert " 903 " in log_in(server, "alice")
+    assert any("accounts: the database can be read again" in line for line in operator.barrier())
+    assert server.stop() == 0
+    assert "secret" not in "".join(server.log)
+    assert "Traceback" not in "".join(server.log)
+
+
+def test_a_locked_database(serve):
+    """Somebody else holds the lock for writing: who has an account logs in all the same; later it is written again."""
+    server = with_accounts(serve(CHEAP + OPERATOR), "alice")
+    operator = server.connect("op")
+    operator.send("OPER root secret", "MODE op +s")
+    operator.barrier()
+    with closing(sqlite3.connect(server.data / "chatd.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert " 903 " in log_in(server, "alice")
+        operator.until("accounts: the database cannot be written: database is locked")
+        other.execute("ROLLBACK")
+    assert " 903 " in log_in(server, "alice")
+    operator.until("accounts: the database can be written again")
