@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from chatd import __version__
+from chatd.accounttools import command as accounttools
 from chatd.logtools import command as logtools
 
 STOPPED = 128 + signal.SIGINT
@@ -20,14 +21,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--version", action="version", version=f"chatd {__version__}")
     subjects = made.add_subparsers(required=True, metavar="SUBJECT")
     what = "Read, look through, check, shorten and export log files, while the server runs or not."
-    logtools.add_to(subjects.add_parser("log", help=what, description=what))
+    log = subjects.add_parser("log", help=what, description=what)
+    logtools.add_to(log)
+    log.set_defaults(carry_out=logtools.run)
+    what = "Copy the database of accounts and registered channels, and put a copy in its place."
+    accounts = subjects.add_parser("accounts", help=what, description=what)
+    accounttools.add_to(accounts)
+    accounts.set_defaults(carry_out=accounttools.run)
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command, that of the command line by default; gives the exit status."""
     try:
-        return logtools.run(parser().parse_args(arguments))
+        options = parser().parse_args(arguments)
+        status: int = options.carry_out(options)
+        return status
     except BrokenPipeError:
         # Whoever read this has seen enough; nothing must be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

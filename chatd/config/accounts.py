@@ -114,17 +114,3 @@ class Accounts(Section, frozen=True, kw_only=True):
         float,
         Meta(ge=1, le=600, description="How long a database may take before a log-in is told to try again later."),
     ] = 15
-    max_nicks: Annotated[
-        int, Meta(ge=0, le=1000, description="Nicknames an account may have besides its own name.")
-    ] = 10
-    max_certificates: Annotated[
-        int, Meta(ge=0, le=1000, description="Client certificates an account may have.")
-    ] = 10
-    max_tokens: Annotated[int, Meta(ge=0, le=1000, description="Session tokens an account may have.")] = 25
-    max_invitations: Annotated[
-        int, Meta(ge=0, le=10_000, description="Invitations that an account may have given out and that still hold.")
-    ] = 10
-    reserve_days: Annotated[
-        int,
-        Meta(ge=0, le=36_500, description="Days for which nobody can register the names of a deleted account."),
-    ] = 90

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from base64 import b64encode
-from contextlib import closing
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from threading import Event
 from typing import Any
 
 import bcrypt
@@ -116,3 +120,58 @@ def test_a_locked_database(serve):
         other.execute("ROLLBACK")
     assert " 903 " in log_in(server, "alice")
     operator.until("accounts: the database can be written again")
+
+
+def register_all(server: Any, names: Iterable[str], acknowledged: list[str], enough: Callable[[], object]) -> None:
+    """Register one after the other, each on a connection of its own, until the server is gone."""
+    with suppress(OSError):
+        for name in names:
+            talker = server.connect()
+            talker.send("CAP LS 302", f"NICK {name}", f"REGISTER * * {password_of(name)}")
+            while line := talker.line():
+                if " REGISTER SUCCESS " in line:
+                    acknowledged.append(name)
+                    enough()
+                    break
+            talker.close()
+
+
+def password_of(name: str) -> str:
+    """Everybody has another one."""
+    return f"secret-of-{name}"
+
+
+def test_killed_in_the_middle_of_a_thousand_registrations(serve):
+    """Whoever was told that an account is made can log in to it; every other account is whole, or is not there."""
+    server = serve(CHEAP)
+    server.connect("first").close()
+    acknowledged: list[str] = []
+    names = iter([f"user{number}" for number in range(1000)])
+    kill = Event()
+
+    def enough() -> None:
+        if len(acknowledged) >= 400:
+            kill.set()
+
+    with ThreadPoolExecutor(16) as pool:
+        under_way = [pool.submit(register_all, server, names, acknowledged, enough) for _ in range(16)]
+        assert kill.wait(100)
+        server.stop(signal.SIGKILL)
+        for each in under_way:
+            each.result()
+    assert 400 <= len(acknowledged) < 1000
+
+    with closing(sqlite3.connect(server.data / "chatd.db")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        made = {name for (name,) in database.execute("SELECT name FROM accounts")}
+        assert made == {nick for (nick,) in database.execute("SELECT nick FROM nicknames")}
+    assert set(acknowledged) <= made
+    server.process = server.start()
+    with ThreadPoolExecutor(8) as pool:
+        lines = dict(zip(made, pool.map(lambda name: log_in(server, name, password_of(name)), made), strict=True))
+    assert [name for name, line in lines.items() if " 903 " not in line] == []
+    for name in ("user998", "user999"):
+        again: list[str] = []
+        register_all(server, [name], again, lambda: None)
+        assert again == [name]

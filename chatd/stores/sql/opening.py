@@ -5,11 +5,8 @@ Several servers may start on one database at one time: one of them migrates, the
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, inspect, select, text
@@ -17,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text
 from chatd.core.accounts import StoreError
 from chatd.stores.sql.address import DatabaseRefused, database_url, make_file
 from chatd.stores.sql.asking import count
+from chatd.stores.sql.copying import back_up
 from chatd.stores.sql.database import Database, nobody
 from chatd.stores.sql.schema import ACCOUNTS, FACTS
 
@@ -41,7 +39,7 @@ def open_database(
         if found != NEWEST:
             _check(database, found)
             if found is not None and database.file is not None:
-                back_up(database.file, found)
+                back_up(database.file, f"schema-{found}")
             database.write(migrate)
         database.write(lambda connection: _fold_by(connection, casemapping))
     except OSError as problem:
@@ -90,35 +88,6 @@ def _fold_by(connection: Connection, casemapping: str) -> None:
         )
     connection.execute(delete(FACTS).where(fact))
     connection.execute(insert(FACTS).values(fact="casemapping", value=casemapping))
-
-
-def back_up(file: Path, found: str) -> Path:
-    """Copy a database of SQLite, whoever else is using it, to a file beside it; raises OSError, sqlite3.Error."""
-    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    copy = file.with_name(f"{file.name}.{moment}.schema-{found}")
-    fresh = file.with_name(f"{copy.name}.new")
-    fresh.unlink(missing_ok=True)
-    os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(fresh)) as target:
-            source.backup(target)
-            # One file, without a log beside it.
-            target.execute("PRAGMA journal_mode = DELETE")
-        _sync(fresh)
-        os.replace(fresh, copy)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    _sync(copy.parent)
-    return copy
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def migrate(connection: Connection, target: str = NEWEST) -> None:
