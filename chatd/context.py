@@ -17,6 +17,7 @@ from chatd.core.events import Event, Line
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
+from chatd.delivery.outgoing import TagTable
 from chatd.interfaces import AccountStore, Archive, ChannelStore, History
 from chatd.lanes import Lanes, Spawn
 from chatd.wire.chunks import pack_words
@@ -51,6 +52,7 @@ class Node(Protocol):
     keeper: Any
     history: History
     archive: Archive
+    tags: TagTable
     accounts: AccountStore
     kept_channels: ChannelStore
     channel_saver: ChannelSaver

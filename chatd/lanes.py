@@ -18,6 +18,7 @@ Done = Callable[[Any], None]
 Spawn = Callable[[Work, Done], None]
 
 STORE_THREADS: Final = 4
+READING_THREADS: Final = 4
 
 
 class _Job:
@@ -94,22 +95,24 @@ class Lane:
 
 
 class Lanes:
-    """``storing`` is for what asks a store, ``hashing`` for passwords, so that a storm of these holds up no store."""
+    """``storing`` is for what asks a store, ``hashing`` for passwords, ``reading`` for logs: none holds up another."""
 
-    __slots__ = ("hashing", "storing")
+    __slots__ = ("hashing", "reading", "storing")
 
     def __init__(self, spawn: Spawn, now_ms: Callable[[], int], settings: Any) -> None:
         """``settings`` is the section ``[accounts]``."""
         wait_ms = round(settings.wait_s * 1000)
         self.storing = Lane(spawn, now_ms, STORE_THREADS, wait_ms)
+        self.reading = Lane(spawn, now_ms, READING_THREADS, wait_ms)
         self.hashing = Lane(spawn, now_ms, settings.hashing_threads, wait_ms)
 
     def use(self, settings: Any) -> None:
         """Take other settings, from now on."""
         self.hashing.width = settings.hashing_threads
-        self.storing.wait_ms = self.hashing.wait_ms = round(settings.wait_s * 1000)
+        self.storing.wait_ms = self.hashing.wait_ms = self.reading.wait_ms = round(settings.wait_s * 1000)
 
     def tick(self) -> None:
         """Once a second."""
         self.storing.tick()
         self.hashing.tick()
+        self.reading.tick()

@@ -17,9 +17,11 @@ Message = list[Entry]
 
 def read_entry(line: str) -> Entry:
     """Parse a line as it was given to ``append``."""
-    tags, source, verb, params = parse(line.rstrip("\r\n"))
+    line = line.rstrip("\r\n")
+    tags, source, verb, params = parse(line)
+    body = line.partition(" ")[2] if line[:1] == "@" else line
     time_ms = read_moment(tags.get("time", ""))
-    return Entry(-1 if time_ms is None else time_ms, tags.get("msgid", ""), tags, source, verb, params)
+    return Entry(-1 if time_ms is None else time_ms, tags.get("msgid", ""), tags, source, verb, params, body)
 
 
 class Shelf:
@@ -30,7 +32,7 @@ class Shelf:
 
     def sides(self, selector: Selector) -> tuple[int, int]:
         """The places before and behind what is selected."""
-        moment_ms, msgid = selector
+        moment_ms, msgid, _ = selector
         if not msgid:
             return self._count(moment_ms, ""), self._count(moment_ms + 1, "")
         for place, (message, _) in enumerate(self._every):

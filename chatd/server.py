@@ -140,7 +140,8 @@ class ChatServer:
         self.accounts = accounts
         self.kept_channels = kept_channels
         self.channel_saver = ChannelSaver(self)
-        self._run = Run(TagTable(catalog.tags), self.network.local, history)
+        self.tags = TagTable(catalog.tags)
+        self._run = Run(self.tags, self.network.local, history)
         self.flusher = Flusher(call_soon, history, self._run)
         self._delivery = Delivery(self.flusher)
         self._reactions = catalog.reactions

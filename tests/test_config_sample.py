@@ -58,7 +58,8 @@ def test_the_sample_uncommented_says_the_defaults(tmp_path: Path) -> None:
     tls = msgspec.structs.replace(loaded.tls, sni=())
     sts = msgspec.structs.replace(loaded.sts, hosts=())
     assert [rule.mask for rule in loaded.history.retain] == ["#private*"]
-    history = msgspec.structs.replace(loaded.history, retain=())
+    assert [rule.mask for rule in loaded.history.readers] == ["#public*"]
+    history = msgspec.structs.replace(loaded.history, retain=(), readers=())
     emptied = {"operators": (), "webirc": (), "roles": (), "tls": tls, "sts": sts, "history": history}
     assert msgspec.structs.replace(loaded, **emptied) == Config()
 

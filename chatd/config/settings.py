@@ -364,6 +364,18 @@ class Retain(Section, frozen=True, kw_only=True):
     bytes: Annotated[Size, Meta(description="Size above which the oldest files are deleted; 0: no limit.")] = 0
 
 
+Access = Literal["join", "registration", "members", "everyone"]
+
+
+class Readers(Section, frozen=True, kw_only=True):
+    """Who reads the history of channels that match a mask, instead of ``access``; the first that matches counts."""
+
+    mask: Annotated[
+        checks.ChannelMask, Meta(description="A channel, or a mask with * and ?.", examples=["#public*"])
+    ]
+    access: Annotated[Access, Meta(description="As history.access.", examples=["everyone"])]
+
+
 class History(Section, frozen=True, kw_only=True):
     """The log of everything said, one directory for each channel and each conversation."""
 
@@ -392,6 +404,17 @@ class History(Section, frozen=True, kw_only=True):
         int, Meta(ge=0, le=36_500, description="Days after which finished files are compressed (gzip); 0: never.")
     ] = 7
     retain: tuple[Retain, ...] = ()
+    access: Annotated[
+        Access,
+        Meta(
+            description='Who reads what was said in a channel: members what was said since they joined ("join"), since '
+            'their account was made ("registration"), or all of it ("members"); or whoever could join ("everyone").'
+        ),
+    ] = "join"
+    readers: tuple[Readers, ...] = ()
+    page_messages: Annotated[
+        int, Meta(ge=1, le=1000, description="Messages that a client is given at once (CHATHISTORY).")
+    ] = 100
     off: Annotated[
         tuple[checks.ChannelMask, ...],
         Meta(description='Channels that are not logged, as names or masks with * and ? ("#private*").'),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
+ID_ORDER: Final = 12
+"""How much of an id says when it was made; the rest says where."""
 SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 """The verbs of what people say to each other."""
 
@@ -17,7 +19,7 @@ SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 class Entry(NamedTuple):
     """One event of a log; ``time_ms`` is -1 and ``msgid`` "" when the line does not say.
 
-    ``tags`` are all but ``logged``, as clients with every capability were sent them.
+    ``tags`` are all but ``logged``, as clients with every capability were sent them; ``body`` is the line without them.
     """
 
     time_ms: int
@@ -26,6 +28,7 @@ class Entry(NamedTuple):
     source: str
     verb: str
     params: list[str]
+    body: str = ""
 
     @property
     def nick(self) -> str:
@@ -45,14 +48,31 @@ class Entry(NamedTuple):
 
 
 class Selector(NamedTuple):
-    """A line by its id, or a moment (``msgid`` ""); they compare in the order in which things happened."""
+    """A line by its id, or a moment (``msgid`` "").
+
+    ``order`` counts what happened in this network, the same on every node, where it is known: ids of one millisecond
+    say nothing of the order if different nodes made them.
+    """
 
     moment_ms: int
     msgid: str = ""
+    order: int = 0
 
 
 BEGINNING: Final = Selector(-1)
 NEVER: Final = Selector(1 << 62)
+
+
+def later(one: Selector, other: Selector) -> Selector:
+    """The one that came later."""
+    if one.order and other.order:
+        return one if one.order >= other.order else other
+    return max(one, other)
+
+
+def is_sure(entry: Entry, end: Selector) -> bool:
+    """Say whether it is known on which side of an end something was said: not in the same millisecond elsewhere."""
+    return entry.time_ms != end.moment_ms or entry.msgid[ID_ORDER:] == end.msgid[ID_ORDER:]
 
 
 class Tenure(NamedTuple):
@@ -64,6 +84,14 @@ class Tenure(NamedTuple):
     name: str
     since: Selector
     until: Selector | None = None
+
+
+def name_at(place: Selector, now: Tenure, before: tuple[Tenure, ...]) -> str:
+    """The name at some place in the logs, of somebody or of a channel."""
+    for name in before:
+        if name.until is not None and name.since <= place <= name.until:
+            return name.name
+    return now.name
 
 
 class Part(NamedTuple):
@@ -128,6 +156,7 @@ def messages(entries: list[Entry]) -> list[list[Entry]]:
     return found
 
 
-def place_of(event: Any) -> Selector:
-    """The place of an event in the logs it belongs to, or would belong to."""
-    return Selector(event.time_ms, event.msgid)
+def place_of(event: Any, network: Any) -> Selector:
+    """The place of an event in the logs it belongs to, or would belong to; for ``apply``."""
+    network.order += 1
+    return Selector(event.time_ms, event.msgid, network.order)

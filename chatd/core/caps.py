@@ -107,6 +107,10 @@ MULTILINE = Capability(
     lambda config: f"max-bytes={config.limits.multiline_bytes},max-lines={config.limits.multiline_lines}",
     requires=(BATCH,),
 )
+ACCOUNT_TAG = Capability("account-tag")
+CHATHISTORY = Capability("draft/chathistory")
+EVENT_PLAYBACK = Capability("draft/event-playback", requires=(BATCH,))
+MESSAGE_REDACTION = Capability("draft/message-redaction", requires=(MESSAGE_TAGS,))
 AWAY_NOTIFY = Capability("away-notify")
 CHANNEL_RENAME = Capability("draft/channel-rename")
 CHGHOST = Capability("chghost")

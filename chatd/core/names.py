@@ -40,6 +40,11 @@ def log_name(folded: str, account: str | None) -> str:
     return account or f"~{folded}"
 
 
+def is_nickname(log_name: str) -> bool:
+    """Say whether what logs call somebody is a nickname, and not an account."""
+    return log_name.startswith("~")
+
+
 def name_of(log_name: str) -> str:
     """The account or nickname of what logs call somebody."""
     return log_name.removeprefix("~")

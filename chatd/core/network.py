@@ -71,6 +71,7 @@ class Network:
         self.invisible = 0
         self.most_users = 0
         self.attached = self.most_attached = 0
+        self.order = 0
         self.empty = 0
         self._whowas: dict[str, deque[Whowas]] = {}
         self._whowas_order: deque[str] = deque()

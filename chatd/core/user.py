@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from chatd.core.archive import BEGINNING, NEVER, Selector, Tenure
+from chatd.core.archive import NEVER, Selector, Tenure
 from chatd.core.audience import Audience
 from chatd.core.metadata import NO_METADATA
 from chatd.core.names import log_name
@@ -64,13 +64,13 @@ class User:
     shown while user mode x is set ("" without cloaking).  ``away`` is None
     when present.  ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
-    ``guards`` are those of the modes that are set, by attempt type.  ``called`` is what logs call the user and
-    since when, ``names`` the names before that, but those of accounts, which are nobody's without being logged in.
+    ``guards`` are those of the modes that are set, by attempt type.  ``arrived`` is where the user came,
+    ``called`` what logs call the user and since when, ``names`` the names before that.
     """
 
     __slots__ = (
-        "accepted", "account", "active_ms", "audience", "away", "called", "certfp", "channels", "cipher", "cloak",
-        "folded", "guards", "host",
+        "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "certfp", "channels", "cipher",
+        "cloak", "folded", "guards", "host",
         "identity", "invitations", "ip", "markers", "metadata", "modes", "names", "nick", "node", "oper", "privileges",
         "real_host", "realname", "recent", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
@@ -106,6 +106,7 @@ class User:
         self.accepted: dict[str, None] = {}
         self.sessions: dict[str, None] = {}
         self.audience = Audience()
+        self.arrived = NEVER
         self.called = Tenure(log_name(folded, None), NEVER)
         self.names: tuple[Tenure, ...] = ()
         self.source = ""
@@ -119,11 +120,13 @@ class User:
     def call(self, name: str, place: Selector) -> None:
         """Let logs call the user so from some place on."""
         before = self.called
-        if name == before.name and before.since != NEVER:
+        if name == before.name and self.arrived != NEVER:
             return
-        if before.name.startswith("~") and before.since != NEVER:
+        if self.arrived == NEVER:
+            self.arrived = place
+        else:
             self.names = (*self.names[1 - NAMES_KEPT :], before._replace(until=place))
-        self.called = Tenure(name, BEGINNING if self.account else place)
+        self.called = Tenure(name, place)
 
     def refresh(self) -> None:
         """Rebuild what derives from nickname, user name and host; ``identity`` counts the changes.

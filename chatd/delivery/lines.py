@@ -36,8 +36,8 @@ def joined_lines(
     body = f":{source} JOIN {channel}"
     extended = f"{body} {who.account} :{who.realname}"
     return [
-        Outgoing(event, body, lacks=lacks | EXTENDED_JOIN.bit, to=to, extra=extra),
-        Outgoing(event, extended, needs=EXTENDED_JOIN.bit, lacks=lacks, to=to, extra=extra),
+        Outgoing(event, body, lacks=lacks | EXTENDED_JOIN.bit, to=to, extra=extra, logged=False),
+        Outgoing(event, extended, needs=EXTENDED_JOIN.bit, lacks=lacks, to=to, extra=extra, logged=to is None),
     ]
 
 

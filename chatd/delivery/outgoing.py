@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import add
 from typing import TYPE_CHECKING
 
-from chatd.core.caps import MESSAGE_TAGS, SERVER_TIME, Tag
-from chatd.wire.message import NO_TAGS, format_tags
+from chatd.core.caps import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME, Tag
+from chatd.wire.message import NO_TAGS, escape, format_tags
 
 if TYPE_CHECKING:
     from chatd.core.audience import Audience
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 LOG_CAPS = SERVER_TIME.bit | MESSAGE_TAGS.bit
-"""What the history log is written with: time and msgid, and the client-only tags."""
+"""What the history log is written with: time and msgid, and the client-only tags; the account of who has one."""
+ACCOUNT_LOG_CAPS = LOG_CAPS | ACCOUNT_TAG.bit
 
 
 class TagTable:
@@ -39,9 +40,10 @@ class TagTable:
         if conditions is None and not key:
             text = "\r\n".join(lines)
         # By far the most frequent: every logged line but those of bots.
-        elif conditions is None and key == LOG_CAPS and "B" not in events[0].origin.modes:
-            head = f"@time={events[0].time};msgid="
-            text = "\r\n".join([f"{head}{event.msgid} {line}" for event, line in zip(events, lines, strict=True)])
+        elif conditions is None and key in (LOG_CAPS, ACCOUNT_LOG_CAPS) and "B" not in events[0].origin.modes:
+            account = events[0].origin.account if key == ACCOUNT_LOG_CAPS else None
+            head, tail = f"@time={events[0].time};msgid=", f";account={escape(account)}" if account else ""
+            text = "\r\n".join([f"{head}{event.msgid}{tail} {line}" for event, line in zip(events, lines, strict=True)])
         else:
             heads = [self._head(key, event, conditions) for event in events]
             text = "\r\n".join(map(add, heads, lines))

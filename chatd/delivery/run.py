@@ -13,7 +13,7 @@ from chatd.core.audience import NOBODY, Audience
 from chatd.core.caps import ECHO_MESSAGE
 from chatd.core.events import Event
 from chatd.core.user import Origin
-from chatd.delivery.outgoing import LOG_CAPS, Outgoing, TagTable
+from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, LOG_CAPS, Outgoing, TagTable
 from chatd.interfaces import History
 from chatd.wire.chunks import clip
 from chatd.wire.framing import BODY_BYTES
@@ -100,6 +100,7 @@ class Run:
                 speaker.append(forms.get(key) or forms.setdefault(key, encode(key, lines, events, conditions)))
                 speaker.mark()
         if event.logs and (conditions is None or conditions.logged):
-            octets = forms.get(LOG_CAPS) or encode(LOG_CAPS, lines, events, conditions)
+            key = (LOG_CAPS if event.origin.account is None else ACCOUNT_LOG_CAPS) & mask
+            octets = forms.get(key) or encode(key, lines, events, conditions)
             for log in event.logs:
                 self._append(log, event.time_ms, octets)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from chatd.accounts.login import tell_logged_in
 from chatd.context import Node
+from chatd.core import caps
 from chatd.core.caps import Capability, Tag
 from chatd.core.catalog import observes, renders
 from chatd.core.events import AccountChanged, AccountDeleted, AccountRenamed
@@ -16,7 +17,7 @@ from chatd.session import Session
 from chatd.wire.numerics import RPL_LOGGEDOUT
 
 ACCOUNT_NOTIFY = Capability("account-notify")
-ACCOUNT_TAG = Capability("account-tag")
+ACCOUNT_TAG: Capability = caps.ACCOUNT_TAG
 ACCOUNT = Tag("account", ACCOUNT_TAG, lambda event: event.origin.account)
 
 

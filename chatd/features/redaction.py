@@ -5,21 +5,24 @@ Only what was said recently, by people who are still here, is remembered; the lo
 
 from __future__ import annotations
 
-from chatd.context import Context
+from chatd.clock import id_moment_ms
+from chatd.context import Context, Node
+from chatd.core import caps
+from chatd.core.archive import Selector, name_at
 from chatd.core.attempts import Speak, Whisper
-from chatd.core.caps import MESSAGE_TAGS, Capability
-from chatd.core.catalog import command, renders
+from chatd.core.caps import Capability
+from chatd.core.catalog import command, observes, renders
 from chatd.core.channel import Channel
 from chatd.core.events import Redacted, WhisperRedacted
 from chatd.core.modes import HALFOP
-from chatd.core.names import CHANTYPES
+from chatd.core.names import CHANTYPES, conversation
 from chatd.core.recent import Remembered, find
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
-from chatd.delivery.outgoing import Outgoing
+from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
 from chatd.wire.chunks import clip
 
-REDACTION = Capability("draft/message-redaction", requires=(MESSAGE_TAGS,))
+REDACTION: Capability = caps.MESSAGE_REDACTION
 
 
 @command("REDACT", "<target> <message id> [<reason>]", example="REDACT #chat 0lp9qm3lw000q1 :wrong channel")
@@ -65,7 +68,13 @@ def redact_said(ctx: Context, target: str, channel: Channel, msgid: str, reason:
             ctx.attempt(Speak(ctx.user, channel, "REDACT", reason))
         except Refused:
             raise forbidden from None
-    ctx.emit(Redacted(ctx.origin, channel.folded, msgid, reason))
+    log = name_at(selected(msgid), channel.called, channel.names)
+    ctx.emit(Redacted(ctx.origin, channel.folded, msgid, reason, log))
+
+
+def selected(msgid: str) -> Selector:
+    """A message by its id."""
+    return Selector(id_moment_ms(msgid) or 0, msgid)
 
 
 def could_read(ctx: Context, channel: Channel, message: Remembered) -> bool:
@@ -81,7 +90,9 @@ def redact_whispered(ctx: Context, receiver: User, msgid: str, reason: str) -> N
     if message is None or message[1] != receiver.uid:
         raise unknown(receiver.nick, msgid)
     ctx.attempt(Whisper(ctx.user, receiver, "REDACT", reason))
-    ctx.emit(WhisperRedacted(ctx.origin, receiver.uid, msgid, reason))
+    place = selected(msgid)
+    mine, theirs = (name_at(place, user.called, user.names) for user in (ctx.user, receiver))
+    ctx.emit(WhisperRedacted(ctx.origin, receiver.uid, msgid, reason, conversation(mine, theirs)))
 
 
 @renders(Redacted)
@@ -94,6 +105,24 @@ def show_redacted(event: Redacted) -> Outgoing:
 def show_whisper_redacted(event: WhisperRedacted) -> Outgoing:
     """``:source REDACT nick msgid :reason``, to those who negotiated it."""
     return show(event)
+
+
+@observes(Redacted)
+def note_redacted(node: Node, event: Redacted) -> None:
+    """Who reads the log is not shown what was said."""
+    note(node, event)
+
+
+@observes(WhisperRedacted)
+def note_whisper_redacted(node: Node, event: WhisperRedacted) -> None:
+    """The same."""
+    note(node, event)
+
+
+def note(node: Node, event: Redacted | WhisperRedacted) -> None:
+    """Let history know which message it is."""
+    line = node.tags.encode(ACCOUNT_LOG_CAPS, [show(event).body], [event], None)
+    node.history.redact(event.log, event.about, line)
 
 
 def show(event: Redacted | WhisperRedacted) -> Outgoing:

@@ -28,11 +28,13 @@ def read_entry(line: bytes) -> Entry:
 
     ``tags`` are all but ``logged``, as clients with message-tags and server-time were sent them.
     """
-    tags, source, verb, params = parse(line.decode("utf-8", "replace"))
+    text = line.decode("utf-8", "replace")
+    tags, source, verb, params = parse(text)
+    body = text.partition(" ")[2] if text[:1] == "@" else text
     if LOGGED in tags:
         tags = {name: value for name, value in tags.items() if name != LOGGED}
     time_ms = read_moment(tags.get("time", ""))
-    return Entry(-1 if time_ms is None else time_ms, tags.get("msgid", ""), tags, source, verb, params)
+    return Entry(-1 if time_ms is None else time_ms, tags.get("msgid", ""), tags, source, verb, params, body)
 
 
 def key_of(moment_ms: int) -> bytes:

@@ -95,7 +95,9 @@ class Library:
             return
         begins = utc_text(name.since.moment_ms)
         for other, moment in moments.items():
-            if moment >= begins:
+            if moment > begins and name.until is None:
+                yield other, moment
+            elif moment >= begins:
                 part = Part(conversation(name.name, other), name.since, name.until)
                 for entry in self.latest([part], 1, None, Scope()).entries:
                     yield other, utc_text(entry.time_ms)

@@ -98,7 +98,7 @@ class View:
         return self._sides(selector)[1] if selector.msgid else self.at(selector.moment_ms + 1)
 
     def _sides(self, selector: Selector) -> tuple[Place, Place]:
-        moment_ms, msgid = selector
+        moment_ms, msgid, _ = selector
         # An id may be of the millisecond after its line's, when many were made in one.
         start = self.at(moment_ms - 1)
         return self._line_with(msgid, start) or self._gap_for(msgid, start, key_of(moment_ms))

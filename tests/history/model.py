@@ -26,7 +26,7 @@ class Model:
 
     def _places(self, selector: Selector) -> tuple[int, int]:
         """The places before and behind what is selected."""
-        moment_ms, msgid = selector
+        moment_ms, msgid, _ = selector
         if not msgid:
             return self._count_before(moment_ms, ""), self._count_before(moment_ms + 1, "")
         for place, line in enumerate(self._lines):

@@ -337,4 +337,5 @@ def test_entry_of_a_line() -> None:
         "bob!b@h",
         "PRIVMSG",
         ["#chat", "hi there"],
+        ":bob!b@h PRIVMSG #chat :hi there",
     )

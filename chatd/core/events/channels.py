@@ -49,11 +49,12 @@ class Joined(Event):
         self.folded = network.fold(self.channel)
         if self.folded in user.channels:
             raise Lost
+        place = place_of(self, network)
         channel = network.channels.get(self.folded)
         ranks = 0
         if channel is None:
             channel = network.make_channel(self.channel, self.folded, self.time_ms, self.modes)
-            channel.begin(place_of(self))
+            channel.begin(place)
             ranks = OP
         registration = channel.registered
         if self.link and (registration is None or not registration.use_link(self.link, self.time_ms)):
@@ -65,7 +66,7 @@ class Joined(Event):
             channel.logged = self.logged
         self.channel = channel.name
         self.account, self.realname, self.away = user.account or "*", user.realname, user.away
-        network.enter(user, channel, ranks, place_of(self))
+        network.enter(user, channel, ranks, place)
         if self.away is not None:
             self.others = channel.audience.without(user.audience)
         self.logs = (self.folded,) if channel.logged else ()
@@ -175,7 +176,7 @@ class ChannelRenamed(Event):
         network.rename_channel(channel, self.name, folded)
         channel.renamed_ms, channel.logged = self.time_ms, self.logged
         if self.moved:
-            channel.call(place_of(self))
+            channel.call(place_of(self, network))
             self.passages = tuple(
                 Passage(user.origin("", user.node), user.account or "*", user.realname, user.audience)
                 for user in (member.user for member in channel.members.values())
@@ -218,7 +219,7 @@ class ModesChanged(Event):
     def _change(self, network: Network, channel: Channel, change: Change) -> bool:
         mode = network.modes.channel[change.letter]
         if mode.kind is Kind.RANK:
-            return self._change_rank(channel, change, mode.level)
+            return self._change_rank(network, channel, change, mode.level)
         if mode.kind is Kind.LIST:
             return self._change_list(network, channel, change)
         if change.adding:
@@ -228,12 +229,12 @@ class ModesChanged(Event):
             return True
         return channel.modes.pop(change.letter, None) is not None
 
-    def _change_rank(self, channel: Channel, change: Change, level: int) -> bool:
+    def _change_rank(self, network: Network, channel: Channel, change: Change, level: int) -> bool:
         membership = channel.members.get(change.uid)
         if membership is None or bool(membership.ranks & level) == change.adding:
             return False
         membership.ranks ^= level
-        membership.risen = place_of(self)
+        membership.risen = place_of(self, network)
         return True
 
     def _change_list(self, network: Network, channel: Channel, change: Change) -> bool:

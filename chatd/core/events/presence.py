@@ -20,7 +20,7 @@ from chatd.wire.numerics import ERR_NICKNAMEINUSE
 def call(user: User, network: Network, event: Event) -> None:
     """Let logs call a user by account or nickname as it is now, from this event on."""
     account = network.fold(user.account) if user.account else None
-    user.call(log_name(user.folded, account), place_of(event))
+    user.call(log_name(user.folded, account), place_of(event, network))
 
 
 @dataclass(slots=True, eq=False)

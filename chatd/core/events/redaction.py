@@ -15,11 +15,17 @@ from chatd.core.recent import find
 
 @dataclass(slots=True, eq=False)
 class Redacted(Event):
-    """The message ``about`` in a channel is taken back; whoever could read it is told."""
+    """The message ``about`` in a channel is taken back; whoever could read it is told.
+
+    ``log`` has the message.  ``rank`` is the one it was said to, where that is known from the log; otherwise the
+    message must be one of those that are remembered.
+    """
 
     folded: str
     about: str
     reason: str
+    log: str
+    rank: int | None = None
     target: str = field(init=False, default="")
 
     quiet_to_origin: ClassVar[bool] = True
@@ -29,23 +35,27 @@ class Redacted(Event):
         self.actor(network)
         channel = existing(network, self.folded)
         message = find(channel.recent, self.about)
-        if message is None:
+        if message is not None:
+            channel.recent.remove(message)
+            self.rank = message[2]
+        rank = self.rank
+        if rank is None:
             raise Lost
-        channel.recent.remove(message)
-        rank = message[2]
         self.target = network.modes.prefixes(rank) + channel.name
-        if channel.logged and not rank:
+        if channel.logged:
             self.logs = (self.folded,)
         return network.ranked(channel, rank) if rank else channel.audience
 
 
 @dataclass(slots=True, eq=False)
 class WhisperRedacted(Event):
-    """The same of a message to the user ``uid``, by who said it."""
+    """The same of a message to the user ``uid``, by who said it; it must be remembered, unless ``is_logged``."""
 
     uid: str
     about: str
     reason: str
+    log: str
+    is_logged: bool = False
     target: str = field(init=False, default="")
 
     echoed: ClassVar[bool] = True
@@ -54,9 +64,10 @@ class WhisperRedacted(Event):
         user = self.actor(network)
         target = network.users.get(self.uid)
         message = find(user.recent, self.about)
-        if target is None or user.recent is None or message is None or message[1] != self.uid:
+        if target is None or not (self.is_logged or message is not None):
             raise Lost
-        user.recent.remove(message)
+        if user.recent is not None and message is not None:
+            user.recent.remove(message)
         self.target = target.nick
         self.logs = (conversation(user.called.name, target.called.name),)
         return target.audience

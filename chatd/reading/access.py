@@ -1,0 +1,181 @@
+"""Who may read what: channels by their rule, conversations by who one is.  Nobody reads what was said without them.
+
+Decides on the network as it is; only where somebody's account begins has to be looked up, which is done in the thread
+that reads (``settled``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from chatd.context import Context
+from chatd.core.archive import BEGINNING, Entry, Part, Selector, Tenure, is_sure, later
+from chatd.core.attempts import Join
+from chatd.core.channel import Channel
+from chatd.core.names import CHANTYPES, conversation, is_nick, is_nickname, log_name
+from chatd.core.refusal import Refused
+from chatd.core.user import Membership, User
+from chatd.interfaces import AccountStore
+from chatd.wire.masks import glob
+
+Rule: TypeAlias = Literal["join", "registration", "members", "everyone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What of the logs a client may read about one target.
+
+    ``name`` is the target as shown.  ``of_account`` are parts that begin no earlier than the account of that name
+    (folded, ``account``).  ``inside`` says that the client is a member, and may be shown who came and went.
+    ``sees`` says of a message whether it was for this client; only where ``ranked`` there may be such to a rank.
+    """
+
+    name: str
+    parts: tuple[Part, ...] = ()
+    of_account: tuple[Part, ...] = ()
+    account: str = ""
+    inside: bool = False
+    ranked: bool = False
+    sees: Callable[[Entry], bool] | None = None
+
+
+def settled(reading: Reading, accounts: AccountStore) -> tuple[Part, ...]:
+    """Give all parts with their ends, for a thread; asks the store where an account begins.  Raises StoreError."""
+    if not reading.of_account:
+        return reading.parts
+    account = accounts.find(reading.account)
+    if account is None:
+        return reading.parts
+    begins = Selector(account.created_ms)
+    own = tuple(part._replace(since=later(part.since or BEGINNING, begins)) for part in reading.of_account)
+    return reading.parts + own
+
+
+def names_of(user: User) -> tuple[Tenure, ...]:
+    """What logs call somebody, now and earlier in this connection; accounts only while one is logged in to them."""
+    now = user.called if user.account is None else user.called._replace(since=BEGINNING)
+    return (now, *(name for name in reversed(user.names) if is_nickname(name.name)))
+
+
+# --- channels ------------------------------------------------------------------------------------------------
+
+
+def rule_of(ctx: Context, channel: Channel) -> Rule:
+    """The rule by which a channel's history is read."""
+    settings = ctx.config.history
+    for special in settings.readers:
+        if glob(ctx.network.fold(special.mask), channel.folded):
+            return special.access
+    return settings.access
+
+
+def of_channel(ctx: Context, channel: Channel) -> Reading | None:
+    """What the client may read of a channel; None for nothing, not even that there is one."""
+    user, rule = ctx.user, rule_of(ctx, channel)
+    member = channel.members.get(user.uid)
+    if member is None:
+        if rule != "everyone" or not may_enter(ctx, channel):
+            return None
+        return Reading(channel.name, parts_since(channel, channel.made))
+    reading = Reading(channel.name, inside=True, ranked=True, sees=eyes_of(ctx, member))
+    if rule == "join":
+        return replace(reading, parts=parts_since(channel, member.since))
+    parts = parts_since(channel, channel.made)
+    if rule != "registration":
+        return replace(reading, parts=parts)
+    if user.account is None:
+        return replace(reading, parts=parts_since(channel, later(channel.made, user.arrived)))
+    return replace(reading, of_account=parts, account=ctx.network.fold(user.account))
+
+
+def may_enter(ctx: Context, channel: Channel) -> bool:
+    """Say whether somebody outside sees the channel and could join it as anybody can, without a key."""
+    if not channel.is_visible_to(ctx.user):
+        return False
+    try:
+        ctx.attempt(Join(ctx.user, channel, "", ctx.now_ms()))
+    except Refused:
+        return False
+    return True
+
+
+def parts_since(channel: Channel, since: Selector) -> tuple[Part, ...]:
+    """The logs of a channel, under the names it had, from some place on."""
+    return tuple(
+        Part(name.name, later(since, name.since), name.until)
+        for name in (*channel.names, channel.called)
+        if name.until is None or later(since, name.until) == name.until
+    )
+
+
+def eyes_of(ctx: Context, member: Membership) -> Callable[[Entry], bool]:
+    """Say of messages to a rank whether a member was of it then: it is now, and was given nothing higher since."""
+    levels, ranks, risen = ctx.network.modes.levels, member.ranks, member.risen
+
+    def sees(entry: Entry) -> bool:
+        if not entry.for_a_rank:
+            return True
+        signs = entry.params[0].partition(CHANTYPES)[0]
+        needed = min((levels.get(sign, 1 << 30) for sign in signs), default=1 << 30)
+        return ranks >= needed and is_sure(entry, risen) and (entry.time_ms, entry.msgid) > risen[:2]
+
+    return sees
+
+
+# --- conversations -------------------------------------------------------------------------------------------
+
+
+def of_conversation(ctx: Context, nick: str) -> Reading | None:
+    """What the client and somebody, who may be gone, have said to each other; None for what is no nickname."""
+    if not is_nick(nick, ctx.config.limits.nick):
+        return None
+    network, me = ctx.network, ctx.user
+    other = network.user(nick)
+    folded = network.fold(nick)
+    if other is not None:
+        theirs = (other.called._replace(since=BEGINNING), *other.names)
+        if other.account is not None:
+            theirs += (Tenure(log_name(folded, None), BEGINNING),)
+    else:
+        owner = network.registry.owner(folded)
+        account = folded if owner is None else network.fold(owner)
+        theirs = (Tenure(account, BEGINNING), Tenure(log_name(folded, None), BEGINNING))
+    own = network.fold(me.account) if me.account is not None else ""
+    parts: dict[Part, None] = {}
+    of_account: dict[Part, None] = {}
+    for mine in names_of(me):
+        for their in theirs:
+            part = overlap(mine, their)
+            if part is not None:
+                (of_account if mine.name == own else parts)[part] = None
+    ends = {end for part in (*parts, *of_account) for end in (part.since, part.until) if end is not None}
+    shown = other.nick if other is not None else nick
+    return Reading(
+        shown, tuple(parts), tuple(of_account), own, sees=lambda entry: all(is_sure(entry, end) for end in ends)
+    )
+
+
+def overlap(mine: Tenure, their: Tenure) -> Part | None:
+    """The part of a conversation in which both had these names; None if they never had."""
+    since = later(mine.since, their.since)
+    until = earlier(mine.until, their.until)
+    if until is not None and later(since, until) == since:
+        return None
+    return Part(conversation(mine.name, their.name), None if since == BEGINNING else since, until)
+
+
+def earlier(one: Selector | None, other: Selector | None) -> Selector | None:
+    """The end that came first; None stands for none."""
+    if one is None or other is None:
+        return one or other
+    return other if later(one, other) == one else one
+
+
+def reading_of(ctx: Context, target: str) -> Reading | None:
+    """What the client may read about a channel or nickname; None for nothing at all."""
+    if target[:1] in CHANTYPES:
+        channel = ctx.network.channel(target)
+        return None if channel is None else of_channel(ctx, channel)
+    return of_conversation(ctx, target)

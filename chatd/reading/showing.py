@@ -1,0 +1,104 @@
+"""Logged messages as lines for one client: with the tags it negotiated, and in the form it knows.
+
+Knows what is in logs; who may be shown it was decided before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from chatd.core.archive import Entry, Page, messages
+from chatd.core.caps import CHANNEL_RENAME, EVENT_PLAYBACK, EXTENDED_JOIN, MESSAGE_TAGS, MULTILINE
+from chatd.wire.message import NO_TAGS, format_tags
+
+if TYPE_CHECKING:
+    from chatd.delivery.outgoing import TagTable
+
+CONCAT: Final = "draft/multiline-concat"
+CONTEXT: Final = "draft/chathistory-context"
+DELETED: Final = "(This message was deleted.)"
+
+_STATE: Final = ("JOIN", "PART", "QUIT", "KICK", "NICK", "MODE", "TOPIC")
+_NEEDS: Final[Mapping[str, int]] = {
+    "PRIVMSG": 0,
+    "NOTICE": 0,
+    "TAGMSG": EVENT_PLAYBACK.bit | MESSAGE_TAGS.bit,
+    "RENAME": EVENT_PLAYBACK.bit | CHANNEL_RENAME.bit,
+    **dict.fromkeys(_STATE, EVENT_PLAYBACK.bit),
+}
+"""What of the log is shown, and the capabilities that each verb needs."""
+_OUTSIDE: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
+
+
+def verbs_for(caps: int, inside: bool) -> frozenset[str]:
+    """What a client is shown of a log; who is not in the channel is not shown who was."""
+    shown = _NEEDS if inside else _OUTSIDE
+    return frozenset(verb for verb in shown if caps & _NEEDS[verb] == _NEEDS[verb])
+
+
+class Showing:
+    """Writes pages for one set of capabilities; ``table`` says which of them a tag needs."""
+
+    __slots__ = ("_caps", "_needs")
+
+    def __init__(self, caps: int, table: TagTable) -> None:
+        self._caps = caps
+        self._needs = {name: bit for bit, name, _ in table.rows}
+
+    def lines(self, page: Page) -> list[bytes]:
+        """Write a page, CR LF included."""
+        return [
+            f"{line}\r\n".encode()
+            for message in messages(page.entries)
+            for line in self._message(message, page.redactions.get(message[0].msgid))
+        ]
+
+    def _message(self, message: list[Entry], redaction: Entry | None) -> Iterator[str]:
+        first = message[0]
+        if redaction is not None:
+            yield from self._redacted(first, redaction)
+        elif "batch" in first.tags:
+            yield from self._multiline(message) if self._caps & MULTILINE.bit else self._one_by_one(message)
+        elif first.verb == "JOIN" and len(first.params) > 1 and not self._caps & EXTENDED_JOIN.bit:
+            yield f"{self._head(first.tags)}:{first.source} JOIN {first.params[0]}"
+        else:
+            yield self._head(first.tags) + first.body
+
+    def _redacted(self, entry: Entry, redaction: Entry) -> Iterator[str]:
+        """A message that was taken back, without what it said, and the REDACT."""
+        if entry.verb == "TAGMSG":
+            return
+        tags = {name: value for name, value in entry.tags.items() if name[0] != "+" and name != "batch"}
+        yield f"{self._head(tags)}:{entry.source} {entry.verb} {entry.params[0]} :{DELETED}"
+        yield self._head(redaction.tags, CONTEXT) + redaction.body
+
+    def _multiline(self, message: list[Entry]) -> Iterator[str]:
+        first = message[0]
+        batch = first.msgid
+        yield f"{self._head(first.tags)}:{first.source} BATCH +{batch} {MULTILINE.name} {first.params[0]}"
+        for entry in message:
+            concat = f";{CONCAT}" if CONCAT in entry.tags else ""
+            yield f"@batch={batch}{concat} {entry.body}"
+        yield f":{first.source} BATCH -{batch}"
+
+    def _one_by_one(self, message: list[Entry]) -> Iterator[str]:
+        """The lines that are not blank; the id is that of the first."""
+        tags = message[0].tags
+        rest = {name: value for name, value in tags.items() if name != "msgid"}
+        for entry in message:
+            if entry.params[-1]:
+                yield self._head(tags) + entry.body
+                tags = rest
+
+    def _head(self, tags: Mapping[str, str], mark: str = "") -> str:
+        """What of a line's tags the client is shown; ``mark`` is one more."""
+        shown = {name: value for name, value in tags.items() if self._is_shown(name)} if tags else NO_TAGS
+        if mark and self._caps & MESSAGE_TAGS.bit:
+            shown = {**shown, mark: ""}
+        return f"@{format_tags(shown)} " if shown else ""
+
+    def _is_shown(self, name: str) -> bool:
+        if name[0] == "+":
+            return bool(self._caps & MESSAGE_TAGS.bit)
+        return bool(self._caps & self._needs.get(name, 0))
