@@ -1,6 +1,6 @@
 """REDACT: taking a message back, one's own or, as an operator of the channel, anybody's.  See IRCv3 message-redaction.
 
-Only what was said recently, by people who are still here, is remembered; the log gets the REDACT.
+What was said recently is remembered, anything else is looked up in the log, which gets the REDACT.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES, conversation
 from chatd.core.recent import Remembered, find
 from chatd.core.refusal import Failed, Refused
-from chatd.core.user import User
 from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
+from chatd.reading.access import Reading, of_channel, of_conversation, parts_since, rank_of
+from chatd.reading.finding import Found, is_author, look_up
 from chatd.wire.chunks import clip
 
 REDACTION: Capability = caps.MESSAGE_REDACTION
@@ -33,15 +34,17 @@ def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> None:
     reason = clip(reason, ctx.config.limits.kick)
     name = target.lstrip("".join(ctx.network.modes.levels))
     if name[:1] in CHANTYPES and name:
-        channel = ctx.network.channel(name)
-        if channel is None or not (ctx.user.uid in channel.members or ctx.has_privilege("override")):
-            raise invalid(target)
-        redact_said(ctx, target, channel, msgid, reason)
+        redact_said(ctx, target, existing(ctx, target, name), msgid, reason)
     else:
-        receiver = ctx.network.user(target)
-        if receiver is None:
-            raise invalid(target)
-        redact_whispered(ctx, receiver, msgid, reason)
+        redact_whispered(ctx, target, msgid, reason)
+
+
+def existing(ctx: Context, target: str, name: str) -> Channel:
+    """A channel in which this client may take back something; raises Failed."""
+    channel = ctx.network.channel(name)
+    if channel is None or not (ctx.user.uid in channel.members or ctx.has_privilege("override")):
+        raise invalid(target)
+    return channel
 
 
 def invalid(target: str) -> Failed:
@@ -55,21 +58,53 @@ def unknown(target: str, msgid: str) -> Failed:
 
 
 def redact_said(ctx: Context, target: str, channel: Channel, msgid: str, reason: str) -> None:
-    """Take back what was said in a channel; a reason is something said as well."""
+    """Take back what was said in a channel: of what is remembered at once, or else when it was found in the log."""
     message = find(channel.recent, msgid)
-    if message is None or not could_read(ctx, channel, message):
-        raise unknown(target, msgid)
-    forbidden = Failed("REDACT", "REDACT_FORBIDDEN", target, msgid, text="You may not delete this message")
+    if message is not None:
+        if not could_read(ctx, channel, message):
+            raise unknown(target, msgid)
+        log = name_at(selected(msgid), channel.called, channel.names)
+        take_back(ctx, target, channel, Redacted(ctx.origin, channel.folded, msgid, reason, log), message[1])
+        return
+    reading = of_channel(ctx, channel)
+    if reading is None or ctx.has_privilege("override"):
+        reading = Reading(channel.name, parts_since(channel, channel.made), ranked=True)
+
+    def found(result: Found) -> None:
+        if result is None:
+            raise unknown(target, msgid)
+        part, entry = result
+        now = existing(ctx, target, channel.name)
+        event = Redacted(ctx.origin, now.folded, msgid, reason, part.log, rank_of(ctx.network.modes, entry.params[0]))
+        take_back(ctx, target, now, event, ctx.user.uid if is_author(ctx, ctx.user, entry) else "")
+
+    look_up(ctx, reading, msgid, found)
+
+
+def take_back(ctx: Context, target: str, channel: Channel, event: Redacted, author: str) -> None:
+    """Let it happen if this client may; a reason is something said as well."""
+    forbidden = Failed("REDACT", "REDACT_FORBIDDEN", target, event.about, text="You may not delete this message")
     member = channel.members.get(ctx.user.uid)
-    if message[1] != ctx.user.uid and (member is None or member.ranks < HALFOP) and not ctx.has_privilege("override"):
-        raise forbidden
-    if reason:
+    if not ctx.has_privilege("override"):
+        if member is not None and member.ranks >= HALFOP:
+            check_window(ctx, target, event.about, ctx.config.history.redact_others_s)
+        elif author == ctx.user.uid:
+            check_window(ctx, target, event.about, ctx.config.history.redact_own_s)
+        else:
+            raise forbidden
+    if event.reason:
         try:
-            ctx.attempt(Speak(ctx.user, channel, "REDACT", reason))
+            ctx.attempt(Speak(ctx.user, channel, "REDACT", event.reason))
         except Refused:
             raise forbidden from None
-    log = name_at(selected(msgid), channel.called, channel.names)
-    ctx.emit(Redacted(ctx.origin, channel.folded, msgid, reason, log))
+    ctx.emit(event)
+
+
+def check_window(ctx: Context, target: str, msgid: str, window_s: float) -> None:
+    """Refuse what was said too long ago."""
+    if window_s and ctx.now_ms() - selected(msgid).moment_ms > window_s * 1000:
+        text = "You can no longer delete this message"
+        raise Failed("REDACT", "REDACT_WINDOW_EXPIRED", target, msgid, str(round(window_s)), text=text)
 
 
 def selected(msgid: str) -> Selector:
@@ -84,15 +119,36 @@ def could_read(ctx: Context, channel: Channel, message: Remembered) -> bool:
     return not rank or uid == ctx.user.uid or (member is not None and member.ranks >= rank)
 
 
-def redact_whispered(ctx: Context, receiver: User, msgid: str, reason: str) -> None:
-    """Take back what one said to somebody, if that would be let through now."""
+def redact_whispered(ctx: Context, nick: str, msgid: str, reason: str) -> None:
+    """Take back what one said to somebody, who may be gone, if that would be let through now."""
+    receiver = ctx.network.user(nick)
     message = find(ctx.user.recent, msgid)
-    if message is None or message[1] != receiver.uid:
-        raise unknown(receiver.nick, msgid)
-    ctx.attempt(Whisper(ctx.user, receiver, "REDACT", reason))
-    place = selected(msgid)
-    mine, theirs = (name_at(place, user.called, user.names) for user in (ctx.user, receiver))
-    ctx.emit(WhisperRedacted(ctx.origin, receiver.uid, msgid, reason, conversation(mine, theirs)))
+    if receiver is not None and message is not None and message[1] == receiver.uid:
+        place = selected(msgid)
+        mine, theirs = (name_at(place, user.called, user.names) for user in (ctx.user, receiver))
+        unsay(ctx, WhisperRedacted(ctx.origin, receiver.uid, receiver.nick, msgid, reason, conversation(mine, theirs)))
+        return
+    reading = of_conversation(ctx, nick)
+    if reading is None or (receiver is None and id_moment_ms(msgid) is None):
+        raise invalid(nick)
+
+    def found(result: Found) -> None:
+        now = ctx.network.user(nick)
+        if result is None or not is_author(ctx, ctx.user, result[1]):
+            raise invalid(nick) if now is None else unknown(now.nick, msgid)
+        uid, shown = (now.uid, now.nick) if now is not None else ("", nick)
+        unsay(ctx, WhisperRedacted(ctx.origin, uid, shown, msgid, reason, result[0].log, is_logged=True))
+
+    look_up(ctx, reading, msgid, found)
+
+
+def unsay(ctx: Context, event: WhisperRedacted) -> None:
+    """Let it happen if it is not too late, and the other one would hear it."""
+    check_window(ctx, event.nick, event.about, ctx.config.history.redact_own_s)
+    receiver = ctx.network.users.get(event.uid)
+    if receiver is not None:
+        ctx.attempt(Whisper(ctx.user, receiver, "REDACT", event.reason))
+    ctx.emit(event)
 
 
 @renders(Redacted)

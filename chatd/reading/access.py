@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from chatd.context import Context
 from chatd.core.archive import BEGINNING, Entry, Part, Selector, Tenure, is_sure, later
 from chatd.core.attempts import Join
 from chatd.core.channel import Channel
+from chatd.core.modes import ModeTable
 from chatd.core.names import CHANTYPES, conversation, is_nick, is_nickname, log_name
 from chatd.core.refusal import Refused
 from chatd.core.user import Membership, User
 from chatd.interfaces import AccountStore
 from chatd.wire.masks import glob
 
+_NOBODYS: Final = 1 << 30
+"""A rank above all."""
 Rule: TypeAlias = Literal["join", "registration", "members", "everyone"]
 
 
@@ -112,16 +115,19 @@ def parts_since(channel: Channel, since: Selector) -> tuple[Part, ...]:
 
 def eyes_of(ctx: Context, member: Membership) -> Callable[[Entry], bool]:
     """Say of messages to a rank whether a member was of it then: it is now, and was given nothing higher since."""
-    levels, ranks, risen = ctx.network.modes.levels, member.ranks, member.risen
+    modes, ranks, risen = ctx.network.modes, member.ranks, member.risen
 
     def sees(entry: Entry) -> bool:
-        if not entry.for_a_rank:
-            return True
-        signs = entry.params[0].partition(CHANTYPES)[0]
-        needed = min((levels.get(sign, 1 << 30) for sign in signs), default=1 << 30)
-        return ranks >= needed and is_sure(entry, risen) and (entry.time_ms, entry.msgid) > risen[:2]
+        needed = rank_of(modes, entry.params[0]) if entry.for_a_rank else 0
+        return not needed or (ranks >= needed and is_sure(entry, risen) and (entry.time_ms, entry.msgid) > risen[:2])
 
     return sees
+
+
+def rank_of(modes: ModeTable, target: str) -> int:
+    """The rank to which something was said by its target (``@#chat``); 0 for what was said to all."""
+    signs = target.partition(CHANTYPES)[0]
+    return min((modes.levels.get(sign, _NOBODYS) for sign in signs), default=0)
 
 
 # --- conversations -------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.core.recent import BY_A_USER, IN_A_CHANNEL
+from chatd.config import Config, History
 from chatd.testing import Client, Stage
 
 CAPS = "message-tags echo-message draft/message-redaction"
@@ -212,17 +212,106 @@ def test_server_operators(staffed: Stage) -> None:
     assert bare(alice.take()) == [f":{root.session.user.source} REDACT #a {msgid}"]
 
 
-def test_what_is_remembered_is_bounded(room: tuple[Client, Client, Client]) -> None:
-    """However much is said, only the latest messages can be taken back."""
+def forget(stage: Stage) -> None:
+    """Let nothing be remembered of what was said, but in the log."""
+    for node in stage.nodes:
+        for channel in node.network.channels.values():
+            channel.recent.clear()
+        for user in node.network.users.values():
+            user.recent = None
+    stage.passes(1)
+
+
+def test_older_messages_are_found_in_the_log(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """"Servers with message history storage could look up the message properties from the ID"."""
+    alice, bob, carol = room
+    stage.passes(1)
+    said, hers = say(bob, "PRIVMSG #a :x"), say(alice, "PRIVMSG #a :y")
+    private, secret = say(bob, "PRIVMSG alice :x"), say(alice, "PRIVMSG @#a :x")
+    forget(stage)
+    assert failure(bob, f"REDACT #a {hers}").startswith("REDACT_FORBIDDEN")
+    assert failure(bob, f"REDACT #a {secret}").startswith("UNKNOWN_MSGID")
+    assert failure(alice, f"REDACT bob {private}").startswith("UNKNOWN_MSGID")
+    alice.take()
+    bob.sends(f"REDACT #a {said} :oops", f"REDACT alice {private}")
+    source = bob.session.user.source
+    assert bare(alice.take()) == [f":{source} REDACT #a {said} :oops", f":{source} REDACT alice {private}"]
+    assert failure(bob, f"REDACT #a {said}").startswith("UNKNOWN_MSGID")
+    assert failure(bob, f"REDACT alice {private}").startswith("UNKNOWN_MSGID")
+    bob.take()
+    alice.sends(f"REDACT #a {secret}", f"REDACT #a {hers}")
+    assert bare(bob.take()) == [f":{alice.session.user.source} REDACT #a {hers}"]
+    assert stage.history.redacted.keys() == {
+        ("#a", said), ("#a", secret), ("#a", hers), ("~alice ~bob", private)
+    }  # fmt: skip
+    carol.take()
+
+
+def test_what_one_could_not_read(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """"they should consider whether errors returned on REDACT may leak a message's existence"."""
+    alice, _, _ = room
+    before = say(alice, "PRIVMSG #a :x")
+    forget(stage)
+    dora = stage.connect("dora", caps=CAPS)
+    dora.sends("JOIN #a")
+    alice.sends("MODE #a +o dora")
+    assert failure(dora, f"REDACT #a {before}").startswith("UNKNOWN_MSGID")
+
+
+def test_nickname_of_somebody_else(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """Who takes a nickname has not said what its former holder said; an account has, under any nickname."""
     alice, bob, _ = room
-    oldest, oldest_whisper = say(alice, "PRIVMSG #a :x"), say(alice, "PRIVMSG bob :x")
-    next_oldest = say(alice, "PRIVMSG #a :x")
-    bob.session.allowance = alice.session.allowance = 10_000
-    for _ in range(IN_A_CHANNEL - 1):
-        bob.sends("PRIVMSG #a :y")
-    for _ in range(BY_A_USER):
-        alice.sends("PRIVMSG bob :y")
-    assert failure(alice, f"REDACT #a {oldest}").startswith("UNKNOWN_MSGID")
-    assert failure(alice, f"REDACT bob {oldest_whisper}").startswith("UNKNOWN_MSGID")
-    alice.sends(f"REDACT #a {next_oldest}")
-    assert bare(alice.take())[-1].endswith(f" REDACT #a {next_oldest}")
+    stage.registers("Robert")
+    stage.passes(1)
+    under_nick = say(bob, "PRIVMSG #a :x")
+    stage.logs_in(bob, "Robert")
+    stage.passes(1)
+    logged_in = say(bob, "PRIVMSG #a :y")
+    private = say(bob, "PRIVMSG alice :z")
+    other = stage.connect("other", caps=CAPS)
+    other.sends("JOIN #a")
+    stage.passes(1)
+    bob.sends("NICK rob")
+    other.sends("NICK bob")
+    forget(stage)
+    assert failure(other, f"REDACT #a {under_nick}").startswith("UNKNOWN_MSGID")
+    rob = say(bob, "PRIVMSG #a :now")
+    forget(stage)
+    assert failure(other, f"REDACT #a {rob}").startswith("REDACT_FORBIDDEN")
+    alice.take()
+    bob.sends(f"REDACT #a {under_nick}", f"REDACT #a {logged_in}", f"REDACT alice {private}")
+    assert [line.split(" ")[3] for line in bare(alice.take())] == [under_nick, logged_in, private]
+
+
+def test_to_somebody_who_is_gone(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """What was said to somebody who has left is taken back from the log."""
+    alice, bob, _ = room
+    stage.passes(1)
+    msgid = say(alice, "PRIVMSG bob :x")
+    bob.sends("QUIT")
+    assert failure(alice, f"REDACT nobody {msgid}") == "INVALID_TARGET nobody :You cannot delete messages there"
+    alice.sends(f"REDACT bob {msgid}")
+    assert bare(alice.take()) == [f":{alice.session.user.source} REDACT bob {msgid}"]
+    assert stage.history.redacted.keys() == {("~alice ~bob", msgid)}
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_too_late(remembered: bool) -> None:
+    """"FAIL REDACT REDACT_WINDOW_EXPIRED <target> <target-msgid> <window> :You can no longer edit this message"."""
+    stage = Stage(Config(history=History(redact_own_s=60, redact_others_s=120)))
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
+    alice.sends("JOIN #a")
+    bob.sends("JOIN #a")
+    stage.passes(1)
+    first, second, third = (say(bob, f"PRIVMSG {target} :x") for target in ("#a", "#a", "alice"))
+    stage.passes(61)
+    if not remembered:
+        forget(stage)
+    late = "60 :You can no longer delete this message"
+    assert failure(bob, f"REDACT #a {first}") == f"REDACT_WINDOW_EXPIRED #a {first} {late}"
+    assert failure(bob, f"REDACT alice {third}") == f"REDACT_WINDOW_EXPIRED alice {third} {late}"
+    bob.take()
+    alice.sends(f"REDACT #a {first}")
+    assert len(bob.take()) == 1
+    stage.passes(60)
+    assert failure(alice, f"REDACT #a {second}").startswith(f"REDACT_WINDOW_EXPIRED #a {second} 120 :")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from chatd.core.audience import Audience
+from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import existing
 from chatd.core.names import conversation
@@ -49,9 +49,13 @@ class Redacted(Event):
 
 @dataclass(slots=True, eq=False)
 class WhisperRedacted(Event):
-    """The same of a message to the user ``uid``, by who said it; it must be remembered, unless ``is_logged``."""
+    """The same of a message to the user ``uid`` ("" for who is gone), by who said it.
+
+    It must be remembered, unless ``is_logged``.
+    """
 
     uid: str
+    nick: str
     about: str
     reason: str
     log: str
@@ -64,10 +68,10 @@ class WhisperRedacted(Event):
         user = self.actor(network)
         target = network.users.get(self.uid)
         message = find(user.recent, self.about)
-        if target is None or not (self.is_logged or message is not None):
+        if (self.uid and target is None) or not (self.is_logged or message is not None):
             raise Lost
         if user.recent is not None and message is not None:
             user.recent.remove(message)
-        self.target = target.nick
-        self.logs = (conversation(user.called.name, target.called.name),)
-        return target.audience
+        self.target = self.nick if target is None else target.nick
+        self.logs = (self.log if target is None else conversation(user.called.name, target.called.name),)
+        return NOBODY if target is None else target.audience
