@@ -17,13 +17,16 @@ from pathlib import Path
 from threading import Lock
 
 from chatd.clock import Clock, base36, utc_text
+from chatd.config import Config
 from chatd.config.settings import History
 from chatd.core.archive import Page, Selector
 from chatd.history.files import LogFiles
+from chatd.history.library import Library
 from chatd.history.naming import folder_of, segment_name
 from chatd.history.packing import Packer
 from chatd.history.reader import Reader
 from chatd.history.view import by_moment, by_msgid
+from chatd.testing import Stage
 
 T0 = 1_700_000_000_000
 STEP_MS = 3_137
@@ -115,6 +118,31 @@ def reading(root: Path, messages: int, segments: int, rounds: int) -> None:
             ask()
             timed(name, ask, rounds)
             timed(f"{name}, cold", ask, max(3, rounds // 10), lambda folder=folder: forget_pages(folder))  # type: ignore[misc]
+        commanding(place, messages, rounds)
+
+
+def commanding(place: Path, messages: int, rounds: int) -> None:
+    """CHATHISTORY from the line that comes in to the bytes that go out, in one thread."""
+    stage = Stage(Config(history=History(access="members")))
+    stage.server.archive = Library(place, stage.server.archive)  # type: ignore[arg-type]
+    client = stage.connect("alice", caps="draft/chathistory batch server-time message-tags")
+    client.session.allowance = 1e9
+    client.sends(f"JOIN {CHANNEL}")
+    stage.server.network.channels[CHANNEL].begin(Selector(0))
+    head = "CHATHISTORY"
+    for name, line in (
+        ("command LATEST 100", lambda: f"{head} LATEST {CHANNEL} * 100"),
+        ("command BEFORE id, 100", lambda: f"{head} BEFORE {CHANNEL} msgid={id_of(random.randrange(messages))} 100"),
+    ):
+        cpu = []
+        for _ in range(rounds):
+            client.take()
+            asked = line()
+            cpu_s = time.process_time()
+            client.sends(asked)
+            cpu.append((time.process_time() - cpu_s) * 1000)
+            assert len(client.take()) > 2
+        print(f"{name:34} CPU median {statistics.median(cpu):6.2f} ms, worst {max(cpu):6.2f} ms")
 
 
 def appending(root: Path, lines: int, logs: int) -> None:

@@ -82,6 +82,7 @@ class Session:
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
     while it waits for something).
     ``held`` collects what a command says after an event that is still under way (None otherwise), see ``put_behind``.
+    ``marked`` says that read markers have moved and are not saved yet.
     ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
     lines of an open client batch.
     """
@@ -89,8 +90,8 @@ class Session:
     __slots__ = (
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
-        "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
-        "label", "labelled_from", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password",
+        "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick", "label",
+        "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password",
         "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
         "username", "waiting", "writer",
     )  # fmt: skip
@@ -120,6 +121,7 @@ class Session:
         self.cap_version = 0
         self.monitored: dict[str, str] | None = None
         self.metadata: Subscriber | None = None
+        self.marked = False
         self.origin = _NO_ORIGIN
         self.queue: list[bytes] = []
         self.append: Callable[[bytes], None] = self.queue.append

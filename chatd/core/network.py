@@ -46,6 +46,8 @@ class Network:
     node's registered sessions.  ``local`` and ``watchers`` are this node's sessions, by id, and by the folded nickname
     that they MONITOR.  ``empty`` counts the channels with nobody in them.  ``whowas_entries`` is how many of those who
     have left are remembered.  ``reserved`` are the folded nicknames that nobody can have: those of services.
+    ``logged_in`` are the users of each account (folded), by uid.  ``markers`` say how far people have read (see
+    ``owner``).
     """
 
     announced_modes = ("w", "s")
@@ -72,6 +74,8 @@ class Network:
         self.most_users = 0
         self.attached = self.most_attached = 0
         self.order = 0
+        self.logged_in: dict[str, dict[str, User]] = {}
+        self.markers: dict[str, dict[str, str]] = {}
         self.empty = 0
         self._whowas: dict[str, deque[Whowas]] = {}
         self._whowas_order: deque[str] = deque()
@@ -156,6 +160,30 @@ class Network:
             self.detach(user, sid)
         del self.users[user.uid]
         del self.nicks[user.folded]
+        self.markers.pop(user.uid, None)
+        self.log_out(user, user.called.name)
+
+    def owner(self, user: User) -> str:
+        """Whose markers are a user's: the account's (folded), or those of the user alone, by uid."""
+        return user.uid if user.account is None else self.fold(user.account)
+
+    def log_in(self, user: User, account: str) -> None:
+        """Count a user among those of an account."""
+        self.logged_in.setdefault(account, {})[user.uid] = user
+
+    def log_out(self, user: User, account: str) -> None:
+        """Count a user no longer among those of an account; with the last one its markers go."""
+        users = self.logged_in.get(account)
+        if users is not None and users.pop(user.uid, None) is not None and not users:
+            del self.logged_in[account]
+            self.markers.pop(account, None)
+
+    def rename_account(self, old: str, folded: str) -> None:
+        """Let the users and the markers of an account be those of its new name."""
+        if old in self.logged_in:
+            self.logged_in[folded] = self.logged_in.pop(old)
+        if old in self.markers:
+            self.markers[folded] = self.markers.pop(old)
 
     def rename_user(self, user: User, nick: str, folded: str) -> None:
         """Give a user another nickname."""

@@ -71,7 +71,7 @@ class User:
     __slots__ = (
         "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "certfp", "channels", "cipher",
         "cloak", "folded", "guards", "host",
-        "identity", "invitations", "ip", "markers", "metadata", "modes", "names", "nick", "node", "oper", "privileges",
+        "identity", "invitations", "ip", "metadata", "modes", "names", "nick", "node", "oper", "privileges",
         "real_host", "realname", "recent", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
 
@@ -97,7 +97,6 @@ class User:
         self.guards: dict[type, tuple[Guard, ...]] = {}
         self.oper = ""
         self.metadata = NO_METADATA
-        self.markers: dict[str, str] | None = None
         self.recent: deque[Remembered] | None = None
         self.privileges: frozenset[str] = frozenset()
         self.channels: dict[str, Membership] = {}

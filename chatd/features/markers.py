@@ -1,6 +1,6 @@
 """MARKREAD: how far somebody has read, told to all of one's own sessions.  See IRCv3 read-marker.
 
-Markers live with their user; whoever keeps them for accounts observes ``MarkerMoved``.
+All who are logged in to an account share its markers, which are kept with it; others' last as long as their user.
 """
 
 from __future__ import annotations
@@ -10,16 +10,24 @@ from datetime import datetime
 from typing import Final
 
 from chatd.context import Context, Node
+from chatd.core.accounts import Json
 from chatd.core.caps import CHANNEL_RENAME, Capability
-from chatd.core.catalog import command, follows, observes
-from chatd.core.events import ChannelRenamed, Joined, MarkerMoved
+from chatd.core.catalog import command, deadline, follows, losing, observes
+from chatd.core.events import AccountChanged, ChannelRenamed, Joined, MarkerMoved, MarkersLoaded, UserArrived
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
+from chatd.reports import reporter
 from chatd.session import Session
 
 READ_MARKER = Capability("draft/read-marker")
 MARKERS: Final = 1000
 """How many conversations a user has markers of."""
+
+SAVE_S: Final = 5
+"""How long what has moved may wait to be saved."""
+KIND: Final = "markers"
+TRIES: Final = 3
+log = reporter(__name__)
 
 _TIMESTAMP: Final = re.compile(r"timestamp=([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)")
 
@@ -37,10 +45,10 @@ def markread(ctx: Context, target: str = "", timestamp: str | None = None) -> No
     if timestamp is None:
         show_marker(ctx.session, target, stored(ctx, target))
     else:
-        ctx.emit(MarkerMoved(ctx.origin, target, ctx.network.fold(target), moment(timestamp), MARKERS))
+        ctx.emit(MarkerMoved(ctx.origin, target, ctx.network.fold(target), moment_of(timestamp), MARKERS))
 
 
-def moment(timestamp: str) -> str:
+def moment_of(timestamp: str) -> str:
     """The server-time text in a timestamp parameter; raises Failed."""
     found = _TIMESTAMP.fullmatch(timestamp)
     try:
@@ -54,7 +62,8 @@ def moment(timestamp: str) -> str:
 
 def stored(ctx: Context, target: str) -> str:
     """The marker of a conversation; "" for none."""
-    return (ctx.user.markers or {}).get(ctx.network.fold(target), "")
+    network = ctx.network
+    return network.markers.get(network.owner(ctx.user), {}).get(network.fold(target), "")
 
 
 def show_marker(session: Session, target: str, read_until: str) -> None:
@@ -66,10 +75,13 @@ def show_marker(session: Session, target: str, read_until: str) -> None:
 @observes(MarkerMoved)
 def tell_own_sessions(node: Node, event: MarkerMoved) -> None:
     """Every session of the user is told of a marker that moved, and the one that asked in any case."""
-    for recipient in node.network.users[event.origin.uid].audience:
-        session = node.sessions[recipient.sid]
-        if session.caps & READ_MARKER.bit and (event.moved or session.sid == event.origin.sid):
-            show_marker(session, event.target, event.moment)
+    network = node.network
+    user = network.users[event.origin.uid]
+    for each in list(network.logged_in.get(network.owner(user), {user.uid: user}).values()):
+        for recipient in each.audience:
+            session = node.sessions[recipient.sid]
+            if session.caps & READ_MARKER.bit and (event.moved or session.sid == event.origin.sid):
+                show_marker(session, event.target, event.moment)
 
 
 @follows(Joined, rank=-1)
@@ -87,3 +99,89 @@ def show_on_rename(node: Node, event: ChannelRenamed) -> None:
             session = node.sessions[recipient.sid]
             if session.caps & READ_MARKER.bit and not session.caps & CHANNEL_RENAME.bit:
                 show_marker(session, event.name, stored(session.context, event.name))
+
+
+# --- keeping them for accounts -------------------------------------------------------------------------------
+
+
+@follows(MarkerMoved)
+def keep_later(ctx: Context, event: MarkerMoved) -> None:
+    """What has moved is saved in a while, with what moves until then."""
+    if event.moved and ctx.user.account is not None and not ctx.session.marked:
+        ctx.session.marked = True
+        ctx.node.schedule(ctx.session, SAVE_S)
+
+
+@deadline
+def keep(ctx: Context) -> None:
+    """Save the markers of an account."""
+    if ctx.session.marked and ctx.session.user is not None and ctx.user.account is not None:
+        ctx.session.marked = False
+        account = ctx.network.fold(ctx.user.account)
+        save(ctx.node, account, dict(ctx.network.markers.get(account, {})))
+
+
+@losing
+def keep_at_last(ctx: Context, _reason: str) -> None:
+    """What was not saved yet is saved when the connection ends."""
+    keep(ctx)
+
+
+def save(node: Node, account: str, markers: dict[str, str]) -> None:
+    """Write markers down in a thread, none of them older than what is there."""
+    store = node.accounts
+
+    def work() -> None:
+        found = store.find(account)
+        if found is not None:
+            kept = read(store.document(found.account_id, KIND))
+            for folded, moment in kept.items():
+                if len(markers) < MARKERS or folded in markers:
+                    markers[folded] = max(moment, markers.get(folded, ""))
+            store.put_document(found.account_id, KIND, dict(markers))
+
+    def done(result: object) -> None:
+        if isinstance(result, BaseException):
+            log.warn("markers of {account} were not saved: {kind}", account=account, kind=type(result).__name__)
+
+    node.lanes.storing(work, done, tries=TRIES)
+
+
+@observes(UserArrived)
+@observes(AccountChanged)
+def load(node: Node, event: UserArrived | AccountChanged) -> None:
+    """Who logs in to an account that nobody else is logged in to gets its markers back."""
+    network, uid = node.network, event.origin.uid
+    account = network.fold(event.account) if event.account else ""
+    if event.origin.node != node.name or len(network.logged_in.get(account, {})) != 1:
+        return
+
+    def work() -> dict[str, str]:
+        found = node.accounts.find(account)
+        return {} if found is None else read(node.accounts.document(found.account_id, KIND))
+
+    def done(result: object) -> None:
+        if isinstance(result, BaseException):
+            log.warn("markers of {account} were not read: {kind}", account=account, kind=type(result).__name__)
+        elif isinstance(result, dict) and result:
+            node.emit(MarkersLoaded(node.origin, account, uid, tuple(result.items())))
+
+    node.lanes.storing(work, done, tries=TRIES)
+
+
+def read(document: Json) -> dict[str, str]:
+    """The markers in what was kept."""
+    kept = document if isinstance(document, dict) else {}
+    return {folded: moment for folded, moment in kept.items() if isinstance(moment, str)}
+
+
+@observes(MarkersLoaded)
+def show_loaded(node: Node, event: MarkersLoaded) -> None:
+    """Who was in channels before the markers were there is told of those now."""
+    user = node.network.users.get(event.uid)
+    for recipient in user.audience if user is not None else ():
+        session = node.sessions[recipient.sid]
+        if session.caps & READ_MARKER.bit and user is not None:
+            for membership in user.channels.values():
+                if moment := node.network.markers[event.account].get(membership.channel.folded):
+                    show_marker(session, membership.channel.name, moment)

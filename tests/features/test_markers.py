@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.core.events import MarkerMoved
+from chatd.core.events import AccountChanged, AccountRenamed, MarkerMoved
 from chatd.testing import Client, Stage
 
 MARKER = "draft/read-marker"
@@ -134,10 +134,10 @@ def test_markers_are_bounded(stage: Stage) -> None:
     alice = stage.connect("alice", caps=MARKER)
     moment = EARLY.removeprefix("timestamp=")
     for name in ("#a", "#b", "#c", "#a", "#d"):
-        later = f"{moment[:-2]}{len(alice.session.user.markers or ())}Z"
+        later = f"{moment[:-2]}{len(alice.node.network.markers.get(alice.session.user.uid, ()))}Z"
         alice.node.emit(MarkerMoved(alice.session.context.origin, name, name, later, 3))
         stage.settle()
-    assert list(alice.session.user.markers) == ["#c", "#a", "#d"]
+    assert list(alice.node.network.markers[alice.session.user.uid]) == ["#c", "#a", "#d"]
 
 
 def test_label(stage: Stage) -> None:
@@ -160,3 +160,51 @@ def test_renamed_channels(stage: Stage) -> None:
     assert [line.split(" ")[1] for line in shown] == ["PART", "JOIN", "MARKREAD", "353", "366"]
     assert shown[2:3] == told(alice, "#talk", EARLY)
     assert [line.split(" ")[1] for line in bob.take()] == ["RENAME"]
+
+
+def test_of_an_account(stage: Stage) -> None:
+    """"several clients of the same user": all who are logged in to an account, also later."""
+    stage.registers("Alice")
+    one, two = stage.connect("one", caps=MARKER), stage.connect("two", caps=MARKER)
+    other = stage.connect("other", caps=MARKER)
+    for client in (one, two):
+        stage.logs_in(client, "Alice")
+    assert answer(one, f"MARKREAD #chat {EARLY}") == told(one, "#chat", EARLY)
+    assert two.take() == told(two, "#chat", EARLY)
+    assert other.take() == []
+    for client in (one, two):
+        client.sends("QUIT")
+    late = stage.connect("late", caps=MARKER)
+    late.sends("JOIN #chat")
+    assert answer(late, "MARKREAD #chat") == told(late, "#chat", "*")
+    late.node.emit(AccountChanged(late.session.context.origin, "Alice"))
+    stage.settle()
+    assert told(late, "#chat", EARLY)[0] in late.take()
+    assert answer(late, "MARKREAD #chat") == told(late, "#chat", EARLY)
+    stage.logs_in(late, None)
+    assert answer(late, "MARKREAD #chat") == told(late, "#chat", "*")
+
+
+def test_saved_in_a_while(stage: Stage) -> None:
+    """A crash loses no more than the last seconds; what is there already is never set back."""
+    account = stage.registers("Alice")
+    stage.accounts.put_document(account.account_id, "markers", {"#old": LATE[10:], "#chat": EARLY[10:]})
+    alice = stage.connect("alice", caps=MARKER, account="Alice")
+    assert answer(alice, "MARKREAD #old") == told(alice, "#old", LATE)
+    alice.sends(f"MARKREAD #chat {LATE}")
+    stage.passes(7)
+    assert stage.accounts.document(account.account_id, "markers") == {"#old": LATE[10:], "#chat": LATE[10:]}
+
+
+def test_renamed_account(stage: Stage) -> None:
+    """An account that takes another name keeps its markers, and leaves none behind."""
+    account = stage.registers("Alice")
+    alice = stage.connect("alice", caps=MARKER, account="Alice")
+    alice.sends(f"MARKREAD #chat {LATE}")
+    stage.accounts.rename(account.account_id, "Alicia", "alicia")
+    alice.node.emit(AccountRenamed(alice.node.origin, "Alice", "Alicia"))
+    stage.settle()
+    assert answer(alice, "MARKREAD #chat") == told(alice, "#chat", LATE)
+    assert all(list(node.network.markers) == ["alicia"] for node in stage.nodes)
+    alice.sends("QUIT")
+    assert all(not node.network.markers and not node.network.logged_in for node in stage.nodes)

@@ -24,7 +24,7 @@ from chatd.core.events.channels import (
     Parted,
     TopicChanged,
 )
-from chatd.core.events.markers import MarkerMoved
+from chatd.core.events.markers import MarkerMoved, MarkersLoaded
 from chatd.core.events.messages import Broadcast, Line, Noticed, Relayed, Said, Wallopsed, Whispered
 from chatd.core.events.metadata import MetadataChanged
 from chatd.core.events.presence import (
@@ -83,6 +83,7 @@ __all__ = [
     "Line",
     "Lost",
     "MarkerMoved",
+    "MarkersLoaded",
     "MetadataChanged",
     "ModesChanged",
     "NickChanged",

@@ -40,6 +40,7 @@ class AccountRenamed(Event):
             if owner == self.old:
                 owners[folded] = self.account
         network.registrations.rename_account(self.old, self.account)
+        network.rename_account(network.fold(self.old), network.fold(self.account))
         return NOBODY
 
 

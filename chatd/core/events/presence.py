@@ -20,7 +20,12 @@ from chatd.wire.numerics import ERR_NICKNAMEINUSE
 def call(user: User, network: Network, event: Event) -> None:
     """Let logs call a user by account or nickname as it is now, from this event on."""
     account = network.fold(user.account) if user.account else None
+    before = user.called.name
     user.call(log_name(user.folded, account), place_of(event, network))
+    if before != account:
+        network.log_out(user, before)
+    if account is not None:
+        network.log_in(user, account)
 
 
 @dataclass(slots=True, eq=False)
