@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatd.accounts.login import LoginDesk
     from chatd.accounts.registrar import Registrar
     from chatd.channels.saving import ChannelSaver
+    from chatd.delivery.outgoing import Outgoing
     from chatd.session import Session
 
 T = TypeVar("T")
@@ -74,6 +75,9 @@ class Node(Protocol):
 
     def emit(self, event: Event) -> None:
         """Let something happen."""
+
+    def show(self, lines: Iterable[Outgoing], session: Session) -> None:
+        """Queue lines about an event for one session alone, as far as they are for its capabilities."""
 
     def schedule(self, session: Session, delay_s: float) -> None:
         """Have ``@deadline`` look at a session after this time, or earlier; what is not due then asks again."""
@@ -171,6 +175,15 @@ class Context:
         if attempt.target is not None and attempt.target.guards:
             for guard in attempt.target.guards.get(kind, ()):
                 guard(attempt)
+
+    def show(self, lines: Iterable[Outgoing]) -> None:
+        """Send this session lines about an event, as far as they are for its capabilities."""
+        self.node.show(lines, self.session)
+
+    def introduce(self, channel: Channel) -> None:
+        """Tell this session what one is told of a channel after a JOIN."""
+        for introduce in self.catalog.introductions:
+            introduce(self, channel)
 
     def hold(self, what: str) -> None:
         """Keep the session from registering until ``release``."""

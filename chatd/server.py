@@ -23,6 +23,7 @@ from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
 from chatd.core.accounts import StoreUnavailable
+from chatd.core.audience import Audience
 from chatd.core.catalog import Catalog, Command, Reactions
 from chatd.core.events import Event, Lost, Noticed
 from chatd.core.names import is_matched
@@ -31,7 +32,7 @@ from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin
 from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
-from chatd.delivery.outgoing import TagTable
+from chatd.delivery.outgoing import Outgoing, TagTable
 from chatd.delivery.run import Run
 from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Mailer, Peer, Writer
 from chatd.lanes import Lanes, Spawn
@@ -355,6 +356,10 @@ class ChatServer:
         """
         self.clock.stamp(event)
         self._publish(event)
+
+    def show(self, lines: Iterable[Outgoing], session: Session) -> None:
+        """See ``context.Node``."""
+        self._delivery.show(lines, Audience([session]))
 
     def _publish_late(self, event: Event) -> None:
         """Hand an event to a bus that gives it back later: until then its session's next line is not taken."""

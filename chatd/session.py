@@ -76,8 +76,9 @@ class Session:
     said so far ("" when nothing was), ``away`` the message of an AWAY, ``account`` the account it has logged in to, and
     ``holds`` what else must end first (CAP).  ``sasl`` is the exchange of AUTHENTICATE, None before one.  ``typed`` is
     True for a person who logged in by LOGIN and whose client answers no PING.  ``kept_nick`` is the nickname that a
-    guest came with, which is an account's.  ``heard_ms`` is when something last came
-    in; ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must come back before the next line is taken.
+    guest came with, which is an account's.  ``device`` is the name its owner gives the client, or "".
+    ``heard_ms`` is when something last came in; ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must
+    come back before the next line is taken.
     ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
     while it waits for something).
@@ -90,9 +91,9 @@ class Session:
     __slots__ = (
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
-        "connected_ms", "context", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick", "label",
-        "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin", "owner", "password",
-        "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
+        "connected_ms", "context", "device", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
+        "label", "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin", "owner",
+        "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
         "username", "waiting", "writer",
     )  # fmt: skip
 
@@ -114,6 +115,7 @@ class Session:
         self.away: str | None = None
         self.account: str | None = None
         self.sasl: Any = None
+        self.device = ""
         self.holds: frozenset[str] = frozenset()
         self.typed = False
         self.typing_pace: TypingPace | None = None

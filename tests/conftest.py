@@ -27,6 +27,13 @@ STAFF = Config(
 
 
 @pytest.fixture(params=[1, 2], ids=["one node", "two nodes, late bus"])
+def nodes(request: pytest.FixtureRequest) -> int:
+    """How many nodes a stage with a configuration of its own should have."""
+    count: int = request.param
+    return count
+
+
+@pytest.fixture(params=[1, 2], ids=["one node", "two nodes, late bus"])
 def stage(request: pytest.FixtureRequest) -> Stage:
     """A stage; clients are spread over its nodes."""
     return Stage(nodes=request.param)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.core.network import Network
+from chatd.core.user import User
 
 
 def check(network: Network) -> None:
@@ -10,6 +11,7 @@ def check(network: Network) -> None:
     users = network.users
     assert network.nicks == {network.fold(user.nick): user for user in users.values()}
     for user in users.values():
+        check_sessions(user)
         assert user.source.partition("!")[0] == user.nick
         assert set(user.audience) == {network.local[sid] for sid in user.sessions if sid in network.local}
         for folded, membership in user.channels.items():
@@ -28,6 +30,14 @@ def check(network: Network) -> None:
         check_groups(channel.audience.groups)
         assert all(folded in users[uid].invitations for uid in channel.invited)
     check_counters(network)
+
+
+def check_sessions(user: User) -> None:
+    """A user has sessions, and is what they are together."""
+    assert user.sessions, "a user without sessions is a ghost"
+    assert user.secure == all(attachment.secure for attachment in user.sessions.values())
+    said = [attachment.away for attachment in user.sessions.values()]
+    assert (user.away is None) == (None in said)
 
 
 def check_counters(network: Network) -> None:
@@ -71,4 +81,8 @@ def shape(network: Network) -> tuple:
         )
         for folded, channel in network.channels.items()
     }  # fmt: skip
-    return channels, {uid: (user.nick, user.modes) for uid, user in network.users.items()}
+    users = {
+        uid: (user.nick, sorted(user.modes), user.away, [(sid, one.away) for sid, one in user.sessions.items()])
+        for uid, user in network.users.items()
+    }
+    return channels, users

@@ -6,6 +6,7 @@ from consistency import check, shape
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from logins import log_in
 
 from chatd.config import Channels, Config
 from chatd.testing import Client, Stage
@@ -28,7 +29,7 @@ class Chatting(RuleBasedStateMachine):
         self.stage = Stage(Config(channels=Channels(rename_interval_s=0)), nodes=nodes)
         self.clients: list[Client] = []
         for nick in NICKS[:4]:
-            self.clients.append(self.stage.connect(nick))
+            self.clients.append(log_in(self.stage, nick, account=nick))
 
     def say(self, place: int, line: str) -> None:
         """Let the client at a place send a line; one that has left is replaced first."""
@@ -37,6 +38,20 @@ class Chatting(RuleBasedStateMachine):
             client = self.clients[place] = self.stage.open()
             client.sends(f"NICK {self.free_nick()}", "USER u 0 * :u")
         client.sends(line)
+
+    def newcomer(self, other: int) -> Client:
+        """A connection that has logged in to the account of the client at a place and asks for its nickname."""
+        user = self.clients[other].session.user
+        client = self.stage.open()
+        client.session.account = user.account if user is not None else None
+        client.sends("CAP REQ :server-time", f"NICK {user.nick if user is not None else 'eve'}", "USER u 0 * :u")
+        return client
+
+    def replace(self, place: int, client: Client) -> None:
+        """Put a client in the place of another one, which is lost if it is there yet."""
+        if not self.clients[place].session.closing:
+            self.clients[place].session.lost("replaced")
+        self.clients[place] = client
 
     def free_nick(self) -> str:
         return next(nick for nick in ("ann", "bob", "cid", "dan") if self.stage.server.network.user(nick) is None)
@@ -81,6 +96,10 @@ class Chatting(RuleBasedStateMachine):
     def change_self(self, place: int, change: str) -> None:
         self.say(place, f"UMODE {change}")
 
+    @rule(place=PLACES, message=st.sampled_from(["", " :lunch", " *"]))
+    def away(self, place: int, message: str) -> None:
+        self.say(place, f"AWAY{message}")
+
     @rule(place=PLACES, capability=CAPABILITIES)
     def negotiate(self, place: int, capability: str) -> None:
         self.say(place, f"CAP REQ :{capability}")
@@ -95,6 +114,39 @@ class Chatting(RuleBasedStateMachine):
         if not self.clients[place].session.closing:
             self.clients[place].disappears()
 
+    @rule(place=PLACES, other=PLACES)
+    def attach(self, place: int, other: int) -> None:
+        """The client at a place becomes one more session of another one's user."""
+        newcomer = self.newcomer(other).sends("CAP END")
+        if newcomer.session.user is None:
+            newcomer.disappears()
+        else:
+            self.replace(place, newcomer)
+            self.stage.settle()
+
+    @rule(place=PLACES, other=PLACES, lost_first=st.booleans(), lose_newcomer=st.booleans())
+    def attach_and_lose_at_once(self, place: int, other: int, lost_first: bool, lose_newcomer: bool) -> None:
+        """A session is attached while the one that was there, or itself, is lost."""
+        newcomer = self.newcomer(other)
+        if lost_first:
+            self.replace(other, newcomer)
+        newcomer.session.receive(b"CAP END\r\n")
+        if not lost_first:
+            self.replace(other, newcomer)
+        if lose_newcomer:
+            newcomer.session.lost("gone")
+        self.stage.settle()
+        if not newcomer.session.closing and newcomer.session.user is None:
+            newcomer.disappears()
+
+    @rule(first=PLACES, second=PLACES)
+    def vanish_together(self, first: int, second: int) -> None:
+        """Two sessions, of one user perhaps, are lost in one turn."""
+        for client in {id(client): client for client in (self.clients[first], self.clients[second])}.values():
+            if not client.session.closing:
+                client.session.lost("gone")
+        self.stage.settle()
+
     @rule(places=st.tuples(PLACES, PLACES), channel=CHANNELS)
     def act_at_once(self, places: tuple[int, int], channel: str) -> None:
         """Two lines are on their way before either takes effect."""
@@ -104,9 +156,12 @@ class Chatting(RuleBasedStateMachine):
 
     @invariant()
     def is_consistent(self) -> None:
+        alive = {sid for node in self.stage.nodes for sid in node.sessions}
         for node in self.stage.nodes:
             check(node.network)
             assert not any(session.waiting for session in node.sessions.values())
+            for user in node.network.users.values():
+                assert user.sessions.keys() <= alive, "a session that is gone is a ghost"
         assert len({repr(shape(node.network)) for node in self.stage.nodes}) == 1
 
 

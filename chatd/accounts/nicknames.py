@@ -29,9 +29,11 @@ def check_nick(ctx: Context, wanted: str) -> User | None:
     if holder is None or holder is ctx.session.user:
         return None
     owner = ctx.network.registry.owner(holder.folded)
-    if owner is None or owner != account_of(ctx) or owner == holder.account:
-        raise Refused(ERR_NICKNAMEINUSE, wanted)
-    return holder
+    if owner is not None and owner == account_of(ctx) and owner != holder.account:
+        return holder
+    if ctx.session.user is None and holder.account is not None and ctx.config.presence.multiclient:
+        return None  # it may be oneself: who one is, is known when everything has been said
+    raise Refused(ERR_NICKNAMEINUSE, wanted)
 
 
 def account_of(ctx: Context) -> str | None:
@@ -46,6 +48,14 @@ def foreign_owner(node: Node, nick: str, account: str | None) -> str | None:
         return None
     owner = node.network.registry.owner(node.network.fold(nick))
     return owner if owner != account else None
+
+
+def is_shared(node: Node, holder: User, account: str | None) -> bool:
+    """Say whether who is logged in to this account may become one more connection of a nickname's holder."""
+    fold = node.network.fold
+    if not node.config.presence.multiclient or account is None or holder.account is None:
+        return False
+    return fold(holder.account) == fold(account)
 
 
 def is_guest(node: Node, nick: str) -> bool:

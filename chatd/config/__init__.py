@@ -10,6 +10,7 @@ from chatd.config.changes import changes
 from chatd.config.checks import networks
 from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
+from chatd.config.presence import Presence
 from chatd.config.reading import ConfigError, load, override
 from chatd.config.sample import sample
 from chatd.config.settings import (
@@ -50,6 +51,7 @@ __all__ = [
     "Log",
     "Mail",
     "Operator",
+    "Presence",
     "Privilege",
     "Proxy",
     "Readers",

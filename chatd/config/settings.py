@@ -14,6 +14,7 @@ from chatd.config import checks
 from chatd.config.accounts import Accounts
 from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, Operator, Privilege, Role, WebIrc
+from chatd.config.presence import Presence
 from chatd.config.section import Count, Seconds, Section, Size
 from chatd.config.sts import Sts
 
@@ -459,6 +460,7 @@ class Config(Section, frozen=True, kw_only=True):
     accounts: Accounts = Accounts()
     tags: Tags = Tags()
     metadata: Metadata = Metadata()
+    presence: Presence = Presence()
     cloak: Cloak = Cloak()
     history: History = History()
     mail: Mail = Mail()

@@ -97,6 +97,7 @@ class Tag:
 MESSAGE_TAGS = Capability("message-tags")
 SERVER_TIME = Capability("server-time")
 ECHO_MESSAGE = Capability("echo-message")
+SELF_MESSAGE = Capability("znc.in/self-message")
 MULTI_PREFIX = Capability("multi-prefix")
 USERHOST_IN_NAMES = Capability("userhost-in-names")
 CAP_NOTIFY = Capability("cap-notify")

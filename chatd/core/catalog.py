@@ -134,6 +134,19 @@ def sights(function: F) -> F:
     return mark(function, _Hook("sights"))
 
 
+def introduces(rank: int = 0) -> Callable[[F], F]:
+    """Call ``function(context, channel)`` for each session that was just shown that its user joined a channel.
+
+    It joined, another session of its user did, it has become one of its user's, or the channel was renamed.
+    """
+    return lambda function: mark(function, _Hook("introduces", None, rank))
+
+
+def claims(function: F) -> F:
+    """Call ``function(context)`` for a connection that may be registered; True when it is not to be a new user."""
+    return mark(function, _Hook("claims"))
+
+
 def completing(function: F) -> F:
     """Call ``function(context)`` when something that held back registration has ended."""
     return mark(function, _Hook("completing"))
@@ -302,10 +315,13 @@ class Catalog:
         self.welcomes: list[Callable[[Any], None]] = []
         self.sightings: list[Callable[[Any, Any], None]] = []
         self.ticks: list[Callable[[Any], None]] = []
+        self.introductions: list[Callable[[Any, Channel], None]] = []
+        self.claims: list[Callable[[Any], bool]] = []
         self._occasions: dict[str, list[Any]] = {
             "greets": self.greetings, "deadline": self.deadlines, "completing": self.completions,
             "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes, "sights": self.sightings,
-            "reconfigured": self.reconfigurations, "ticks": self.ticks,
+            "reconfigured": self.reconfigurations, "ticks": self.ticks, "introduces": self.introductions,
+            "claims": self.claims,
         }  # fmt: skip
         self._channel_modes: list[ChannelMode] = []
         self._user_modes: list[UserMode] = []
@@ -341,14 +357,16 @@ class Catalog:
             table.add(ServiceCommand(made, function))
         elif isinstance(made, _Hook):
             if made.subject is None:
-                self._occasions[made.kind].append(function)
+                functions = self._occasions[made.kind]
+                functions.append(function)
+                functions.sort(key=partial(_rank, made))
             else:
                 if made.kind == "guards":
                     self.guards[made.subject] = (*self.guards.get(made.subject, ()), function)
                 else:
                     reactions = self.reactions[made.subject]
-                    functions = (*getattr(reactions, made.kind), function)
-                    setattr(reactions, made.kind, tuple(sorted(functions, key=partial(_rank, made))))
+                    bound = (*getattr(reactions, made.kind), function)
+                    setattr(reactions, made.kind, tuple(sorted(bound, key=partial(_rank, made))))
 
     def _take_row(self, thing: object) -> None:
         self._seen.add(id(thing))

@@ -11,6 +11,7 @@ from chatd.wire.masks import glob
 CHANTYPES: Final = "#"
 
 _NICK: Final = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]*\Z")
+_WITH_DEVICE: Final = re.compile(r"([^/@]+)[/@](?:.*[/@])?([A-Za-z0-9._-]{1,32})\Z", re.DOTALL)
 _BAD_IN_CHANNEL: Final = re.compile("[\0-\x20\x7f,:\xa0]")
 _BAD_IN_USERNAME: Final = re.compile(r"[^A-Za-z0-9._\[\]\\`^{|}-]")
 
@@ -48,6 +49,18 @@ def is_nickname(log_name: str) -> bool:
 def name_of(log_name: str) -> str:
     """The account or nickname of what logs call somebody."""
     return log_name.removeprefix("~")
+
+
+def host_of(text: str, limit: int) -> str:
+    """Where a connection comes from as a host that may stand in messages: "::1" would read as a last parameter."""
+    host = text[:limit]
+    return f"0{host}" if host.startswith(":") else host
+
+
+def split_device(text: str) -> tuple[str, str]:
+    """The name and the device of ``alice/phone`` or ``alice@phone``; a text without a device is left whole."""
+    found = _WITH_DEVICE.match(text)
+    return (found[1], found[2]) if found is not None else (text, "")
 
 
 def conversation(one: str, other: str) -> str:

@@ -21,7 +21,7 @@ from chatd.core.modes import ModeTable, Protection, UserMode
 from chatd.core.registrations import Registrations
 from chatd.core.registry import Registry
 from chatd.core.serverbans import ServerBans
-from chatd.core.user import Membership, User
+from chatd.core.user import Attachment, Membership, User
 from chatd.wire.casemap import Casemapping
 
 
@@ -192,9 +192,10 @@ class Network:
         self.nicks[folded] = user
         user.refresh()
 
-    def attach(self, user: User, sid: str) -> None:
+    def attach(self, user: User, sid: str, attachment: Attachment) -> None:
         """A session begins to speak for the user."""
-        user.sessions[sid] = None
+        user.secure = attachment.secure and (user.secure or not user.sessions)
+        user.sessions[sid] = attachment
         recipient = self.local.get(sid)
         if recipient is not None:
             recipient.user = user
@@ -207,6 +208,7 @@ class Network:
     def detach(self, user: User, sid: str) -> None:
         """A session no longer speaks for the user."""
         user.sessions.pop(sid, None)
+        user.secure = bool(user.sessions) and all(attachment.secure for attachment in user.sessions.values())
         recipient = next((recipient for recipient in user.audience if recipient.sid == sid), None)
         if recipient is not None:
             self.attached -= 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from chatd.core.user import User
+from chatd.core.user import Attachment, User
 from chatd.interfaces import KeptBan
 from chatd.wire.masks import Mask
 
@@ -142,27 +142,27 @@ class ServerBans:
         address = address_of(ip)
         return next((ban for ban in self.standing("D", now_ms) if ban.matches_address(address)), None)
 
-    def of_user(self, user: User, now_ms: int) -> ServerBan | None:
+    def of_user(self, user: User, now_ms: int, whence: Attachment | None = None) -> ServerBan | None:
         """The ban on a user, by address or by mask, or None; the user need not be on the network.
 
+        What counts is where one of its connections comes from, or else where it came from when it was new.
         Bans of a kind that an operator may set do not hold for that operator.
         """
         if not self._bans:
             return None
-        if KINDS["D"] not in user.privileges and (ban := self.of_address(user.ip, now_ms)) is not None:
+        host, ip = (user.real_host, user.ip) if whence is None else (whence.host, whence.ip)
+        if KINDS["D"] not in user.privileges and (ban := self.of_address(ip, now_ms)) is not None:
             return ban
         if KINDS["K"] in user.privileges:
             return None
-        who = self._names(user)
+        who = self._fold(user.username), self._fold(host), self._fold(ip)
         return next((ban for ban in self.standing("K", now_ms) if ban.matches_user(*who)), None)
 
     def would_match(self, kind: str, mask: str, user: User, ips: Iterable[str]) -> bool:
         """Say whether such a ban would be on this user, who comes from these addresses."""
         ban = ServerBan(KeptBan(kind, mask, "", "", 0, 0), self._fold)
-        return ban.matches_user(*self._names(user)) or any(ban.matches_address(address_of(ip)) for ip in ips)
-
-    def _names(self, user: User) -> tuple[str, str, str]:
-        return self._fold(user.username), self._fold(user.real_host), self._fold(user.ip)
+        who = self._fold(user.username), self._fold(user.real_host), self._fold(user.ip)
+        return ban.matches_user(*who) or any(ban.matches_address(address_of(ip)) for ip in ips)
 
     def refusal(self, ip: str, now_ms: int) -> str | None:
         """Why an address may not even connect, counted as a hit; or None."""

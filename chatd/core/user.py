@@ -7,7 +7,7 @@ assume one connection per nickname.  Written only by events.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatd.core.archive import NEVER, Selector, Tenure
 from chatd.core.audience import Audience
@@ -57,12 +57,38 @@ class Origin:
         return f"Origin({self.source!r}, {self.uid!r}, {self.sid!r})"
 
 
+BACKGROUND: Final = "*"
+"""The away message of a connection behind which nobody is, as if it were not there (IRCv3 pre-away)."""
+
+
+class Attachment:
+    """One connection that speaks for a user, as every node knows it.
+
+    ``host`` and ``ip`` are where it comes from.  ``away`` is what was said by it, None when it is present.  ``device``
+    is the name its owner gave it, or "".
+    """
+
+    __slots__ = ("away", "device", "host", "ip", "node", "secure", "since_ms")
+
+    def __init__(
+        self, node: str, host: str, ip: str, secure: bool, since_ms: int, device: str, away: str | None
+    ) -> None:
+        self.node = node
+        self.host = host
+        self.ip = ip
+        self.secure = secure
+        self.since_ms = since_ms
+        self.device = device
+        self.away = away
+
+
 class User:
     """One nickname's holder.
 
     ``host`` is what others may see; ``real_host`` and ``ip`` only those with the privilege.  ``cloak`` is the host
-    shown while user mode x is set ("" without cloaking).  ``away`` is None
-    when present.  ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
+    shown while user mode x is set ("" without cloaking).  ``sessions`` are its connections on all nodes, by id.
+    ``away`` is what they say together, None when present; ``secure`` says that all of them are.
+    ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
     ``guards`` are those of the modes that are set, by attempt type.  ``arrived`` is where the user came,
     ``called`` what logs call the user and since when, ``names`` the names before that.
@@ -103,7 +129,7 @@ class User:
         self.invitations: dict[str, None] = {}
         self.silenced: dict[str, Mask] = {}
         self.accepted: dict[str, None] = {}
-        self.sessions: dict[str, None] = {}
+        self.sessions: dict[str, Attachment] = {}
         self.audience = Audience()
         self.arrived = NEVER
         self.called = Tenure(log_name(folded, None), NEVER)
@@ -111,6 +137,19 @@ class User:
         self.source = ""
         self.identity = 0
         self.refresh()
+
+    def settle_away(self, absent: str) -> None:
+        """Make ``away`` what the connections say: away when all are, with the latest message that says something.
+
+        While nobody is there at all, what was said last holds, or else ``absent``.
+        """
+        said = [attachment.away for attachment in self.sessions.values() if attachment.away != BACKGROUND]
+        if None in said:
+            self.away = None
+        elif said:
+            self.away = said[-1]
+        elif self.away is None or self.away == BACKGROUND:
+            self.away = BACKGROUND if self.sessions else absent
 
     def origin(self, sid: str, node: str, by: str | None = None) -> Origin:
         """Where an event of this user comes from, as the user is now."""

@@ -5,10 +5,12 @@ History is written first in the same flush: nobody is shown a message that is no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Protocol
 
-from chatd.core.audience import Audience
+from chatd.core.audience import NOBODY, Audience
+from chatd.core.caps import ECHO_MESSAGE, SELF_MESSAGE
 from chatd.core.catalog import Reactions
 from chatd.core.events import Event
 from chatd.delivery.outgoing import Outgoing, Rendered
@@ -104,6 +106,24 @@ class Delivery:
             run.end()
         if not audience.dirty and (audience.groups or event.logs):
             self._flusher.mark_audience(audience)
+        if event.copies.groups:
+            self._copy_to_others(event, reactions)
+
+    def show(self, lines: Iterable[Outgoing], to: Audience) -> None:
+        """Queue some lines for these recipients alone; nothing of it is logged."""
+        for line in lines:
+            own = copy(line)
+            own.to, own.logged = to, False
+            self._put(own, own.event, NOBODY)
+
+    def _copy_to_others(self, event: Event, reactions: Reactions) -> None:
+        """Show what a user said to its other sessions, but only those that will know it for their user's own."""
+        own = ECHO_MESSAGE.bit | SELF_MESSAGE.bit
+        to = Audience(recipient for recipient in event.copies if recipient.caps & own)
+        for render in reactions.renders:
+            shown: Rendered = render(event)
+            lines = [shown] if shown is None or isinstance(shown, str | Outgoing) else shown
+            self.show((Outgoing(event, line) if isinstance(line, str) else line for line in lines if line), to)
 
     def _put(self, line: Outgoing, event: Event, audience: Audience) -> None:
         """Queue a conditional line for whom it is meant: the event's audience, or one of its own."""

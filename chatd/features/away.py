@@ -6,7 +6,7 @@ from chatd.context import Context
 from chatd.core import caps
 from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, follows, renders
-from chatd.core.events import AwayChanged, Joined
+from chatd.core.events import AwayChanged, Joined, SessionAttached, SessionDetached
 from chatd.core.refusal import Refused
 from chatd.delivery.lines import told_to_watchers
 from chatd.delivery.outgoing import Outgoing
@@ -20,7 +20,10 @@ PRE_AWAY = Capability("draft/pre-away")
 
 @command("AWAY", "[<message>]", example="AWAY :at lunch", before=True)
 def away(ctx: Context, message: str = "") -> None:
-    """Say that you are away, or, without a message, that you are back."""
+    """Say that you are away, or, without a message, that you are back.
+
+    Who has several connections is away when all of them are.
+    """
     session = ctx.session
     said = clip(message, ctx.config.limits.away) or None
     if session.user is not None:
@@ -44,9 +47,11 @@ def confirm(ctx: Context, message: str | None) -> None:
 
 
 @renders(AwayChanged)
-def show_away_changed(event: AwayChanged) -> list[Outgoing]:
+@renders(SessionAttached)
+@renders(SessionDetached)
+def show_away_changed(event: AwayChanged | SessionAttached | SessionDetached) -> list[Outgoing]:
     """``:source AWAY :message``, to others who negotiated away-notify."""
-    message = f" :{event.message}" if event.message is not None else ""
+    message = f" :{event.away}" if event.away is not None else ""
     return told_to_watchers(event, event, f":{event.origin.source} AWAY{message}", AWAY_NOTIFY.bit)
 
 

@@ -6,7 +6,7 @@ from chatd.accounts.nicknames import check_nick, foreign_owner, make_guest
 from chatd.accounts.verdict import Denied, Verdict
 from chatd.context import Context
 from chatd.core.catalog import command, follows, greets
-from chatd.core.events import UserArrived
+from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.names import clean_username
 from chatd.core.refusal import Refused
 from chatd.wire.numerics import ERR_ALREADYREGISTERED, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN
@@ -64,7 +64,8 @@ def enter(ctx: Context, wanted: str) -> None:
 
 
 @follows(UserArrived, rank=1)
-def say_what_to_type(ctx: Context, event: UserArrived) -> None:
+@follows(SessionAttached, rank=2)
+def say_what_to_type(ctx: Context, event: UserArrived | SessionAttached) -> None:
     """What a person may type next."""
     if ctx.session.typed:
         ctx.note(f"You are {ctx.user.nick} now. Type JOIN #chat to enter a channel, LIST to see them, HELP for more.")

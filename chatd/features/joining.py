@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chatd.channels.links import valid_link
-from chatd.context import Context
+from chatd.context import Context, Node
 from chatd.core import attempts, caps
 from chatd.core.caps import Capability
-from chatd.core.catalog import Isupport, command, follows, guards, renders
+from chatd.core.catalog import Isupport, command, follows, guards, introduces, observes, renders
+from chatd.core.channel import Channel
 from chatd.core.events import Joined, Kicked, Parted
 from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES, is_channel, is_matched
@@ -92,11 +93,26 @@ def enter(ctx: Context, name: str, key: str, forwarded: bool = False) -> None:
 
 
 @follows(Joined)
-def tell_state(ctx: Context, event: Joined) -> None:
-    """After a JOIN: the topic, and who is there unless the client does not want to know (no-implicit-names)."""
+def introduce(ctx: Context, event: Joined) -> None:
+    """After a JOIN: what there is to know of the channel."""
     channel = ctx.network.channels.get(event.folded)
-    if channel is None:
-        return
+    if channel is not None:
+        ctx.introduce(channel)
+
+
+@observes(Joined)
+def introduce_to_others(node: Node, event: Joined) -> None:
+    """The same for the user's other sessions."""
+    user, channel = node.network.users.get(event.origin.uid), node.network.channels.get(event.folded)
+    if user is not None and channel is not None and len(user.sessions) > 1:
+        for recipient in list(user.audience):
+            if recipient.sid != event.origin.sid:
+                node.sessions[recipient.sid].context.introduce(channel)
+
+
+@introduces()
+def tell_state(ctx: Context, channel: Channel) -> None:
+    """The topic, and who is there unless the client does not want to know (no-implicit-names)."""
     if channel.topic:
         ctx.reply(RPL_TOPIC, channel.name, channel.topic)
         ctx.reply(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_ms // 1000))

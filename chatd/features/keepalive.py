@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.context import Context
 from chatd.core.catalog import command, deadline, follows, greets
-from chatd.core.events import UserArrived
+from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.refusal import Refused
 from chatd.wire.numerics import ERR_NOORIGIN
 
@@ -32,7 +32,8 @@ def expect_registration(ctx: Context) -> None:
 
 
 @follows(UserArrived)
-def watch(ctx: Context, event: UserArrived) -> None:
+@follows(SessionAttached)
+def watch(ctx: Context, event: UserArrived | SessionAttached) -> None:
     """Begin to watch for silence."""
     interval_s = ctx.config.connections.ping_interval_s
     if interval_s:

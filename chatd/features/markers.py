@@ -11,9 +11,10 @@ from typing import Final
 
 from chatd.context import Context, Node
 from chatd.core.accounts import Json
-from chatd.core.caps import CHANNEL_RENAME, Capability
-from chatd.core.catalog import command, deadline, follows, losing, observes
-from chatd.core.events import AccountChanged, ChannelRenamed, Joined, MarkerMoved, MarkersLoaded, UserArrived
+from chatd.core.caps import Capability
+from chatd.core.catalog import command, deadline, follows, introduces, losing, observes
+from chatd.core.channel import Channel
+from chatd.core.events import AccountChanged, MarkerMoved, MarkersLoaded, UserArrived
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
 from chatd.reports import reporter
@@ -84,21 +85,11 @@ def tell_own_sessions(node: Node, event: MarkerMoved) -> None:
                 show_marker(session, event.target, event.moment)
 
 
-@follows(Joined, rank=-1)
-def show_on_join(ctx: Context, event: Joined) -> None:
+@introduces(rank=-1)
+def show_on_join(ctx: Context, channel: Channel) -> None:
     """The marker of a channel comes after JOIN and before 366."""
     if ctx.session.caps & READ_MARKER.bit:
-        show_marker(ctx.session, event.channel, stored(ctx, event.channel))
-
-
-@observes(ChannelRenamed, rank=-1)
-def show_on_rename(node: Node, event: ChannelRenamed) -> None:
-    """To whom a renamed channel looks as if it had been joined."""
-    for passage in event.passages:
-        for recipient in passage.sessions:
-            session = node.sessions[recipient.sid]
-            if session.caps & READ_MARKER.bit and not session.caps & CHANNEL_RENAME.bit:
-                show_marker(session, event.name, stored(session.context, event.name))
+        show_marker(ctx.session, channel.name, stored(ctx, channel.name))
 
 
 # --- keeping them for accounts -------------------------------------------------------------------------------

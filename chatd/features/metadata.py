@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from chatd.context import Context, Node
 from chatd.core import metadata as keys_and_values
 from chatd.core.audience import Audience
-from chatd.core.caps import CHANNEL_RENAME, Capability
-from chatd.core.catalog import adapts, command, follows, observes, sights, welcomes
+from chatd.core.caps import Capability
+from chatd.core.catalog import adapts, command, follows, introduces, observes, sights, welcomes
 from chatd.core.channel import Channel
-from chatd.core.events import ChannelRenamed, Joined, MetadataChanged
+from chatd.core.events import Joined, MetadataChanged
 from chatd.core.metadata import AWARE, NO_METADATA, changed, is_key, value_bytes
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
@@ -258,24 +258,10 @@ def sync(ctx: Context, given: str, _params: tuple[str, ...]) -> None:
         sync_channel(ctx, target.channel)
 
 
-@follows(Joined, rank=1)
-def sync_on_join(ctx: Context, event: Joined) -> None:
-    """Who joins is told of the channel and those in it, after the names."""
-    introduce(ctx, ctx.network.channels.get(event.folded))
-
-
-@observes(ChannelRenamed, rank=1)
-def sync_on_rename(node: Node, event: ChannelRenamed) -> None:
-    """So is to whom a renamed channel looks as if it had been joined."""
-    for passage in event.passages:
-        for ctx in aware(node, passage.sessions).values():
-            if not ctx.session.caps & CHANNEL_RENAME.bit:
-                introduce(ctx, node.network.channel(event.name))
-
-
-def introduce(ctx: Context, channel: Channel | None) -> None:
-    """A channel that the client has come to, and those in it; in -2 only with subscriptions."""
-    if channel is None or not is_aware(ctx) or not (subscriber(ctx).keys or ctx.session.caps & METADATA_3.bit):
+@introduces(rank=1)
+def sync_on_join(ctx: Context, channel: Channel) -> None:
+    """Who joins is told of the channel and those in it, after the names; in -2 only with subscriptions."""
+    if not is_aware(ctx) or not (subscriber(ctx).keys or ctx.session.caps & METADATA_3.bit):
         return
     if is_large(ctx, len(channel.members)):
         wording(ctx).later(ctx, channel.name, SYNC_WAIT_S)

@@ -61,10 +61,10 @@ def tell_failure(ctx: Context, name: str, why: str) -> None:
 
 def may_use(ctx: Context, block: Operator) -> bool:
     """Say whether the connection is from where, and shows the certificate that, the block asks for."""
-    if block.certfp and ctx.user.certfp not in block.certfp:
+    if block.certfp and ctx.session.peer.certfp not in block.certfp:
         return False
     try:
-        address = ip_address(ctx.user.ip)
+        address = ip_address(ctx.session.ip)
     except ValueError:
         return False
     return any(address in network for network in networks(block.networks))

@@ -11,8 +11,8 @@ from chatd.context import Context, Node
 from chatd.core.attempts import Register
 from chatd.core.catalog import Isupport, command, completing, follows, losing, observes, recovers, renders
 from chatd.core.cloaks import cloak
-from chatd.core.events import UserArrived, UserQuit
-from chatd.core.names import clean_username, is_nick
+from chatd.core.events import SessionAttached, SessionDetached, UserArrived, UserQuit
+from chatd.core.names import clean_username, host_of, is_nick, split_device
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.credentials.tokens import read_token
@@ -45,7 +45,9 @@ def user(ctx: Context, username: str, _mode: str, _unused: str, realname: str) -
         raise Refused(ERR_ALREADYREGISTERED)
     if not username or not realname:
         raise Refused(ERR_NEEDMOREPARAMS, "USER")
-    session.username = clean_username(username, ctx.config.limits.user)
+    name, device = split_device(username)
+    session.username = clean_username(name, ctx.config.limits.user)
+    session.device = session.device or device
     session.realname = clip(realname, ctx.config.limits.realname)
     ctx.complete()
 
@@ -59,9 +61,7 @@ def complete(ctx: Context) -> None:
     if not settle_account(ctx):
         return
     config = ctx.config
-    real_host = session.host[: config.limits.host]
-    if real_host.startswith(":"):
-        real_host = f"0{real_host}"  # "::1" would read as the last parameter of a numeric
+    real_host = host_of(session.host, config.limits.host)
     shown = ""
     modes = config.users.default_modes
     if config.cloak.enabled:
@@ -75,13 +75,16 @@ def complete(ctx: Context) -> None:
     newcomer.real_host, newcomer.ip, newcomer.realname = real_host, session.ip, session.realname
     newcomer.certfp, newcomer.account = session.peer.certfp, session.account
     ctx.attempt(Register(newcomer, ctx))
+    if any(claim(ctx) for claim in ctx.catalog.claims):
+        return
     session.uid = session.sid
     origin = Origin(newcomer.source, session.uid, session.sid, session.account, ctx.node.name)
     ctx.emit(
         UserArrived(
             origin, session.nick, session.username, host, real_host, shown, session.ip, session.realname, modes,
             session.peer.certfp, session.peer.cipher, session.peer.secure, session.away,
-            tuple(session.metadata.early.items()) if session.metadata is not None else (), session.account,
+            tuple(session.metadata.early.items()) if session.metadata is not None else (),
+            session.account, session.device,
         )
     )  # fmt: skip
 
@@ -97,9 +100,9 @@ def settle_account(ctx: Context) -> bool:
     if ctx.config.accounts.required and session.account is None:
         text = "Log in first, by SASL or PASS; an account is made by REGISTER"
         raise Failed("*", "ACCOUNT_REQUIRED", text=text)
-    if foreign_owner(node, session.nick, session.account) is None:
-        return True
     wanted = session.nick
+    if foreign_owner(node, wanted, session.account) is None:
+        return True
     why = f"{wanted} belongs to an account that you are not logged in to."
     if ctx.config.accounts.nick_enforcement == "refuse":
         session.nick = ""
@@ -141,8 +144,9 @@ def password(ctx: Context, text: str) -> None:
 @observes(UserArrived)
 def leave_again(node: Node, event: UserArrived) -> None:
     """The connection was lost while its user was arriving: nobody is left behind with that nickname."""
-    if event.origin.node == node.name and event.origin.sid not in node.sessions:
-        node.emit(UserQuit(event.origin, "Connection closed", "Connection closed"))
+    sid = event.origin.sid
+    if event.origin.node == node.name and sid and sid not in node.sessions:
+        node.emit(UserQuit(event.origin, "Connection closed", "Connection closed", sid=sid))
 
 
 @recovers(UserArrived)
@@ -153,8 +157,9 @@ def try_again(ctx: Context, event: UserArrived) -> None:
 
 
 @follows(UserArrived)
-def welcome(ctx: Context, event: UserArrived) -> None:
-    """Greet a new user: 001 to 005, LUSERS, MOTD, and the modes it has from the start (221)."""
+@follows(SessionAttached)
+def welcome(ctx: Context, event: UserArrived | SessionAttached) -> None:
+    """Greet a new user, or session: 001 to 005, LUSERS, MOTD, and the modes it has from the start (221)."""
     server = ctx.config.server
     ctx.session.password = ""
     ctx.reply(RPL_WELCOME, f"Welcome to the {server.network} Network, {ctx.user.source}")
@@ -181,10 +186,15 @@ def quit_(ctx: Context, reason: str = "") -> None:
 
 @losing
 def depart(ctx: Context, reason: str) -> None:
-    """A connection is gone: its user quits."""
-    user = ctx.session.user
-    if user is not None:
-        ctx.emit(UserQuit(ctx.origin, clip(reason, ctx.config.limits.quit + 6), reason))
+    """A connection is gone: its user quits, unless it is one of several."""
+    user, sid = ctx.session.user, ctx.session.sid
+    if user is None:
+        return
+    shown = clip(reason, ctx.config.limits.quit + 6)
+    if len(user.sessions) > 1:
+        ctx.emit(SessionDetached(ctx.origin, shown, reason, ctx.config.presence.absent))
+    else:
+        ctx.emit(UserQuit(ctx.origin, shown, reason, sid=sid))
 
 
 @renders(UserQuit)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatd.context import Context, Node
 from chatd.core import attempts, caps
-from chatd.core.caps import NO_IMPLICIT_NAMES, Capability
+from chatd.core.caps import Capability
 from chatd.core.catalog import command, guards, observes, renders
 from chatd.core.channel import Channel
 from chatd.core.events import ChannelRenamed
@@ -75,16 +75,10 @@ def show_renamed(event: ChannelRenamed) -> list[Outgoing]:
 
 
 @observes(ChannelRenamed)
-def tell_state(node: Node, event: ChannelRenamed) -> None:
-    """To who seems to have joined: the topic, and who is there, as after a JOIN."""
+def introduce(node: Node, event: ChannelRenamed) -> None:
+    """Who seems to have joined is told of the channel as after a JOIN."""
+    channel = node.network.channels[node.network.fold(event.name)]
     for passage in event.passages:
-        for recipient in list(passage.sessions):
-            session = node.sessions.get(recipient.sid)
-            if session is None or session.caps & CHANNEL_RENAME.bit:
-                continue
-            channel = node.network.channel(event.name)
-            verbs = ["TOPIC"] if channel is not None and channel.topic else []
-            if not session.caps & NO_IMPLICIT_NAMES.bit:
-                verbs.append("NAMES")
-            for verb in verbs:
-                node.catalog.commands[verb].run(session.context, [event.name])
+        for recipient in passage.sessions:
+            if not recipient.caps & CHANNEL_RENAME.bit:
+                node.sessions[recipient.sid].context.introduce(channel)

@@ -15,7 +15,7 @@ from chatd.accounts.verdict import Denied, Verdict, Why
 from chatd.context import Context
 from chatd.core.caps import Capability
 from chatd.core.catalog import command, follows
-from chatd.core.events import UserArrived
+from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.refusal import Refused
 from chatd.interfaces import Peer
 from chatd.session import Session
@@ -170,7 +170,8 @@ def abort(ctx: Context) -> None:
 
 
 @follows(UserArrived, rank=-1)
-def abort_unfinished(ctx: Context, event: UserArrived) -> None:
+@follows(SessionAttached, rank=-1)
+def abort_unfinished(ctx: Context, event: UserArrived | SessionAttached) -> None:
     """Whoever completes registration in the middle of an exchange is registered without it."""
     if under_way(ctx.session) is not None:
         abort(ctx)

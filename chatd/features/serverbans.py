@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chatd.context import Context, Node
 from chatd.core.attempts import Register
 from chatd.core.catalog import command, follows, guards, observes
-from chatd.core.events import ServerBanAdded, ServerBanRemoved, UserArrived
+from chatd.core.events import ServerBanAdded, ServerBanRemoved, SessionAttached, UserArrived
 from chatd.core.refusal import Failed, Refused
 from chatd.core.serverbans import KINDS, ServerBan, parse_network, parse_user_mask
 from chatd.wire.chunks import clip
@@ -106,7 +106,7 @@ def ban_on(node: Node, session: Session, now_ms: int) -> ServerBan | None:
     bans, user = node.network.server_bans, session.user
     if user is None:
         return bans.of_address(session.ip, now_ms) or bans.of_address(session.peer.ip, now_ms)
-    ban = bans.of_user(user, now_ms)
+    ban = bans.of_user(user, now_ms, user.sessions.get(session.sid))
     if ban is None and KINDS["D"] not in user.privileges:
         ban = bans.of_address(session.peer.ip, now_ms)
     return ban
@@ -129,9 +129,10 @@ def refuse_banned(attempt: Register) -> None:
 
 
 @follows(UserArrived)
-def look_again(ctx: Context, event: UserArrived) -> None:
+@follows(SessionAttached)
+def look_again(ctx: Context, event: UserArrived | SessionAttached) -> None:
     """A ban set while the newcomer's arrival was on its way holds as well."""
-    ban = ctx.network.server_bans.of_user(ctx.user, event.time_ms)
+    ban = ban_on(ctx.node, ctx.session, event.time_ms)
     if ban is not None:
         put_out(ctx.session, ban)
 

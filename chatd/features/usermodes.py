@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.context import Context
+from chatd.context import Context, Node
 from chatd.core.attempts import Whisper
-from chatd.core.catalog import command, follows, renders
+from chatd.core.catalog import command, follows, observes, renders
 from chatd.core.events import HostChanged, UserModesChanged
 from chatd.core.modes import UserMode
 from chatd.core.refusal import Refused
@@ -83,7 +83,8 @@ def change_host(ctx: Context, event: UserModesChanged) -> None:
         ctx.emit(HostChanged(ctx.origin, host, ctx.config.users.rejoin_on_host_change))
 
 
-@follows(HostChanged)
-def tell_host(ctx: Context, event: HostChanged) -> None:
+@observes(HostChanged)
+def tell_host(node: Node, event: HostChanged) -> None:
     """396: what others see from now on."""
-    ctx.reply(RPL_VISIBLEHOST, event.host)
+    for recipient in node.network.users[event.origin.uid].audience:
+        node.sessions[recipient.sid].reply(RPL_VISIBLEHOST, event.host)

@@ -81,10 +81,7 @@ def show_whois(ctx: Context, user: User) -> None:
     if "B" in user.modes:
         ctx.reply(RPL_WHOISBOT, user.nick)
     if privileged:
-        ip = f"0{user.ip}" if user.ip.startswith(":") else user.ip
-        ctx.reply(RPL_WHOISHOST, user.nick, f"is connecting from {user.username}@{user.real_host} {ip}")
-        ctx.reply(RPL_WHOISMODES, user.nick, f"is using modes +{''.join(sorted(user.modes))}")
-        ctx.reply(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.real_host}", ip)
+        show_addresses(ctx, user)
     if user.secure:
         ctx.reply(RPL_WHOISSECURE, user.nick)
     if user.away is not None:
@@ -92,6 +89,18 @@ def show_whois(ctx: Context, user: User) -> None:
     show_metadata(ctx, user)
     idle_s = max(0, (ctx.now_ms() - user.active_ms) // 1000)
     ctx.reply(RPL_WHOISIDLE, user.nick, str(idle_s), str(user.signon_ms // 1000))
+
+
+def show_addresses(ctx: Context, user: User) -> None:
+    """378 and 338 for each place the user is connected from, and 379."""
+    whence = dict.fromkeys((one.host, one.ip) for one in user.sessions.values()) or {(user.real_host, user.ip): None}
+    for host, ip in whence:
+        shown = f"0{ip}" if ip.startswith(":") else ip
+        ctx.reply(RPL_WHOISHOST, user.nick, f"is connecting from {user.username}@{host} {shown}")
+    ctx.reply(RPL_WHOISMODES, user.nick, f"is using modes +{''.join(sorted(user.modes))}")
+    for host, ip in whence:
+        shown = f"0{ip}" if ip.startswith(":") else ip
+        ctx.reply(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{host}", shown)
 
 
 def show_metadata(ctx: Context, user: User) -> None:

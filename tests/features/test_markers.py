@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from logins import several
 
 from chatd.core.events import AccountChanged, AccountRenamed, MarkerMoved
 from chatd.testing import Client, Stage
@@ -111,15 +112,11 @@ def test_nobody_else_learns(stage: Stage) -> None:
     assert answer(bob, "MARKREAD #chat") == told(bob, "#chat", "*")
 
 
-def test_other_sessions_of_the_user_are_told() -> None:
+def test_other_sessions_of_the_user_are_told(stage: Stage) -> None:
     """"after the last read timestamp of a target changes, the server SHOULD send a MARKREAD command for that target to
     all the clients of the user."
     """
-    stage = Stage()
-    alice, other, third = stage.connect("alice", caps=MARKER), stage.open(), stage.open()
-    other.sends(f"CAP REQ :{MARKER}").take()
-    for session in (other.session, third.session):  # as an account with several connections will have them
-        stage.server.network.attach(alice.session.user, session.sid)
+    alice, other, third = several(stage, MARKER, MARKER, "")
     alice.sends(f"MARKREAD #chat {LATE}")
     alice.sees(*told(alice, "#chat", LATE))
     other.sees(*told(other, "#chat", LATE))

@@ -54,6 +54,7 @@ from chatd.core.events.registered import (
     SettingChanged,
     TemplateChanged,
 )
+from chatd.core.events.sessions import SessionAttached, SessionDetached, SessionDismissed
 
 __all__ = [
     "AcceptChanged",
@@ -98,6 +99,9 @@ __all__ = [
     "Said",
     "ServerBanAdded",
     "ServerBanRemoved",
+    "SessionAttached",
+    "SessionDetached",
+    "SessionDismissed",
     "SettingChanged",
     "SilenceChanged",
     "TemplateChanged",

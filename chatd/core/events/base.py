@@ -6,10 +6,10 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from chatd.core.audience import NOBODY, Audience
 from chatd.core.user import Origin, User
 
 if TYPE_CHECKING:
-    from chatd.core.audience import Audience
     from chatd.core.network import Network
 
 
@@ -22,7 +22,8 @@ class Event:
     """One thing that happened.
 
     ``time_ms``, ``time`` (the same moment as server-time text) and ``msgid`` are stamped when it is emitted.
-    ``logs`` names the logs it belongs to, filled in by ``apply``.
+    ``logs`` names the logs it belongs to, ``copies`` those other sessions of its user that are to be shown what their
+    user said though it was not said to them; both are filled in by ``apply``.
     """
 
     origin: Origin
@@ -30,6 +31,7 @@ class Event:
     time: str = field(init=False)
     msgid: str = field(init=False)
     logs: tuple[str, ...] = field(init=False, default=())
+    copies: Audience = field(init=False, default=NOBODY)
 
     quiet_to_origin: ClassVar[bool] = False
     """The session it comes from is not shown it as one of its audience."""
@@ -53,6 +55,11 @@ class Event:
         if user.source is not origin.source:
             self.origin = user.origin(origin.sid, origin.node, origin.by)
         return user
+
+    def copy_to_others(self, user: User, audience: Audience) -> None:
+        """Say that the user's sessions are shown it, but for the one it comes from and those of the audience."""
+        sid = self.origin.sid
+        self.copies = Audience(one for one in user.audience if one.sid != sid and one not in audience)
 
     def by(self, origin: Origin) -> Self:
         """The same event for a line whose source is another, so that tags speak of that one."""

@@ -54,7 +54,10 @@ class Said(Event):
         channel.recent.append((self.msgid, user.uid, self.rank))
         if channel.logged and (self.text is not None or is_reaction(self.tags)):
             self.logs = (self.folded,)
-        return network.ranked(channel, self.rank) if self.rank else channel.audience
+        audience = network.ranked(channel, self.rank) if self.rank else channel.audience
+        if len(user.sessions) > 1:
+            self.copy_to_others(user, audience)
+        return audience
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +87,8 @@ class Relayed(Event):
             relayed_source(self.nick, user), user.uid, self.origin.sid, None, self.origin.node, self.origin.by
         )
         self.logs = (self.folded,) if channel.logged else ()
+        if len(user.sessions) > 1:
+            self.copy_to_others(user, channel.audience)
         return channel.audience
 
 
@@ -117,6 +122,8 @@ class Whispered(Event):
         if user.recent is None:
             user.recent = deque(maxlen=BY_A_USER)
         user.recent.append((self.msgid, self.uid, 0))
+        if len(user.sessions) > 1:
+            self.copy_to_others(user, target.audience)
         return target.audience
 
 
@@ -133,13 +140,14 @@ class Broadcast(Event):
     echoed: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
-        self.actor(network)
+        speaker = self.actor(network)
         everyone = Audience()
         uids = network.users if self.uids is None else self.uids
         for uid in uids:
             user = network.users.get(uid)
             if user is not None:
                 everyone.update(user.audience)
+        self.copy_to_others(speaker, everyone)
         return everyone
 
 

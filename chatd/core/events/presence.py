@@ -12,7 +12,7 @@ from chatd.core.metadata import NO_METADATA, changed
 from chatd.core.names import log_name
 from chatd.core.network import Network
 from chatd.core.refusal import Refused
-from chatd.core.user import User
+from chatd.core.user import BACKGROUND, Attachment, User
 from chatd.wire.masks import compile_mask
 from chatd.wire.numerics import ERR_NICKNAMEINUSE
 
@@ -46,6 +46,7 @@ class UserArrived(Event):
     away: str | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     account: str | None = None
+    device: str = ""
 
     def apply(self, network: Network) -> Audience:
         folded = network.fold(self.nick)
@@ -53,13 +54,19 @@ class UserArrived(Event):
             raise Refused(ERR_NICKNAMEINUSE, self.nick)
         user = User(self.origin.uid, self.nick, folded, self.username, self.host)
         user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
-        user.certfp, user.cipher, user.secure = self.certfp, self.cipher, self.secure
+        user.certfp, user.cipher = self.certfp, self.cipher
         user.node, user.away, user.account = self.origin.node, self.away, self.account
         user.metadata = changed(NO_METADATA, self.metadata)
         user.signon_ms = user.active_ms = self.time_ms
         call(user, network, self)
         network.add_user(user)
-        network.attach(user, self.origin.sid)
+        network.attach(
+            user,
+            self.origin.sid,
+            Attachment(
+                user.node, self.real_host, self.ip, self.secure, self.time_ms, self.device, self.away
+            ),
+        )
         network.set_user_modes(user, frozenset(self.modes))
         self.origin = user.origin(self.origin.sid, self.origin.node)
         return NOBODY
@@ -69,6 +76,7 @@ class UserArrived(Event):
 class UserQuit(Event):
     """A user leaves the network.  ``farewell`` is what its own connections are told in ERROR.
 
+    ``sid`` is the only session, which has ended; when the user turns out to have another one, it stays.  "" ends all.
     ``killed_by`` and ``comment`` are "" unless an operator ended it: the operator's source, and what KILL said.
     """
 
@@ -76,11 +84,14 @@ class UserQuit(Event):
     farewell: str
     killed_by: str = ""
     comment: str = ""
+    sid: str = ""
     nick: str = field(init=False, default="")
     sids: tuple[str, ...] = field(init=False, default=())
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
+        if self.sid and any(sid != self.sid for sid in user.sessions):
+            raise Lost
         self.sids, self.nick = tuple(user.sessions), user.nick
         self.logs = tuple(m.channel.folded for m in user.channels.values() if m.channel.logged)
         channels = [membership.channel for membership in user.channels.values()]
@@ -117,16 +128,29 @@ class NickChanged(Event):
 
 @dataclass(slots=True, eq=False)
 class AwayChanged(Event):
-    """A user is away (with a message) or back (None); nobody is told of what was so before."""
+    """A session is away (with a message) or back (None); others are told what changes of the user by that (``away``).
+
+    The latest message counts, so its session becomes the last one.
+    """
 
     message: str | None
+    away: str | None = field(init=False, default=None)
     watchers: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
-        if user.away == self.message:
+        attachment = user.sessions.pop(self.origin.sid, None)
+        if attachment is None:
+            raise Lost
+        user.sessions[self.origin.sid] = attachment
+        before = user.away
+        if before == attachment.away:
+            user.away = None
+        attachment.away = self.message
+        user.settle_away(BACKGROUND)
+        self.away = user.away
+        if self.away == before:
             return NOBODY
-        user.away = self.message
         told = network.others(user)
         self.watchers = network.watchers_besides(user, told)
         return told

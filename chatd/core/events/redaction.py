@@ -32,7 +32,7 @@ class Redacted(Event):
     echoed: ClassVar[bool] = True
 
     def apply(self, network: Network) -> Audience:
-        self.actor(network)
+        user = self.actor(network)
         channel = existing(network, self.folded)
         message = find(channel.recent, self.about)
         if message is not None:
@@ -44,7 +44,9 @@ class Redacted(Event):
         self.target = network.modes.prefixes(rank) + channel.name
         if channel.logged:
             self.logs = (self.folded,)
-        return network.ranked(channel, rank) if rank else channel.audience
+        audience = network.ranked(channel, rank) if rank else channel.audience
+        self.copy_to_others(user, audience)
+        return audience
 
 
 @dataclass(slots=True, eq=False)
@@ -74,4 +76,8 @@ class WhisperRedacted(Event):
             user.recent.remove(message)
         self.target = self.nick if target is None else target.nick
         self.logs = (self.log if target is None else conversation(user.called.name, target.called.name),)
-        return NOBODY if target is None else target.audience
+        if target is None:
+            self.copy_to_others(user, NOBODY)
+            return NOBODY
+        self.copy_to_others(user, target.audience)
+        return target.audience

@@ -1,0 +1,22 @@
+"""Settings about being there: several connections of one person, and staying without any."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from chatd.config import checks
+from chatd.config.section import Section
+
+
+class Presence(Section, frozen=True, kw_only=True):
+    """One person with several connections, or none."""
+
+    multiclient: Annotated[
+        bool,
+        Meta(description="Whether who is logged in to the account of a nickname's holder shares it when connecting."),
+    ] = True
+    absent: Annotated[
+        checks.OneLine, Meta(description="Away message of who has no connection and has said none.")
+    ] = "Not connected"
