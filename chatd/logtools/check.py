@@ -17,6 +17,7 @@ from chatd.history.gap import is_comment, lost_lines
 from chatd.history.lines import segments
 from chatd.history.naming import PACKED, stem_of
 from chatd.history.packed import PackedText
+from chatd.history.redactions import days_in
 from chatd.history.search import forwards
 from chatd.history.view import has_tag
 from chatd.logtools.output import Output
@@ -73,7 +74,9 @@ class Check:
 
     def _strays(self, folder: Path) -> None:
         for path in sorted(folder.iterdir()):
-            if stem_of(path.name) is None and not (self._writing and path.name.endswith(".part")):
+            if self._writing and path.name.endswith(".part"):
+                continue
+            if stem_of(path.name) is None and not days_in([path.name]):
                 self.trouble(path, "is no log file")
 
     def _segment(self, path: Path, reading: LogReading, is_newest: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from chatd.history.naming import is_conversation
 from chatd.history.people import People
 from chatd.history.policy import Keep, Policy, Total
+from chatd.history.redactions import AFTER_ALL, forget
 from chatd.history.retention import Fate, delete_segment, fates
 from chatd.logtools.output import Output
 from chatd.logtools.places import LogFolder, Place
@@ -70,6 +71,7 @@ class Pruning:
         return fate.goes and (self._alone or not fate.is_newest)
 
     def _remove(self, log: LogFolder) -> None:
+        forget(str(log.path), AFTER_ALL)
         with suppress(OSError):
             os.rmdir(log.path)
             self._people.gone(str(log.path))

@@ -83,6 +83,7 @@ def test_nothing_left(place: Place) -> None:
     place.archive.files.close()
     (path,) = segments(place.archive.folder("alice bob"))
     os.utime(path, (time.time() - 30 * 86400,) * 2)
+    (path.parent / "2026-10-01.redactions").write_text("")
     place.call("prune", "--days", "10")
     assert not path.parent.exists()
     assert place.archive.open().people.conversations("alice") == {}
