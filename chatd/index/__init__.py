@@ -1,0 +1,1 @@
+"""The index of everything said, made from the log files; it can be deleted at any time, and is made again."""

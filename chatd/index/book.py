@@ -1,0 +1,185 @@
+"""The database of the index: which words are in which message, and where each message is in the log files.
+
+Owns the tables. The text of messages is not kept; an answer is read from the logs. Numbers of messages are in the order
+of time, so that the newest are found first, however the index was made. Every function may raise sqlite3.Error.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+VERSION: Final = 1
+MOMENT_BITS: Final = 6
+"""A message's number is its moment times 64, or the next that is free."""
+LOG, PERSON, NICK = "\ue000", "\ue001", "\ue002"
+"""What words begin with that are not of the text: the log, whose conversation it is, who said it; no text has these."""
+
+_TABLES: Final = """
+CREATE TABLE logs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE segments (id INTEGER PRIMARY KEY, log INTEGER NOT NULL, stem TEXT NOT NULL, bytes INTEGER NOT NULL,
+    messages INTEGER NOT NULL, UNIQUE (log, stem));
+CREATE TABLE messages (number INTEGER PRIMARY KEY, segment INTEGER NOT NULL, place INTEGER NOT NULL);
+CREATE TABLE waste (messages INTEGER NOT NULL);
+INSERT INTO waste VALUES (0);
+CREATE VIRTUAL TABLE words USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii');
+"""
+
+
+class Message(NamedTuple):
+    """One message to be indexed: its moment, where it begins in the segment, who said it (folded), its words."""
+
+    moment_ms: int
+    place: int
+    nick: str
+    words: str
+
+
+class Found(NamedTuple):
+    """Where a message is."""
+
+    number: int
+    log: str
+    stem: str
+    place: int
+
+
+class Book:
+    """One connection to the database, for one thread; the one that writes makes what is not there."""
+
+    def __init__(self, path: Path, writing: bool = False) -> None:
+        self.path = path
+        self._people: dict[str, int] = {}
+        if writing:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._open(writing)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _open(self, writing: bool) -> None:
+        if not writing:
+            self._database.execute("PRAGMA query_only = 1")
+            return
+        self._database.execute("PRAGMA journal_mode = WAL")
+        # What a loss of power damages is made again.
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("PRAGMA cache_size = -32768")
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+        elif version != VERSION:
+            raise sqlite3.DatabaseError("made by another version")
+
+    def close(self) -> None:
+        """Close it."""
+        self._database.close()
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    def known(self) -> dict[tuple[str, str], int]:
+        """How much is indexed of each segment, by log and stem."""
+        rows = self._database.execute("SELECT name, stem, bytes FROM segments JOIN logs ON logs.id = log")
+        return {(name, stem): size_bytes for name, stem, size_bytes in rows}
+
+    def indexed_bytes(self, log: str, stem: str) -> int:
+        """How much is indexed of a segment."""
+        row = self._database.execute(
+            "SELECT bytes FROM segments JOIN logs ON logs.id = log WHERE name = ? AND stem = ?", (log, stem)
+        ).fetchone()
+        return row[0] if row else 0
+
+    def add(self, log: str, stem: str, size_bytes: int, messages: list[Message]) -> None:
+        """Add messages of a segment, in order; ``size_bytes`` of it are indexed then."""
+        database = self._database
+        database.execute("BEGIN")
+        try:
+            log_id = self._id("logs", log)
+            database.execute(
+                "INSERT INTO segments (log, stem, bytes, messages) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+                "SET bytes = excluded.bytes, messages = messages + excluded.messages",
+                (log_id, stem, size_bytes, len(messages)),
+            )
+            one = "SELECT id FROM segments WHERE log = ? AND stem = ?"
+            (segment,) = database.execute(one, (log_id, stem)).fetchone()
+            rows = self._numbered(segment, self._tail(log, log_id), messages)
+            database.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", rows)
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+
+    def _numbered(self, segment: int, tail: str, messages: list[Message]) -> list[tuple[int, str]]:
+        """Give each message its number; those of one moment get one after the other."""
+        execute = self._database.execute
+        insert = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?)"
+        rows = []
+        number = -1
+        for moment_ms, place, nick, words in messages:
+            number = max(number + 1, moment_ms << MOMENT_BITS)
+            while not execute(insert, (number, segment, place)).rowcount:
+                number += 1
+            who = self._people.get(nick) or self._person(nick)
+            rows.append((number, f"{words} {tail} {NICK}{who}"))
+        return rows
+
+    def _tail(self, log: str, log_id: int) -> str:
+        people = "".join(f" {PERSON}{self._person(name)}" for name in log.split(" ")) if " " in log else ""
+        return f"{LOG}{log_id}{people}"
+
+    def _person(self, name: str) -> int:
+        if len(self._people) > 100_000:
+            self._people.clear()
+        found = self._people[name] = self._id("people", name)
+        return found
+
+    def _id(self, table: str, name: str) -> int:
+        found = self.find(table, name)
+        if found is None:
+            found = self._database.execute(f"INSERT INTO {table} (name) VALUES (?)", (name,)).lastrowid
+        assert found is not None
+        return found
+
+    def remove(self, segments: Iterable[tuple[str, str]]) -> None:
+        """Forget segments that are gone; their words stay until the index is made anew."""
+        one = "SELECT segments.id, messages FROM segments JOIN logs ON logs.id = log WHERE name = ? AND stem = ?"
+        gone = [row for each in segments for row in self._database.execute(one, each)]
+        self._database.execute("BEGIN")
+        for segment, messages in gone:
+            self._database.execute("UPDATE waste SET messages = messages + ?", (messages,))
+            self._database.execute("DELETE FROM segments WHERE id = ?", (segment,))
+        if gone:
+            self._database.execute("DELETE FROM messages WHERE segment NOT IN (SELECT id FROM segments)")
+        self._database.execute("COMMIT")
+
+    def is_wasteful(self) -> bool:
+        """Say whether a fourth of what words are of is gone."""
+        (live,) = self._database.execute("SELECT coalesce(sum(messages), 0) FROM segments").fetchone()
+        (waste,) = self._database.execute("SELECT messages FROM waste").fetchone()
+        return int(waste) * 4 > int(live) + int(waste)
+
+    # --- asking ----------------------------------------------------------------------------------------------
+
+    def find(self, table: str, name: str) -> int | None:
+        """The number of a log or of somebody."""
+        row = self._database.execute(f"SELECT id FROM {table} WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def ask(self, expression: str, low: int, high: int, limit: int, ascending: bool) -> list[Found]:
+        """Find messages between two numbers, both included, the newest first or the oldest; one that is gone is not."""
+        order = "ASC" if ascending else "DESC"
+        rows = self._database.execute(
+            "SELECT found, coalesce(name, ''), coalesce(stem, ''), place FROM "
+            "(SELECT rowid AS found FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
+            f"ORDER BY rowid {order} LIMIT ?) "
+            "LEFT JOIN messages ON number = found LEFT JOIN segments ON segments.id = segment "
+            f"LEFT JOIN logs ON logs.id = log ORDER BY found {order}",
+            (expression, low, high, limit),
+        )
+        return [Found(*row) for row in rows]

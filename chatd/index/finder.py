@@ -1,0 +1,193 @@
+"""Answers questions: numbers of messages from the index, the messages from the logs, which have the last word.
+
+For any thread. What somebody may not read, what was taken back and what is gone is never given, whatever the index has.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from threading import local
+from typing import Final
+
+from chatd.core.archive import Entry, Page, Part, Selector
+from chatd.core.search import Field, Question
+from chatd.history.entry import read_entry
+from chatd.history.naming import folder_of
+from chatd.history.redactions import Redactions, days_in
+from chatd.history.search import forwards
+from chatd.history.text import Text, open_text
+from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found
+from chatd.index.expressions import expression_of
+
+CANDIDATES: Final = 2_000
+"""How many messages the index may offer to one question before it is given up."""
+MESSAGE_BYTES: Final = 131_072
+
+
+class Finder:
+    """Asks the index at ``path`` about the logs below ``root``."""
+
+    def __init__(self, root: Path, path: Path, candidates: int = CANDIDATES) -> None:
+        self._root = root
+        self._path = path
+        self._candidates = candidates
+        self._own = local()
+
+    def search(self, question: Question) -> Page:
+        """Answer; messages are in order, the oldest first.  Raises OSError when there is no index, or no file."""
+        for fresh in (False, True):
+            try:
+                book = self._book(fresh)
+                with ExitStack() as opened:
+                    return _Answer(self._root, book, question, opened).page(self._candidates)
+            except sqlite3.Error as problem:
+                if fresh:
+                    raise OSError(0, f"the index cannot be read: {problem}", str(self._path)) from None
+        raise AssertionError
+
+    def _book(self, fresh: bool) -> Book:
+        """The connection of this thread, a new one when the file is another one."""
+        inode = self._path.stat().st_ino
+        known: tuple[int, Book] | None = getattr(self._own, "book", None)
+        if known is not None and (fresh or known[0] != inode):
+            known[1].close()
+            known = None
+        if known is None:
+            known = self._own.book = inode, Book(self._path)
+        return known[1]
+
+
+class _Answer:
+    """One question being answered; files stay open until it is."""
+
+    def __init__(self, root: Path, book: Book, question: Question, opened: ExitStack) -> None:
+        self._root = root
+        self._book = book
+        self._question = question
+        self._opened = opened
+        self._texts: dict[tuple[str, str], Text] = {}
+        self._redactions: dict[str, Redactions] = {}
+        self._fields: dict[str, list[tuple[Part, Field]]] = {}
+        for field in question.fields:
+            for part in field.parts:
+                self._fields.setdefault(part.log, []).append((part, field))
+
+    def page(self, most: int) -> Page:
+        """Ask the index for more and more, until there is enough."""
+        question = self._question
+        expression = self._expression()
+        if expression is None or question.limit <= 0:
+            return Page([])
+        low, high = question.from_ms << MOMENT_BITS, ((question.until_ms + 1) << MOMENT_BITS) - 1
+        found: list[list[Entry]] = []
+        step = max(question.limit, 20)
+        whole = True
+        while True:
+            offered = self._book.ask(expression, low, high, step, question.first)
+            for each in offered:
+                message = self._message(each)
+                if message:
+                    found.append(message)
+                    if len(found) == question.limit:
+                        break
+            most -= len(offered)
+            if len(found) == question.limit or len(offered) < step:
+                break
+            if most <= 0:
+                whole = False
+                break
+            if question.first:
+                low = offered[-1].number + 1
+            else:
+                high = offered[-1].number - 1
+            step = min(step * 2, most) if most > 0 else step
+        found.sort(key=lambda message: (message[0].time_ms, message[0].msgid))
+        return Page(list(chain.from_iterable(found)), whole)
+
+    def _expression(self) -> str | None:
+        """What the index is asked; None when nothing can be found."""
+        places = [(LOG, "logs", name) for name in self._fields] + [
+            (PERSON, "people", tenure.name) for tenure in self._question.names
+        ]
+        known = [f"{mark}{number}" for mark, table, name in places if (number := self._book.find(table, name))]
+        if not known:
+            return None
+        pieces = [f"({' OR '.join(known)})"]
+        if self._question.nick:
+            number = self._book.find("people", self._question.nick)
+            if number is None:
+                return None
+            pieces.append(f"{NICK}{number}")
+        return " AND ".join([*pieces, *expression_of(self._question.wanted)])
+
+    def _message(self, found: Found) -> list[Entry]:
+        """Read a message; nothing when it is not for who asks, or not what is meant."""
+        if not found.log:
+            return []
+        entries = self._read(found)
+        if not entries or not self._is_meant(entries):
+            return []
+        for part, field in self._fields.get(found.log, ()):
+            if is_within(entries[0], part) and may_see(entries, field):
+                return [] if self._was_taken_back(found.log, entries[0]) else entries
+        one, space, other = found.log.partition(" ")
+        for tenure in self._question.names if space else ():
+            if tenure.name in (one, other) and is_within(entries[0], Part(found.log, tenure.since, tenure.until)):
+                return [] if self._was_taken_back(found.log, entries[0]) else entries
+        return []
+
+    def _is_meant(self, entries: list[Entry]) -> bool:
+        first = entries[0]
+        if first.verb not in ("PRIVMSG", "NOTICE") or len(first.params) < 2:
+            return False
+        if not self._question.from_ms <= first.time_ms <= self._question.until_ms:
+            return False
+        return self._question.wanted.is_in("\n".join(entry.params[-1] for entry in entries))
+
+    def _read(self, found: Found) -> list[Entry]:
+        key = found.log, found.stem
+        folder = str(folder_of(self._root, found.log))
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = open_text(folder, found.stem)
+            self._opened.callback(text.close)
+        entries: list[Entry] = []
+        for lines in forwards(text, found.place, min(text.size_bytes, found.place + MESSAGE_BYTES)):
+            for line in lines:
+                entry = read_entry(line)
+                if entries and entry.goes_on != entries[0].msgid:
+                    return entries
+                entries.append(entry)
+                if "batch" not in entry.tags:
+                    return entries
+        return entries
+
+    def _was_taken_back(self, log: str, entry: Entry) -> bool:
+        known = self._redactions.get(log)
+        if known is None:
+            folder = folder_of(self._root, log)
+            names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+            known = self._redactions[log] = Redactions(str(folder), days_in(names))
+        return known.of(entry.msgid) is not None
+
+
+def is_within(entry: Entry, part: Part) -> bool:
+    """Say whether a message is of a part of its log."""
+    place = Selector(entry.time_ms, entry.msgid)
+    since, until = part.since, part.until
+    return (since is None or since[:2] <= place[:2]) and (until is None or place[:2] <= behind(until))
+
+
+def behind(until: Selector) -> tuple[int, str]:
+    """The last place that belongs to an end: of a moment all of it."""
+    return (until.moment_ms, until.msgid or "\uffff")
+
+
+def may_see(entries: list[Entry], field: Field) -> bool:
+    """Say whether a message is for who asks."""
+    if entries[0].for_a_rank and not field.ranked:
+        return False
+    return field.sees is None or field.sees(entries[0])

@@ -1,0 +1,82 @@
+"""Messages out of log files, for the index: quickly, since every line that was ever logged passes here.
+
+Knows nothing of the database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Final
+
+from chatd.clock import read_moment
+from chatd.history.search import forwards
+from chatd.history.text import Text, open_text
+from chatd.index.book import Message
+from chatd.wire.words import indexed
+
+STEP_MESSAGES: Final = 5_000
+_SAID: Final = re.compile(rb"@([^ ]*) :([^ !]*)[^ ]* (?:PRIVMSG|NOTICE) [^ ]+ :?(.*)", re.DOTALL)
+_KEY: Final = re.compile(rb"(?:\A|;)(?:logged|time)=([^;]*)")
+_BATCH: Final = re.compile(rb"(?:\A|;)batch=([^;]*)")
+_MINUTE: Final = 16
+
+
+class Moments:
+    """Reads the times of lines; most are of the same minute as the one before."""
+
+    __slots__ = ("_minute", "_minute_ms")
+
+    def __init__(self) -> None:
+        self._minute = b""
+        self._minute_ms = 0
+
+    def read(self, key: bytes) -> int:
+        """Read a time, -1 for what is none; raises ValueError."""
+        if key[:_MINUTE] != self._minute:
+            self._minute_ms = read_moment(f"{key[:_MINUTE].decode()}:00.000Z") or 0
+            self._minute = key[:_MINUTE]
+        return self._minute_ms + int(key[17:19]) * 1000 + int(key[20:23])
+
+
+def messages_of(
+    folder: str, stem: str, start: int, fold: Callable[[str], str]
+) -> Iterator[tuple[int, list[Message]]]:
+    """Yield messages of a segment from an offset on, some thousand at a time, with the offset where they end.
+
+    The lines of a message of several are one message; one that is still being written is left for later.
+    """
+    with closing(open_text(folder, stem)) as text:
+        yield from _pieces(text, start, fold)
+
+
+def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tuple[int, list[Message]]]:
+    moments = Moments()
+    nicks: dict[bytes, str] = {}
+    found: list[Message] = []
+    place = start
+    batch = b""
+    for lines in forwards(text, start, text.size_bytes):
+        for line in lines:
+            said = _SAID.match(line)
+            if said is not None:
+                tags, nick, words = said.groups()
+                mark = _BATCH.search(tags) if b"batch=" in tags else None
+                if mark is not None and mark[1] == batch and found:
+                    last = found[-1]
+                    found[-1] = last._replace(words=f"{last.words} {indexed(words.decode('utf-8', 'replace'))}")
+                else:
+                    batch = mark[1] if mark is not None else b""
+                    if len(found) >= STEP_MESSAGES:
+                        yield place, found
+                        found = []
+                    key = _KEY.search(tags)
+                    who = nicks.get(nick)
+                    if who is None:
+                        who = nicks[nick] = fold(nick.decode("utf-8", "replace"))
+                    if key is not None:
+                        moment_ms = moments.read(key[1])
+                        found.append(Message(moment_ms, place, who, indexed(words.decode("utf-8", "replace"))))
+            place += len(line) + 1
+    yield place, found

@@ -1,0 +1,58 @@
+"""Logs, their index, and questions to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+
+from archive import Archive
+
+from chatd.clock import base36, utc_text
+from chatd.core.archive import Part
+from chatd.core.search import Field, Question
+from chatd.history.lines import segments
+from chatd.history.packing import Packer
+from chatd.index.finder import Finder
+from chatd.index.indexer import Indexer
+from chatd.wire.words import Wanted
+
+T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
+DAY = 86_400_000
+
+
+class Indexed:
+    """``tell`` logs a message, ``update`` brings the index up to date, ``find`` asks it."""
+
+    def __init__(self, root: Path) -> None:
+        self.archive = Archive(root / "history")
+        self.path = root / "index" / "words.sqlite"
+        self.indexer = self.new_indexer()
+        self.finder = Finder(self.archive.root, self.path)
+        self._made = 0
+
+    def new_indexer(self) -> Indexer:
+        return Indexer(self.archive.root, self.path, str.lower, share=1)
+
+    def tell(self, text: str, moment_ms: int = T0, log: str = "#chat", nick: str = "bob", tags: str = "") -> str:
+        """Log a message; gives its id."""
+        self._made += 1
+        msgid = f"{base36(moment_ms, 9)}{base36(self._made, 3)}abcde"
+        target = log if log[0] == "#" else "somebody"
+        line = f"@time={utc_text(moment_ms)};msgid={msgid}{tags} :{nick}!n@h PRIVMSG {target} :{text}"
+        self.archive.said(log, line, moment_ms=moment_ms)
+        return msgid
+
+    def update(self) -> None:
+        self.indexer.step()
+        self.indexer.survey()
+
+    def pack(self, log: str = "#chat") -> None:
+        for path in segments(self.archive.folder(log)):
+            Packer(Lock(), set()).pack_segment(str(path))
+
+    def ask(self, question: Question) -> list[str]:
+        return [entry.params[1] for entry in self.finder.search(question).entries]
+
+    def find(self, text: str = "", *logs: str, **more: object) -> list[str]:
+        fields = (Field(tuple(Part(log) for log in logs or ("#chat",))),)
+        return self.ask(Question(Wanted(text), fields, **more))  # type: ignore[arg-type]

@@ -1,0 +1,241 @@
+"""What is found: all that was said and may be read, whatever happened to the files, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from indexed import DAY, T0, Indexed
+
+from chatd.core.archive import Part, Selector, Tenure
+from chatd.core.search import Field, Question
+from chatd.history.lines import segments
+from chatd.wire.words import Wanted
+
+
+def test_words(told: Indexed) -> None:
+    """Words are found in the order of time, the newest when there are too many."""
+    for number, text in enumerate(["a fast car", "nothing", "Fast food", "it is FAST"]):
+        told.tell(text, T0 + number)
+    told.update()
+    assert told.find("fast") == ["a fast car", "Fast food", "it is FAST"]
+    assert told.find("fast", limit=2) == ["Fast food", "it is FAST"]
+    assert told.find("fast", limit=2, first=True) == ["a fast car", "Fast food"]
+    assert told.find("fast is") == ["it is FAST"]
+    assert told.find() == ["a fast car", "nothing", "Fast food", "it is FAST"]
+    assert told.find("slow") == []
+
+
+def test_phrases_and_beginnings(told: Indexed) -> None:
+    """The index does not know the order of words; the logs do."""
+    for text in ("red car", "car red", "redder cars"):
+        told.tell(text)
+    told.update()
+    assert told.find('"red car"') == ["red car"]
+    assert told.find("red*") == ["red car", "car red", "redder cars"]
+
+
+def test_chinese_japanese_korean(told: Indexed) -> None:
+    """Any part of a text that is written without spaces, one letter too."""
+    weather, meeting = "\u4eca\u5929\u5929\u6c14\u5f88\u597d", "\ud68c\uc758\ub294"
+    tower = "\u6771\u4eac\u30bf\u30ef\u30fc"
+    for text in (weather, tower, meeting):
+        told.tell(text)
+    told.update()
+    assert told.find("\u5929\u6c14") == told.find("\u5929\u6c14\u5f88") == told.find("\u597d") == [weather]
+    assert told.find("\u4eca\u6c14") == []
+    assert told.find("\u30bf\u30ef\u30fc") == [tower]
+    assert told.find("\ud68c\uc758") == [meeting]
+
+
+def test_who_said_it_and_when(told: Indexed) -> None:
+    """from, and moments on both sides, which are included."""
+    for day in range(4):
+        told.tell(f"day {day}", T0 + day * DAY, nick="Alice" if day % 2 else "bob")
+    told.update()
+    assert told.find("day", nick="alice") == ["day 1", "day 3"]
+    assert told.find("day", nick="eve") == []
+    assert told.find("day", from_ms=T0 + DAY, until_ms=T0 + 2 * DAY) == ["day 1", "day 2"]
+
+
+def test_other_logs_are_not_found(told: Indexed) -> None:
+    """Only what was handed in as readable, and those parts of it."""
+    ids = [told.tell(f"secret {number}", T0 + number, log) for number, log in enumerate(["#chat", "#other", "#chat"])]
+    told.update()
+    assert told.find("secret") == ["secret 0", "secret 2"]
+    assert told.find("secret", "#none") == []
+    since = Field((Part("#chat", Selector(T0 + 1)),))
+    until = Field((Part("#chat", None, Selector(T0, ids[0])),))
+    assert told.ask(Question(Wanted("secret"), (since,))) == ["secret 2"]
+    assert told.ask(Question(Wanted("secret"), (until,))) == ["secret 0"]
+    assert told.ask(Question(Wanted("secret"), (Field((Part("#chat"),), lambda entry: "0" in entry.params[1]),))) == [
+        "secret 0"
+    ]
+
+
+def test_conversations_of_a_name(told: Indexed) -> None:
+    """Those of the two people only, and of the time in which somebody had the name."""
+    told.tell("mine", T0, "alice bob")
+    told.tell("mine too", T0 + 5, "alice carol")
+    told.tell("theirs", T0, "bob carol")
+    told.update()
+    alice = Tenure("alice", Selector(-1))
+    assert told.ask(Question(Wanted(""), (), (alice,))) == ["mine", "mine too"]
+    assert told.ask(Question(Wanted(""), (), (alice._replace(since=Selector(T0 + 1)),))) == ["mine too"]
+    assert told.ask(Question(Wanted(""), (), (alice._replace(until=Selector(T0 + 1)),))) == ["mine"]
+    assert told.ask(Question(Wanted(""), (), (Tenure("nobody", Selector(-1)),))) == []
+
+
+def test_what_is_said_to_a_rank(told: Indexed) -> None:
+    """Only for those who may read it."""
+    told.archive.said("#chat", f"@time=2026-11-24T00:00:00.000Z;msgid={'0' * 17} :bob!b@h PRIVMSG @#chat :ops only")
+    told.update()
+    assert told.find("ops") == []
+    assert told.ask(Question(Wanted("ops"), (Field((Part("#chat"),), ranked=True),))) == ["ops only"]
+
+
+def test_several_lines_are_one_message(told: Indexed) -> None:
+    """A message of several lines is found as a whole, by words of any line."""
+    msgid = told.tell("first", tags=";batch=b1")
+    folder = told.archive.folder("#chat")
+    (path,) = segments(folder)
+    text = path.read_text().replace("batch=b1", f"batch={msgid}")
+    told.archive.files.close()
+    path.write_text(f"{text}@time=2026-11-24T00:00:00.000Z;batch={msgid} :bob!n@h PRIVMSG #chat :second\n")
+    told.update()
+    assert told.find("second first") == ["first", "second"]
+
+
+def test_redaction(told: Indexed) -> None:
+    """What was taken back is not found, without the index being made anew."""
+    msgid = told.tell("wrong window")
+    told.update()
+    assert told.find("wrong") == ["wrong window"]
+    told.archive.files.redact("#chat", msgid, f":bob!n@h REDACT #chat {msgid}\r\n".encode())
+    told.archive.files.flush()
+    assert told.find("wrong") == []
+
+
+def test_what_was_just_written(told: Indexed) -> None:
+    """The writer says what it wrote; only that is looked at, from where the index ends."""
+    told.tell("one")
+    told.update()
+    told.tell("two", T0 + 1)
+    (path,) = segments(told.archive.folder("#chat"))
+    told.indexer.wrote([str(path)])
+    told.indexer.step()
+    assert told.find() == ["one", "two"]
+
+
+def test_a_torn_line(told: Indexed) -> None:
+    """What has no end yet is left for later, and then found once."""
+    told.tell("one")
+    (path,) = segments(told.archive.folder("#chat"))
+    whole = path.read_bytes()
+    later = whole.replace(b":one", b":twofold").replace(b"abcde ", b"fghij ")
+    path.write_bytes(whole + later[:-4])
+    told.update()
+    assert told.find() == ["one"]
+    path.write_bytes(whole + later)
+    told.update()
+    assert told.find() == ["one", "twofold"]
+
+
+def test_packing_and_pruning(told: Indexed) -> None:
+    """A packed file is read where it is; what is deleted is found no more."""
+    for day in range(3):
+        told.tell(f"day {day} {'x ' * 5000}", T0 + day * DAY)
+    told.update()
+    told.archive.files.close()
+    told.pack()
+    assert len(told.find("day")) == 3
+    told.update()
+    assert len(told.find("day")) == 3
+    os.unlink(segments(told.archive.folder("#chat"))[0])
+    assert [text[:5] for text in told.find("day")] == ["day 1", "day 2"]
+    told.update()
+    assert [text[:5] for text in told.find("day")] == ["day 1", "day 2"]
+
+
+def test_words_of_what_is_gone_leave_the_index(told: Indexed) -> None:
+    """When a fourth of it is gone from the logs, the index is made anew."""
+    for day in range(3):
+        told.tell(f"day{day} unforgettable{day}", T0 + day * DAY)
+    told.update()
+    told.archive.files.close()
+    assert b"unforgettable0" in index_bytes(told)
+    os.unlink(segments(told.archive.folder("#chat"))[0])
+    told.update()
+    assert told.find("unforgettable1") == ["day1 unforgettable1"]
+    told.indexer.close()
+    assert b"unforgettable0" not in index_bytes(told)
+
+
+def index_bytes(told: Indexed) -> bytes:
+    return b"".join(path.read_bytes() for path in told.path.parent.iterdir())
+
+
+def test_the_index_can_be_deleted(told: Indexed) -> None:
+    """While it is in use; the next step makes it again."""
+    told.tell("one")
+    told.update()
+    assert told.find() == ["one"]
+    for path in told.path.parent.iterdir():
+        path.unlink()
+    told.update()
+    assert told.find() == ["one"]
+
+
+def test_a_damaged_index(told: Indexed) -> None:
+    """It is made anew by the thread, and questions meanwhile fail as files do."""
+    told.tell("one")
+    told.path.parent.mkdir()
+    told.path.write_bytes(b"no database at all" * 1000)
+    told.indexer.start()
+    while True:
+        try:
+            if told.find() == ["one"]:
+                break
+        except OSError:
+            continue
+    told.indexer.stop()
+
+
+def test_a_restart_goes_on(told: Indexed) -> None:
+    """What is indexed is not indexed again."""
+    told.tell("one")
+    told.update()
+    told.indexer.close()
+    told.tell("two", T0 + 1)
+    told.indexer = told.new_indexer()
+    told.update()
+    assert told.find() == ["one", "two"]
+
+
+WORDS = ["red", "Red", "car", "cars", "\u4eca\u5929", "\u5929\u6c14", "\u5929", "caf\u00e9", "re-d", "!", " "]
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=5).map(" ".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(said=st.lists(st.tuples(TEXTS, st.sampled_from(["#chat", "#other"]), st.integers(0, 3)), max_size=25),
+       wanted=TEXTS, limit=st.integers(1, 6), first=st.booleans())  # fmt: skip
+def test_as_if_all_was_looked_through(
+    said: list[tuple[str, str, int]], wanted: str, limit: int, first: bool
+) -> None:
+    """The answer is what looking through the logs gives."""
+    with TemporaryDirectory() as folder:
+        told = Indexed(Path(folder))
+        moment_ms = T0
+        expected = []
+        for text, log, step in said:
+            moment_ms += step
+            told.tell(text, moment_ms, log)
+            if log == "#chat" and Wanted(wanted).is_in(text):
+                expected.append(text)
+        told.update()
+        found = told.find(wanted, "#chat", limit=limit, first=first)
+        assert found == (expected[:limit] if first else expected[-limit:])
+        told.indexer.close()

@@ -1,0 +1,54 @@
+"""What is a word in which script, and what is found in a text."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.wire.words import Wanted, indexed, runs
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "found"),
+    [
+        ("fast", "That was Fast!", True),
+        ("fast", "breakfast", False),
+        ("fas*", "That was fast", True),
+        ("fast car", "a car that is fast", True),
+        ('"fast car"', "a car that is fast", False),
+        ('"fast car"', "a FAST, car", True),
+        ('"fast c"', "a fast car", False),
+        ("cafe", "im Caf\u00e9", True),
+        ("\u00c9cole", "ecole", True),
+        ("stra\u00dfe", "STRASSE", True),
+        ("\u043f\u0440\u0438\u0432\u0435\u0442", "\u041f\u0420\u0418\u0412\u0415\u0422 \u0432\u0441\u0435\u043c", True),
+        ("re", "\x02\x0304re\x0fd", False),
+        ("red", "\x02\x0304re\x0fd", True),
+        ("don't", "we DON'T", True),
+        ("example.org", "see https://example.org/x", True),
+        ("\u5929\u6c14", "\u4eca\u5929\u5929\u6c14\u5f88\u597d", True),
+        ("\u6c14\u5929", "\u4eca\u5929\u5929\u6c14\u5f88\u597d", False),
+        ("\u5f88", "\u4eca\u5929\u5929\u6c14\u5f88\u597d", True),
+        ("\u597d", "\u4eca\u5929\u5929\u6c14\u5f88\u597d", True),
+        ("\u6771\u4eac", "\u6771\u4eac\u30bf\u30ef\u30fc", True),
+        ("\u30bf\u30ef", "\u6771\u4eac\u30bf\u30ef\u30fc", True),
+        ("\ud68c\uc758", "\ub0b4\uc77c \ud68c\uc758\ub294 \ucde8\uc18c", True),
+        ("\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35", "\u0e04\u0e23\u0e31\u0e1a\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35", True),
+        ("python\u5929\u6c14", "python\u5929\u6c14\u9884\u62a5", True),
+        ("", "anything", True),
+        ("!?", "anything", True),
+    ],
+)
+def test_what_is_found(wanted: str, text: str, found: bool) -> None:
+    """Whole words in any order, phrases in theirs, beginnings with a star, any part of what is written unspaced."""
+    assert Wanted(wanted).is_in(text) is found
+
+
+def test_pairs() -> None:
+    """Letters of scripts without spaces go into the index in pairs, the last one alone too."""
+    assert indexed("Ja \u4eca\u5929\u5f88 ok") == "ja \u4eca\u5929 \u5929\u5f88 \u5f88 ok"
+    assert [run.letters for run in runs("a_b-c1")] == ["a", "b", "c1"]
+
+
+def test_no_text_has_what_marks_logs() -> None:
+    """Private characters are no letters, so nobody can pretend to be in another log."""
+    assert indexed("\ue0001 \ue0012") == "1 2"
