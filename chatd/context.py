@@ -18,7 +18,7 @@ from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.delivery.outgoing import TagTable
-from chatd.interfaces import AccountStore, Archive, ChannelStore, History
+from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Index
 from chatd.lanes import Lanes, Spawn
 from chatd.wire.chunks import pack_words
 from chatd.wire.framing import BODY_BYTES
@@ -53,6 +53,7 @@ class Node(Protocol):
     keeper: Any
     history: History
     archive: Archive
+    index: Index
     tags: TagTable
     accounts: AccountStore
     kept_channels: ChannelStore

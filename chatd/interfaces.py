@@ -23,6 +23,7 @@ from chatd.core.kept import KeptChannel
 
 if TYPE_CHECKING:
     from chatd.core.archive import Entry, Page, Part, Scope, Selector, Target, Tenure
+    from chatd.core.search import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,16 @@ class Archive(Protocol):
         """With whom somebody of these names talked, and the given channels, by the moments of their last messages.
 
         Only those strictly between two moments, counted from the first, which may be the later one; oldest first.
+        """
+
+
+class Index(Protocol):
+    """The index of everything said."""
+
+    def search(self, question: Question) -> Page:
+        """Give the messages that are meant, oldest first, without what was taken back.
+
+        Blocks and belongs in a thread; what was said in the last seconds may be missing.  Raises OSError.
         """
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from chatd.clock import read_moment
 from chatd.core.archive import BEGINNING, SAID, Entry, Page, Part, Scope, Selector, Target, Tenure, messages
 from chatd.core.names import name_of
+from chatd.core.search import Question
 from chatd.wire.message import parse
 
 Message = list[Entry]
@@ -153,6 +154,19 @@ class MemoryHistory:
         else:
             chosen = last(shelf.visible(other[1], one[0]), limit)
         return self._page(parts, scope, chosen)
+
+    def search(self, question: Question) -> Page:
+        """See ``interfaces.Index``."""
+        found = [
+            message
+            for log, lines in self.logs.items()
+            for message in messages([read_entry(line) for line in lines])
+            if question.is_meant(message, str.lower) and question.may_read(log, message[0])
+            if (log, message[0].msgid) not in self.redacted
+        ]
+        found.sort(key=lambda message: (message[0].time_ms, message[0].msgid))
+        chosen = found[: question.limit] if question.first else last(found, question.limit)
+        return Page([entry for message in chosen for entry in message])
 
     def find(self, parts: Sequence[Part], msgid: Selector, scope: Scope) -> tuple[Part, Entry] | None:
         """See ``interfaces.Archive``."""

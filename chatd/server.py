@@ -34,7 +34,7 @@ from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import Outgoing, TagTable
 from chatd.delivery.run import Run
-from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Mailer, Peer, Writer
+from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Index, Mailer, Peer, Writer
 from chatd.lanes import Lanes, Spawn
 from chatd.reports import reporter
 from chatd.session import Session
@@ -101,6 +101,7 @@ class ChatServer:
         call_soon: Callable[[Callable[[], None]], object],
         history: History,
         archive: Archive,
+        index: Index,
         accounts: AccountStore,
         kept_channels: ChannelStore,
         spawn: Spawn | None = None,
@@ -138,6 +139,7 @@ class ChatServer:
         self.most_sessions = 0
         self.history = history
         self.archive = archive
+        self.index = index
         self.accounts = accounts
         self.kept_channels = kept_channels
         self.channel_saver = ChannelSaver(self)

@@ -28,6 +28,8 @@ from chatd.core.catalog import Catalog
 from chatd.history.files import LogFiles
 from chatd.history.library import Library
 from chatd.history.sync import system_syncfs
+from chatd.index.finder import Finder
+from chatd.index.indexer import Indexer
 from chatd.mail.smtp import SmtpMailer, trust_of
 from chatd.mail.texts import read_letters
 from chatd.net.certificates import CertificateError, Certificates
@@ -44,7 +46,7 @@ from chatd.wire.casemap import CASEMAPPINGS
 
 log = reporter(__name__)
 
-UNCHANGING = {"server": ("name", "casemapping", "data"), "accounts": ("database",)}
+UNCHANGING = {"server": ("name", "casemapping", "data"), "accounts": ("database",), "history": ("search",)}
 """What of each section stays as it is while the server runs."""
 LAST_WORK_S = 30
 """How long a stop waits for work in threads, such as bans that are being saved."""
@@ -143,6 +145,9 @@ class ChatService(Service):
         self.history = LogFiles(
             self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
         )
+        words = self._data / "index" / "words.sqlite"
+        self._indexer = Indexer(self._data / "history", words, fold)
+        self.history.told = self._indexer.wrote
         self._mailer = SmtpMailer(reactor, config.mail, config.server.name)
         self._database = open_database(
             config.accounts.database, self._data, config.server.casemapping,
@@ -155,6 +160,7 @@ class ChatService(Service):
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
             archive=Library(self._data / "history", self.history.people),
+            index=Finder(self._data / "history", words, fold),
             accounts=SqlAccounts(self._database),
             kept_channels=SqlChannels(self._database),
             spawn=self._spawn,
@@ -211,6 +217,8 @@ class ChatService(Service):
             self._tell_foreground(f"chatd: {problem}")
             raise SystemExit(f"chatd: {problem}") from None
         self._say_how_to_connect()
+        if self._config.history.search:
+            self._indexer.start()
         self._ticking.start(1.0, now=False)
         self._reactor.callWhenRunning(self._take_signals)
 
@@ -338,6 +346,7 @@ class ChatService(Service):
         if self._working:
             log.error("stopping though some work was not finished after {seconds} seconds", seconds=LAST_WORK_S)
         self.history.close()
+        self._indexer.stop()
         self.server.accounts.close()
         self._directory.release()
         if self._restarting:

@@ -162,6 +162,7 @@ class Stage:
                 call_soon=self.soon.append,
                 history=self.histories[number],
                 archive=self.histories[number],
+                index=self.histories[number],
                 accounts=self.accounts,
                 kept_channels=self.kept_channels,
                 spawn=self._spawn,

@@ -422,6 +422,9 @@ class History(Section, frozen=True, kw_only=True):
     page_messages: Annotated[
         int, Meta(ge=1, le=1000, description="Messages that a client is given at once (CHATHISTORY).")
     ] = 100
+    search: Annotated[
+        bool, Meta(description="Whether what was said can be searched (SEARCH), which takes an index beside the logs.")
+    ] = True
     off: Annotated[
         tuple[checks.ChannelMask, ...],
         Meta(description='Channels that are not logged, as names or masks with * and ? ("#private*").'),

@@ -1,11 +1,14 @@
-"""What is asked of the index of everything said: values only.  Who may read what is handed in with the question."""
+"""What is asked of the index of everything said, and whether a message is an answer.
+
+Who may read what is handed in with the question; knows nothing of how messages are found.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatd.core.archive import Entry, Part, Tenure
+from chatd.core.archive import Entry, Part, Selector, Tenure, is_sure
 from chatd.wire.words import Wanted
 
 
@@ -16,6 +19,13 @@ class Field:
     parts: tuple[Part, ...]
     sees: Callable[[Entry], bool] | None = None
     ranked: bool = False
+
+    def has(self, log: str, entry: Entry) -> bool:
+        """Say whether a message is in it, and for who asks."""
+        if entry.for_a_rank and not self.ranked:
+            return False
+        inside = any(part.log == log and is_within(entry, part.since, part.until) for part in self.parts)
+        return inside and (self.sees is None or self.sees(entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +44,34 @@ class Question:
     until_ms: int = 1 << 52
     limit: int = 100
     first: bool = False
+
+    def may_read(self, log: str, entry: Entry) -> bool:
+        """Say whether a message is for who asks."""
+        if any(field.has(log, entry) for field in self.fields):
+            return True
+        one, space, other = log.partition(" ")
+        return bool(space) and any(
+            name.name in (one, other)
+            and is_within(entry, name.since, name.until)
+            and is_sure(entry, name.since)
+            and (name.until is None or is_sure(entry, name.until))
+            for name in self.names
+        )
+
+    def is_meant(self, message: list[Entry], fold: Callable[[str], str]) -> bool:
+        """Say whether a message, line by line, is what is looked for."""
+        first = message[0]
+        return (
+            first.verb in ("PRIVMSG", "NOTICE")
+            and self.from_ms <= first.time_ms <= self.until_ms
+            and self.nick in ("", fold(first.nick))
+            and self.wanted.is_in("\n".join(entry.params[-1] for entry in message))
+        )
+
+
+def is_within(entry: Entry, since: Selector | None, until: Selector | None) -> bool:
+    """Say whether a message is between two places, which both belong to it; of a moment all of it does."""
+    place = (entry.time_ms, entry.msgid)
+    if since is not None and place < (since.moment_ms, since.msgid):
+        return False
+    return until is None or place <= (until.moment_ms, until.msgid or "\uffff")

@@ -12,11 +12,11 @@ from chatd.clock import id_moment_ms, read_moment, utc_text
 from chatd.context import Context
 from chatd.core import caps
 from chatd.core.accounts import StoreError
-from chatd.core.archive import BEGINNING, NEVER, Page, Part, Scope, Selector, Target, Tenure
+from chatd.core.archive import BEGINNING, Page, Part, Scope, Selector, Target
 from chatd.core.caps import CHATHISTORY, MESSAGE_REDACTION, Capability
 from chatd.core.catalog import Isupport, command
 from chatd.core.refusal import Failed
-from chatd.reading.access import Reading, names_of, of_channel, reading_of, settled
+from chatd.reading.access import Reading, begun, names_of, of_channel, reading_of, settled
 from chatd.reading.showing import Showing, verbs_for
 
 HISTORY: Capability = caps.CHATHISTORY
@@ -176,14 +176,6 @@ def list_targets(ctx: Context, given: str, params: tuple[str, ...], limit: int) 
                 session.push(f":{node.name} CHATHISTORY TARGETS {shown} {utc_text(target.moment_ms)}")
 
     ctx.wait(work, show, lane=node.lanes.reading)
-
-
-def begun(name: Tenure, account: str, accounts: Any) -> Tenure:
-    """A name of the client's; that of an account since there is one."""
-    if name.name != account:
-        return name
-    found = accounts.find(account)
-    return name._replace(since=Selector(found.created_ms) if found is not None else NEVER)
 
 
 def shown_name(ctx: Context, name: str) -> str:

@@ -53,6 +53,7 @@ class Counts(NamedTuple):
 class LogFiles:
     """All logs, each a folder of rotating files below ``root``; implements the port ``History``.
 
+    ``told`` may be set to what is to know, every second, which segments were written to.
     ``report`` tells operators one sentence; it is called from ``tick`` and ``close`` only. ``defer`` runs a
     callable in another thread. ``fold`` folds the masks of ``settings.off`` as the names of logs are.
     ``write``, ``fsync`` and ``syncfs`` are the system's, or a test's; without ``syncfs`` each file is synced by itself.
@@ -75,6 +76,7 @@ class LogFiles:
         syncfs: Callable[[int], None] | None = None,
     ) -> None:
         self._fold = fold
+        self.told: Callable[[list[str]], None] = lambda paths: None
         self._report = report
         self._write = write
         self._disk = Disk(root.absolute(), write)
@@ -292,6 +294,7 @@ class LogFiles:
             self._retry(now_ms)
         if not self._synced_ms <= now_ms < self._sync_due_ms:
             self._sync(now_ms)
+        self._tell()
         self._sweeper.step(now_ms, self._policy)
         if not 0 <= now_ms - self._forgot_ms < IDLE_MS // 10:
             self._forgot_ms = now_ms
@@ -310,8 +313,14 @@ class LogFiles:
         self._pause_ms = FIRST_RETRY_MS if written else min(self._pause_ms * 2, LAST_RETRY_MS)
         self._retry_ms = now_ms + self._pause_ms
 
+    def _tell(self) -> None:
+        """Say which segments were written to since they were last forced to disk."""
+        if self._disk.wrote:
+            self.told([segment.path for segment in self._disk.wrote])
+
     def _sync(self, now_ms: int) -> None:
         disk = self._disk
+        self._tell()
         self._synced_ms = now_ms
         self._sync_due_ms = now_ms + self._sync_pause_ms
         self._syncer.start(disk.wrote, disk.made)

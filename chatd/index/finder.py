@@ -6,14 +6,15 @@ For any thread. What somebody may not read, what was taken back and what is gone
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from threading import local
 from typing import Final
 
-from chatd.core.archive import Entry, Page, Part, Selector
-from chatd.core.search import Field, Question
+from chatd.core.archive import Entry, Page
+from chatd.core.search import Question
 from chatd.history.entry import read_entry
 from chatd.history.naming import folder_of
 from chatd.history.redactions import Redactions, days_in
@@ -30,8 +31,9 @@ MESSAGE_BYTES: Final = 131_072
 class Finder:
     """Asks the index at ``path`` about the logs below ``root``."""
 
-    def __init__(self, root: Path, path: Path, candidates: int = CANDIDATES) -> None:
+    def __init__(self, root: Path, path: Path, fold: Callable[[str], str], candidates: int = CANDIDATES) -> None:
         self._root = root
+        self._fold = fold
         self._path = path
         self._candidates = candidates
         self._own = local()
@@ -42,7 +44,7 @@ class Finder:
             try:
                 book = self._book(fresh)
                 with ExitStack() as opened:
-                    return _Answer(self._root, book, question, opened).page(self._candidates)
+                    return _Answer(self._root, self._fold, book, question, opened).page(self._candidates)
             except sqlite3.Error as problem:
                 if fresh:
                     raise OSError(0, f"the index cannot be read: {problem}", str(self._path)) from None
@@ -63,17 +65,16 @@ class Finder:
 class _Answer:
     """One question being answered; files stay open until it is."""
 
-    def __init__(self, root: Path, book: Book, question: Question, opened: ExitStack) -> None:
+    def __init__(
+        self, root: Path, fold: Callable[[str], str], book: Book, question: Question, opened: ExitStack
+    ) -> None:
         self._root = root
+        self._fold = fold
         self._book = book
         self._question = question
         self._opened = opened
         self._texts: dict[tuple[str, str], Text] = {}
         self._redactions: dict[str, Redactions] = {}
-        self._fields: dict[str, list[tuple[Part, Field]]] = {}
-        for field in question.fields:
-            for part in field.parts:
-                self._fields.setdefault(part.log, []).append((part, field))
 
     def page(self, most: int) -> Page:
         """Ask the index for more and more, until there is enough."""
@@ -109,9 +110,9 @@ class _Answer:
 
     def _expression(self) -> str | None:
         """What the index is asked; None when nothing can be found."""
-        places = [(LOG, "logs", name) for name in self._fields] + [
-            (PERSON, "people", tenure.name) for tenure in self._question.names
-        ]
+        logs = dict.fromkeys(part.log for field in self._question.fields for part in field.parts)
+        names = dict.fromkeys(tenure.name for tenure in self._question.names)
+        places = [*((LOG, "logs", log) for log in logs), *((PERSON, "people", name) for name in names)]
         known = [f"{mark}{number}" for mark, table, name in places if (number := self._book.find(table, name))]
         if not known:
             return None
@@ -127,25 +128,11 @@ class _Answer:
         """Read a message; nothing when it is not for who asks, or not what is meant."""
         if not found.log:
             return []
-        entries = self._read(found)
-        if not entries or not self._is_meant(entries):
+        message = self._read(found)
+        question = self._question
+        if not message or not question.is_meant(message, self._fold) or not question.may_read(found.log, message[0]):
             return []
-        for part, field in self._fields.get(found.log, ()):
-            if is_within(entries[0], part) and may_see(entries, field):
-                return [] if self._was_taken_back(found.log, entries[0]) else entries
-        one, space, other = found.log.partition(" ")
-        for tenure in self._question.names if space else ():
-            if tenure.name in (one, other) and is_within(entries[0], Part(found.log, tenure.since, tenure.until)):
-                return [] if self._was_taken_back(found.log, entries[0]) else entries
-        return []
-
-    def _is_meant(self, entries: list[Entry]) -> bool:
-        first = entries[0]
-        if first.verb not in ("PRIVMSG", "NOTICE") or len(first.params) < 2:
-            return False
-        if not self._question.from_ms <= first.time_ms <= self._question.until_ms:
-            return False
-        return self._question.wanted.is_in("\n".join(entry.params[-1] for entry in entries))
+        return [] if self._was_taken_back(found.log, message[0]) else message
 
     def _read(self, found: Found) -> list[Entry]:
         key = found.log, found.stem
@@ -173,21 +160,3 @@ class _Answer:
             known = self._redactions[log] = Redactions(str(folder), days_in(names))
         return known.of(entry.msgid) is not None
 
-
-def is_within(entry: Entry, part: Part) -> bool:
-    """Say whether a message is of a part of its log."""
-    place = Selector(entry.time_ms, entry.msgid)
-    since, until = part.since, part.until
-    return (since is None or since[:2] <= place[:2]) and (until is None or place[:2] <= behind(until))
-
-
-def behind(until: Selector) -> tuple[int, str]:
-    """The last place that belongs to an end: of a moment all of it."""
-    return (until.moment_ms, until.msgid or "\uffff")
-
-
-def may_see(entries: list[Entry], field: Field) -> bool:
-    """Say whether a message is for who asks."""
-    if entries[0].for_a_rank and not field.ranked:
-        return False
-    return field.sees is None or field.sees(entries[0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from chatd.context import Context
-from chatd.core.archive import BEGINNING, Entry, Part, Selector, Tenure, is_sure, later
+from chatd.core.archive import BEGINNING, NEVER, Entry, Part, Selector, Tenure, is_sure, later
 from chatd.core.attempts import Join
 from chatd.core.channel import Channel
 from chatd.core.modes import ModeTable
@@ -60,6 +60,14 @@ def names_of(user: User) -> tuple[Tenure, ...]:
     """What logs call somebody, now and earlier in this connection; accounts only while one is logged in to them."""
     now = user.called if user.account is None else user.called._replace(since=BEGINNING)
     return (now, *(name for name in reversed(user.names) if is_nickname(name.name)))
+
+
+def begun(name: Tenure, account: str, accounts: AccountStore) -> Tenure:
+    """Give a name of the client's with its beginning, for a thread: that of an account since there is one."""
+    if name.name != account:
+        return name
+    found = accounts.find(account)
+    return name._replace(since=Selector(found.created_ms) if found is not None else NEVER)
 
 
 # --- channels ------------------------------------------------------------------------------------------------

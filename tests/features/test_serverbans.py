@@ -212,7 +212,7 @@ def test_bans_survive_a_restart(tmp_path: Path) -> None:
     operator(stage).sends("DLINE 192.0.2.77 :one", "DLINE 1 192.0.2.78 :two", "DLINE 192.0.2.79", "UNDLINE 192.0.2.79")
     later = ChatServer(
         CONFIG, Catalog.collect(chatd.features), now_s=lambda: stage.now_s + 60, call_soon=stage.soon.append,
-        history=MemoryHistory(), archive=MemoryHistory(), keeper=store, accounts=stage.accounts,
+        history=MemoryHistory(), archive=MemoryHistory(), index=MemoryHistory(), keeper=store, accounts=stage.accounts,
         kept_channels=stage.kept_channels,
     )  # fmt: skip
     assert later.admit("192.0.2.77") == "D-lined (one)"

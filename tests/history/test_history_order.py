@@ -14,6 +14,7 @@ from chatd.core.catalog import Catalog
 from chatd.history.entry import line_key, read_entry
 from chatd.history.library import Library
 from chatd.history.newest import AHEAD_MS, is_written
+from chatd.memory_history import MemoryHistory
 from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
 from chatd.stores.memory_channels import MemoryChannels
@@ -76,7 +77,7 @@ def test_server_asks_for_the_past(archive: Archive) -> None:
     shelf = Shelf()
     server = ChatServer(
         Config(), catalog, now_s=lambda: 0.0, call_soon=lambda flush: None, history=archive.open(),
-        archive=Library(archive.root, archive.files.people), accounts=MemoryAccounts(shelf),
+        archive=Library(archive.root, archive.files.people), index=MemoryHistory(), accounts=MemoryAccounts(shelf),
         kept_channels=MemoryChannels(shelf),
     )  # fmt: skip
     assert server.clock.ms == archive.files.newest_ms() + 1 > T0

@@ -27,7 +27,7 @@ class Indexed:
         self.archive = Archive(root / "history")
         self.path = root / "index" / "words.sqlite"
         self.indexer = self.new_indexer()
-        self.finder = Finder(self.archive.root, self.path)
+        self.finder = Finder(self.archive.root, self.path, str.lower)
         self._made = 0
 
     def new_indexer(self) -> Indexer:

@@ -1,0 +1,191 @@
+"""SEARCH.  Quotes are from the proposal for IRCv3 (pull request 496) and from soju's soju.im/search."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chatd.clock import utc_text
+from chatd.config import Config, History, Readers
+from chatd.testing import Client, Stage
+
+CAPS = "draft/search batch server-time message-tags"
+
+
+def found(client: Client, attributes: str, kind: str = "draft/search") -> list[str]:
+    """The last parameters of the messages in the batch that answers."""
+    client.take()
+    client.sends(f"SEARCH {attributes}")
+    first, *lines, last = client.take()
+    opened = re.fullmatch(rf"@time=\S+ :{re.escape(client.node.name)} BATCH \+(\d+) {kind}", first)
+    assert opened, first
+    assert last.endswith(f" BATCH -{opened[1]}")
+    assert all(line.startswith(f"@batch={opened[1]};") for line in lines)
+    return [line.rpartition(" :")[2] for line in lines]
+
+
+def says(client: Client, target: str, *texts: str) -> None:
+    """Say something, a second between."""
+    for text in texts:
+        client.sends(f"PRIVMSG {target} :{text}")
+        client.stage.passes(1)
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Client:
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
+    alice.sends("JOIN #a")
+    bob.sends("JOIN #a", "JOIN #b")
+    says(alice, "#a", "that was fast", "nothing")
+    says(bob, "#a", "Fast food")
+    says(bob, "#b", "fast, but elsewhere")
+    return alice
+
+
+def test_text(alice: Client) -> None:
+    """`text`: "the message text matches the specified text"."""
+    assert found(alice, "text=fast") == ["that was fast", "Fast food"]
+    assert found(alice, r"text=fast\swas") == ["that was fast"]
+    assert found(alice, r':text="fast food"') == ["Fast food"]
+
+
+def test_from_and_in(alice: Client) -> None:
+    """`from`: "the message was sent with this nick"; `in`: "the message was sent to this target"."""
+    assert found(alice, "from=Bob") == ["Fast food"]
+    assert found(alice, "from=nobody") == []
+    assert found(alice, "text=fast;in=#A;from=alice") == ["that was fast"]
+
+
+def test_moments(alice: Client, stage: Stage) -> None:
+    """`after`: "sent at or after this time"; `before`: "sent at or before this time"."""
+    times = [utc_text(round(stage.now_s * 1000) - ago_ms) for ago_ms in (4000, 3000, 2000)]
+    assert found(alice, f"after={times[1]}") == ["nothing", "Fast food"]
+    assert found(alice, f"before={times[1]}") == ["that was fast", "nothing"]
+    assert found(alice, f"after={times[1]};before={times[1]}") == ["nothing"]
+
+
+def test_limit(alice: Client, stage: Stage) -> None:
+    """`limit`: "an upper bound on the count of messages to return".
+
+    "If `after` is specified, messages SHOULD be searched from that time. Otherwise, messages SHOULD be searched from
+    the `before` time, which defaults to the current server time." The order "SHOULD be ascending time order".
+    """
+    assert found(alice, "limit=2") == ["nothing", "Fast food"]
+    assert found(alice, "limit=2;after=2000-01-01T00:00:00.000Z") == ["that was fast", "nothing"]
+    assert found(alice, "limit=0") == []
+
+
+def test_nothing_is_an_empty_batch(alice: Client) -> None:
+    """ "If no content exists to return, the server SHOULD return an empty batch"."""
+    assert found(alice, "before=2010-01-01T00:00:00.000Z;in=#a") == []
+
+
+def test_the_name_that_soju_has(stage: Stage, alice: Client) -> None:
+    """The batch is called as the capability that was negotiated."""
+    carol = stage.connect("carol", caps="soju.im/search batch server-time message-tags")
+    carol.sends("JOIN #c")
+    says(carol, "#c", "fast")
+    assert found(carol, "text=fast", "soju.im/search") == ["fast"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "answer"),
+    [
+        ("limit=many", "limit :That is no number"),
+        ("after=yesterday", "after :That is no timestamp"),
+        ("before=", "before :That is no timestamp"),
+        ("colour=red", "colour :There is no such attribute"),
+        ("in=#none", "in :Messages could not be retrieved"),
+    ],
+)
+def test_bad_attributes(alice: Client, attributes: str, answer: str) -> None:
+    """ "If the selectors were invalid, the `INVALID_PARAMS` error code SHOULD be returned." """
+    alice.take()
+    alice.sends(f"SEARCH {attributes}")
+    (line,) = alice.take()
+    assert line.endswith(f" FAIL SEARCH INVALID_PARAMS {answer}")
+
+
+def test_needs_the_capability(stage: Stage) -> None:
+    """ "The `search` capability MUST be negotiated." """
+    dave = stage.connect("dave", caps="batch")
+    dave.sends("SEARCH text=x")
+    dave.sees(f":{dave.node.name} FAIL SEARCH CAPABILITY_REQUIRED draft/search :Negotiate this capability first")
+
+
+def test_what_was_said_before_one_came(stage: Stage, alice: Client) -> None:
+    """Channels are found in as they are read with CHATHISTORY: here since one joined."""
+    carol = stage.connect("carol", caps=CAPS)
+    carol.sends("JOIN #a")
+    says(alice, "#a", "fast again")
+    assert found(carol, "text=fast") == ["fast again"]
+
+
+def test_channels_one_is_not_in(stage: Stage, alice: Client) -> None:
+    """Who is not in a channel finds nothing of it, and is not told whether it is there; nor who has left."""
+    alice.take()
+    alice.sends("SEARCH in=#b", "SEARCH in=#none")
+    one, other = alice.take()
+    assert one.partition("FAIL")[2] == other.partition("FAIL")[2]
+    alice.sends("PART #a")
+    assert found(alice, "text=fast") == []
+
+
+def test_conversations(stage: Stage, alice: Client) -> None:
+    """They are found by their two people only."""
+    carol = stage.connect("carol", caps=CAPS)
+    says(alice, "bob", "a fast secret")
+    assert found(alice, "text=secret") == ["a fast secret"]
+    assert found(alice, "text=secret;in=bob") == ["a fast secret"]
+    assert found(carol, "text=secret") == []
+    assert found(carol, "text=secret;in=bob") == found(carol, "text=secret;in=alice") == []
+
+
+def test_who_takes_the_nickname_later(stage: Stage, alice: Client) -> None:
+    """Finds nothing of whoever had it before."""
+    says(alice, "bob", "a fast secret")
+    alice.sends("NICK anne")
+    eve = stage.connect("alice", caps=CAPS)
+    assert found(eve, "text=secret") == found(eve, "text=secret;in=bob") == []
+    assert found(alice, "text=secret") == ["a fast secret"]
+
+
+def test_what_was_taken_back(stage: Stage, alice: Client) -> None:
+    """It is not found."""
+    carol = stage.connect("carol", caps=f"{CAPS} draft/message-redaction echo-message")
+    carol.sends("JOIN #a")
+    carol.take()
+    says(carol, "#a", "a slip of the hand")
+    (line,) = carol.take()
+    msgid = re.findall(r"msgid=([^; ]+)", line)[0]
+    assert found(carol, "text=slip") == ["a slip of the hand"]
+    carol.sends(f"REDACT #a {msgid}")
+    assert found(carol, "text=slip") == []
+
+
+def test_said_to_a_rank(stage: Stage, alice: Client) -> None:
+    """Only those who had the rank then find it."""
+    carol = stage.connect("carol", caps=CAPS)
+    carol.sends("JOIN #a")
+    says(alice, "@#a", "for operators")
+    assert found(alice, "text=operators") == ["for operators"]
+    assert found(carol, "text=operators") == []
+
+
+def test_a_channel_open_to_everybody() -> None:
+    """With history.access = "everyone" those outside find by naming it."""
+    stage = Stage(Config(history=History(readers=(Readers(mask="#public", access="everyone"),))))
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
+    alice.sends("JOIN #public")
+    says(alice, "#public", "hello world")
+    assert found(bob, "text=hello;in=#public") == ["hello world"]
+    assert found(bob, "text=hello") == []
+
+
+def test_off() -> None:
+    """Without an index the capabilities are not offered."""
+    stage = Stage(Config(history=History(search=False)))
+    alice = stage.connect("alice")
+    alice.sends("CAP LS 302")
+    assert "search" not in " ".join(alice.take())

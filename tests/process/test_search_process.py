@@ -1,0 +1,47 @@
+"""SEARCH in a server with an index of its own, which is deleted and made again, also over a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Server, Talker
+
+pytestmark = pytest.mark.process
+
+
+def search(talker: Talker, text: str) -> list[str]:
+    """The messages that are found, or the failure."""
+    talker.send(f"SEARCH text={text}")
+    return [line for line in talker.barrier() if " BATCH " not in line]
+
+
+def search_until(talker: Talker, text: str) -> list[str]:
+    """The same, when there are some: the index is a second or two behind."""
+    while True:
+        lines = search(talker, text)
+        if lines and "FAIL" not in lines[0]:
+            return [line.rpartition(" :")[2] for line in lines]
+
+
+def come(server: Server) -> Talker:
+    talker = server.connect("alice")
+    talker.send("CAP REQ :draft/search batch message-tags", "JOIN #chat")
+    talker.barrier()
+    return talker
+
+
+def test_search(serve: Callable[..., Server]) -> None:
+    """What was said is found within seconds; the index can be deleted while the server runs."""
+    server = serve("[flood]\nenabled = false\n")
+    alice = come(server)
+    alice.send("PRIVMSG #chat :the quick brown fox")
+    assert search_until(alice, "FOX") == ["the quick brown fox"]
+    for path in (server.data / "index").iterdir():
+        path.unlink()
+    assert search_until(alice, "quick") == ["the quick brown fox"]
+    assert server.stop() == 0
+    assert not [line for line in server.log if "Traceback" in line or "index failed" in line]
