@@ -5,7 +5,7 @@ One context lives as long as its session.  Features import this and nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -94,7 +94,7 @@ class Node(Protocol):
     ) -> None:
         """Do slow work in a thread; the session's next line waits until ``then`` has had the result."""
 
-    def isupport(self) -> list[str]:
+    def isupport(self) -> Sequence[str]:
         """The parameters of each 005 line."""
 
     def counts(self) -> dict[str, int]:

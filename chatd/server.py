@@ -5,7 +5,7 @@ Knows no reactor: time, threads and the end of the turn are handed in.  The way 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -137,6 +137,7 @@ class ChatServer:
         self.version = f"chatd-{__version__}"
         self.created_text = self.clock_text(self.started_ms)
         self.most_sessions = 0
+        self._isupport: tuple[Config | None, Sequence[str]] = (None, ())
         self.history = history
         self.archive = archive
         self.index = index
@@ -489,8 +490,15 @@ class ChatServer:
 
     # --- what it says of itself ----------------------------------------------------------------------------
 
-    def isupport(self) -> list[str]:
+    def isupport(self) -> Sequence[str]:
         """The tokens of 005, at most 13 and as many as fit a line, as each line's parameters."""
+        config, lines = self._isupport
+        if config is not self.config:  # what they say follows from nothing else that changes
+            lines = self._isupport_lines()
+            self._isupport = (self.config, lines)
+        return lines
+
+    def _isupport_lines(self) -> Sequence[str]:
         tokens = []
         for token in self.catalog.tokens:
             value = token.value(self)
@@ -500,7 +508,7 @@ class ChatServer:
                 tokens.append(f"{token.name}={value}")
         tokens.sort()
         room = BODY_BYTES - len(f":{self.name} 005  :{RPL_ISUPPORT.text}") - self.config.limits.nick
-        return list(pack_words(tokens, room, most=13))
+        return tuple(pack_words(tokens, room, most=13))
 
     def counts(self) -> dict[str, int]:
         """What STATS shows."""

@@ -75,6 +75,15 @@ def test_network_icon() -> None:
     assert r"draft/ICON=https://example.org/icon.svg?a\x3Db" in " ".join(stage.server.isupport()).split(" ")
 
 
+def test_tokens_of_another_configuration(stage: Stage) -> None:
+    """What REHASH has changed is in 005 from then on."""
+    alice = stage.connect("alice")
+    for node in stage.nodes:
+        limits = replace(node.config.limits, topic=123)
+        node.reconfigure(replace(node.config, limits=limits), node.texts)
+    assert any(" TOPICLEN=123 " in line for line in alice.sends("ISUPPORT").take())
+
+
 def test_long_tokens_are_never_cut() -> None:
     """At most 13 tokens and 512 bytes a line, whatever is configured."""
     config = Config()
