@@ -12,9 +12,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from getpass import getpass
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 from msgspec.structs import replace
 from twisted.application.service import Service
 from twisted.internet import defer, task, threads
@@ -48,6 +50,8 @@ log = reporter(__name__)
 
 UNCHANGING = {"server": ("name", "casemapping", "data"), "accounts": ("database",), "history": ("search",)}
 """What of each section stays as it is while the server runs."""
+BCRYPT_BYTES = 72
+"""What bcrypt looks at."""
 LAST_WORK_S = 30
 """How long a stop waits for work in threads, such as bans that are being saved."""
 
@@ -75,6 +79,14 @@ class Options(usage.Options):
     def opt_sample_config(self) -> None:
         """Print a complete configuration file with comments, and exit."""
         sys.stdout.write(sample())
+        raise SystemExit(0)
+
+    def opt_hash_password(self) -> None:
+        """Read a password (one line), print its hash for the configuration, and exit."""
+        password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+        if not 0 < len(password.encode()) <= BCRYPT_BYTES:
+            raise SystemExit(f"chatd: a password for the configuration has 1 to {BCRYPT_BYTES} bytes")
+        sys.stdout.write(f"{bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()}\n")
         raise SystemExit(0)
 
     def configuration(self) -> Config:

@@ -32,7 +32,7 @@ THIRD_PARTY = {
     "stores": {"twisted", "msgspec", "sqlalchemy", "alembic"},
     "net": {"twisted", "zope", "OpenSSL", "cryptography", "service_identity", "h11", "wsproto"},
     "testing": {"msgspec"},
-    "tap": {"twisted", "msgspec"},
+    "tap": {"twisted", "msgspec", "bcrypt"},
 }
 """What does not come with Python, and where it may be imported."""
 OUTSIDE = {"asyncio", "select", "selectors", "socket", "subprocess", "threading", "time"}

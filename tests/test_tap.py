@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import pytest
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import MemoryReactorClock
@@ -202,3 +205,23 @@ def test_a_stop_does_not_wait_for_ever(run: Run) -> None:
     assert [event["log_format"] for event in events] == [
         "stopping though some work was not finished after {seconds} seconds"
     ]
+
+
+@pytest.mark.parametrize("password", ["correct horse", "x" * 72])
+def test_a_password_for_the_configuration(password: str, monkeypatch: Any, capsys: Any) -> None:
+    """What --hash-password prints is a hash that the configuration takes, of exactly that line."""
+    monkeypatch.setattr("sys.stdin", StringIO(f"{password}\r\nmore\n"))
+    with pytest.raises(SystemExit) as stopped:
+        Options().parseOptions(["--hash-password"])
+    assert stopped.value.code == 0
+    printed = capsys.readouterr().out.rstrip("\n")
+    assert bcrypt.checkpw(password.encode(), printed.encode())
+    assert re.fullmatch(r"\$2b\$12\$[./A-Za-z0-9]{53}", printed)
+
+
+@pytest.mark.parametrize("password", ["", "x" * 73])
+def test_no_password_for_the_configuration(password: str, monkeypatch: Any) -> None:
+    """bcrypt looks at 72 bytes: a longer one would be good by its beginning."""
+    monkeypatch.setattr("sys.stdin", StringIO(f"{password}\n"))
+    with pytest.raises(SystemExit, match="a password for the configuration has 1 to 72 bytes"):
+        Options().parseOptions(["--hash-password"])

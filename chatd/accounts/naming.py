@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chatd.accounts.nicknames import is_guest
+from chatd.accounts.operators import is_operators_account
 from chatd.core.names import is_nick
 from chatd.credentials.preparing import PasswordRefused, prepare
 from chatd.credentials.tokens import read_token
@@ -31,7 +32,7 @@ def name_objection(ctx: Context, name: str) -> Objection | None:
         return Objection("BAD_ACCOUNT_NAME", "That cannot be a nickname, and so not the name of an account")
     if node.network.registry.owner(node.network.fold(name)) is not None:
         return Objection("ACCOUNT_EXISTS", "That name is taken")
-    if node.network.is_reserved(name) or is_guest(node, name):
+    if node.network.is_reserved(name) or is_guest(node, name) or is_operators_account(node, name):
         return Objection("BAD_ACCOUNT_NAME", "That name is kept by the server")
     holder = node.network.user(name)
     if holder is not None and holder is not ctx.session.user:

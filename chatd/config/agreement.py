@@ -83,8 +83,10 @@ def _gateway(gateway: WebIrc, index: int) -> Iterator[Fault]:
 
 def _operator(operator: Operator, index: int, roles: tuple[str, ...]) -> Iterator[Fault]:
     place = ("operators", index)
-    if not operator.password and not operator.certfp:
-        yield Fault((*place, "password"), "is missing, and there is no certfp either")
+    if not operator.password and not operator.certfp and not operator.account:
+        yield Fault((*place, "password"), "is missing, and there is neither certfp nor account")
+    if operator.automatic and (operator.password or not operator.account):
+        yield Fault((*place, "automatic"), "goes with an account, and not with a password")
     if not operator.networks:
         yield Fault((*place, "networks"), 'must name at least one network ("*" is anywhere)')
     if operator.role not in roles:

@@ -70,6 +70,10 @@ def _label(text: str) -> str | None:
     return f"must be one word of at most 50 letters, digits and ASCII signs, not {quoted(text)}"
 
 
+def _optional_label(text: str) -> str | None:
+    return _label(text) if text else None
+
+
 def _path(text: str) -> str | None:
     return "must be a path without control characters" if _CONTROL.search(text) else None
 
@@ -193,6 +197,7 @@ def _flags(known: str) -> Check:
 OneLine = Annotated[str, Meta(extra={"check": _one_line})]
 ServerName = Annotated[str, Meta(extra={"check": _server_name})]
 Label = Annotated[str, Meta(extra={"check": _label})]
+OptionalLabel = Annotated[str, Meta(extra={"check": _optional_label})]
 Path = Annotated[str, Meta(extra={"check": _path})]
 RequiredPath = Annotated[str, Meta(extra={"check": _required_path})]
 Network = Annotated[str, Meta(extra={"check": _network})]

@@ -75,10 +75,9 @@ class Role(Section, frozen=True, kw_only=True):
 
 
 class Operator(Section, frozen=True, kw_only=True):
-    """Somebody who may become a server operator with OPER; needs a password, a certfp, or both.
+    """Somebody who may become a server operator with OPER; needs a password, a certfp, an account, or several of these.
 
-    A hash is made by:
-    python3 -c "import bcrypt; print(bcrypt.hashpw(input().encode(), bcrypt.gensalt()).decode())"
+    A hash is made by: twistd chatd --hash-password
     """
 
     name: Annotated[checks.Label, Meta(description="Name given to OPER.", examples=["somebody"])]
@@ -92,6 +91,17 @@ class Operator(Section, frozen=True, kw_only=True):
             description="SHA-256 of TLS client certificates, one of which must be shown; empty: none needed."
         ),
     ] = ()
+    account: Annotated[
+        checks.OptionalLabel,
+        Meta(
+            description="Account that one must be logged in to, which must exist already: nobody can register the name "
+            "once it stands here. Empty: none needed."
+        ),
+    ] = ""
+    automatic: Annotated[
+        bool,
+        Meta(description="Whether logging in to the account is enough, without OPER; not with a password."),
+    ] = False
     networks: Annotated[
         tuple[checks.Network, ...],
         Meta(description='Addresses and networks to come from; "*": from anywhere.'),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from ipaddress import ip_address
 
 import bcrypt
 
-from chatd.config import Operator, networks
+from chatd.accounts.operators import make_operator, may_use
 from chatd.context import Context
 from chatd.core.catalog import command, follows, renders
-from chatd.core.events import Noticed, OperChanged, UserModesChanged, UserQuit, Wallopsed
+from chatd.core.events import Noticed, OperChanged, UserQuit, Wallopsed
 from chatd.core.refusal import Refused
 from chatd.core.user import User
 from chatd.wire.chunks import clip
@@ -20,6 +19,7 @@ from chatd.wire.numerics import (
     ERR_NOOPERHOST,
     ERR_PASSWDMISMATCH,
     RPL_REHASHING,
+    RPL_TRYAGAIN,
     RPL_YOUREOPER,
 )
 
@@ -27,29 +27,34 @@ from chatd.wire.numerics import (
 _NOBODYS_HASH = b"$2b$12$C6UzMDM.H6dfI/f/IKcEeO7ZBaj6fTxp4nLQ3ZVY9lEw1u8pPaXdG"
 
 
-@command("OPER", "<name> <password>", example="OPER somebody secret", cost=10)
-def oper(ctx: Context, name: str, password: str) -> None:
-    """Become a server operator."""
+@command("OPER", "<name> [<password>]", example="OPER somebody secret", cost=10)
+def oper(ctx: Context, name: str, password: str | None = None) -> None:
+    """Become a server operator; without a password where the account you are logged in to, or your TLS client
+    certificate, is enough."""
     block = next((block for block in ctx.config.operators if hmac.compare_digest(
         block.name.encode(), name.encode())), None)  # fmt: skip
-    usable = block is not None and may_use(ctx, block)
+    usable = block is not None and may_use(ctx.node, ctx.session, block)
+    if password is None and not (usable and block is not None and not block.password):
+        raise Refused(ERR_NEEDMOREPARAMS, "OPER")
+    ip, throttle = ctx.session.ip, ctx.node.desk.throttle
+    if throttle.begin("", ip, ctx.now_ms() / 1000):
+        raise Refused(RPL_TRYAGAIN, "OPER")
     stored = block.password.encode() if block is not None and block.password else _NOBODYS_HASH
-    certified = block is not None and not block.password and bool(block.certfp)
+    otherwise_proved = block is not None and not block.password
 
     def check() -> bool:
-        given = password.encode()[:72].replace(b"\0", b"")
+        given = (password or "").encode()[:72].replace(b"\0", b"")
         return bcrypt.checkpw(given, stored) and stored is not _NOBODYS_HASH
 
     def answer(right: bool) -> None:
-        if block is None or not (right or certified):
+        if block is None or not (right or otherwise_proved):
             tell_failure(ctx, name, "wrong name" if block is None else "wrong password")
             raise Refused(ERR_PASSWDMISMATCH)
+        throttle.give_back("", ip)
         if not usable:
             tell_failure(ctx, name, "not from there")
             raise Refused(ERR_NOOPERHOST)
-        ctx.emit(OperChanged(ctx.origin, block.name, tuple(sorted(ctx.config.privileges_of(block)))))
-        ctx.emit(UserModesChanged(ctx.origin, ctx.user.uid, "os", ""))
-        ctx.node.notice(f"{ctx.user.nick} is now an operator ({block.name})")
+        make_operator(ctx.node, ctx.origin, ctx.user, block)
 
     ctx.wait(check, answer, lane=ctx.node.lanes.hashing)
 
@@ -57,17 +62,6 @@ def oper(ctx: Context, name: str, password: str) -> None:
 def tell_failure(ctx: Context, name: str, why: str) -> None:
     """Operators learn who tries to become one of them."""
     ctx.node.notice(f"{ctx.user.source} failed to become an operator ({clip(name, 40)}): {why}")
-
-
-def may_use(ctx: Context, block: Operator) -> bool:
-    """Say whether the connection is from where, and shows the certificate that, the block asks for."""
-    if block.certfp and ctx.session.peer.certfp not in block.certfp:
-        return False
-    try:
-        address = ip_address(ctx.session.ip)
-    except ValueError:
-        return False
-    return any(address in network for network in networks(block.networks))
 
 
 @follows(OperChanged)

@@ -67,7 +67,8 @@ def show_operator_blocks(ctx: Context) -> None:
     """243 for each network from which a block of the configuration may be used."""
     for block in ctx.config.operators:
         allowed = " ".join(block.privileges) or block.role
-        asked_for = [what for what, is_set in (("password", block.password), ("certificate", block.certfp)) if is_set]
+        conditions = {"password": block.password, "certificate": block.certfp, "account": block.account}
+        asked_for = [what for what, is_set in conditions.items() if is_set]
         for network in block.networks:
             ctx.reply(RPL_STATSOLINE, "O", word(network), "*", block.name, ", ".join([allowed, *asked_for]))
 

@@ -39,7 +39,7 @@ def tell_service(ctx: Context, verb: str, table: ServiceTable, target: str, text
         return
     is_question = verb == "PRIVMSG" and not is_ctcp(text)
     words = text.split()
-    echo(ctx, verb, target, disguised(table, words, text) if is_question else text)
+    echo(ctx, verb, target, disguised(table, words, text))
     if not is_question:
         return
     if "\n" in text:
