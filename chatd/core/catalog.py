@@ -12,7 +12,6 @@ import pkgutil
 import typing
 from collections.abc import Callable, Iterator
 from functools import partial
-from math import inf
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -24,6 +23,7 @@ from chatd.core.marks import mark, marks_of
 from chatd.core.modes import ChannelMode, Guard, ModeTable, Protection, UserMode
 from chatd.core.refusal import Refused
 from chatd.core.services import Service, ServiceCommand, ServiceMark, ServiceTable
+from chatd.core.signatures import signature_of
 from chatd.core.user import User
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
 
@@ -208,30 +208,19 @@ class Command:
         self.call = function
         self.summary = inspect.getdoc(function) or ""
         self.used = 0  # how often it was carried out since the start, for STATS
-        self.required = 0
-        self.maximum: float = 0
+        self.required, self.maximum, kinds = signature_of(function)
         self.converters: list[Callable[[Any, str], object]] | None = None
         self.plain: frozenset[int] = frozenset()
-        self._read_signature(function)
-
-    def _read_signature(self, function: Callable[..., Any]) -> None:
-        hints = typing.get_type_hints(function)
-        _, *parameters = inspect.signature(function).parameters.values()
-        converters = []
-        for parameter in parameters:
-            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                self.maximum = inf
-                continue
-            converter = _CONVERTERS.get(hints[parameter.name])
-            if converter is None:
-                raise TypeError(f"{function.__module__}.{function.__name__}: no converter for {parameter}")
-            converters.append(converter)
-            self.maximum += 1
-            self.required += parameter.default is inspect.Parameter.empty
-        if any(converter is not _plain for converter in converters):
-            self.converters = converters
+        if any(kind not in _PLAIN for kind in kinds):
+            self.converters = [self._converter(kind) for kind in kinds]
         else:
             self.plain = frozenset(range(self.required, int(min(self.maximum, _USUAL_PARAMETERS)) + 1))
+
+    def _converter(self, kind: Any) -> Callable[[Any, str], object]:
+        converter = _CONVERTERS.get(kind)
+        if converter is None:
+            raise TypeError(f"{self.call.__module__}.{self.call.__name__}: no converter for {kind}")
+        return converter
 
     def run(self, context: Any, params: list[str]) -> None:
         """Check the arity, look up what the signature asks for, and call; raises Refused."""
@@ -264,10 +253,9 @@ def _user(context: Any, nick: str) -> User:
     return user
 
 
+_PLAIN = (str, str | None, typing.Optional[str])  # noqa: UP045 - what get_type_hints may make of the one before
 _CONVERTERS: dict[Any, Callable[[Any, str], object]] = {
-    str: _plain,
-    str | None: _plain,
-    typing.Optional[str]: _plain,  # noqa: UP045 - what get_type_hints may make of the above
+    **dict.fromkeys(_PLAIN, _plain),
     Channel: _channel,
     User: _user,
 }

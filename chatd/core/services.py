@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from math import inf
 from typing import Any, Final, TypeVar
 
 from chatd.core.marks import mark
+from chatd.core.signatures import signature_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,15 +102,7 @@ class ServiceCommand:
         self.hidden = made.hidden
         self.call = function
         self.summary = inspect.getdoc(function) or ""
-        self.required = 0
-        self.maximum: float = 0
-        _, *parameters = inspect.signature(function).parameters.values()
-        for parameter in parameters:
-            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                self.maximum = inf
-            else:
-                self.maximum += 1
-                self.required += parameter.default is inspect.Parameter.empty
+        self.required, self.maximum, _ = signature_of(function)
 
     @property
     def syntax(self) -> str:
