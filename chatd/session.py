@@ -93,8 +93,8 @@ class Session:
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
         "connected_ms", "context", "device", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
         "label", "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin", "owner",
-        "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
-        "username", "waiting", "writer",
+        "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid",
+        "user", "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
