@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatd.accounts.registrar import Registrar
     from chatd.channels.saving import ChannelSaver
     from chatd.delivery.outgoing import Outgoing
+    from chatd.presence.saving import PresenceSaver
     from chatd.session import Session
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Node(Protocol):
     config: Config
     catalog: Catalog
     sessions: dict[str, Session]
+    presence: PresenceSaver
     watchers: dict[str, dict[Session, None]]
     origin: Origin
     started_ms: int

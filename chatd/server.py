@@ -36,6 +36,7 @@ from chatd.delivery.outgoing import Outgoing, TagTable
 from chatd.delivery.run import Run
 from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Index, Mailer, Peer, Writer
 from chatd.lanes import Lanes, Spawn
+from chatd.presence.saving import PresenceSaver
 from chatd.reports import reporter
 from chatd.session import Session
 from chatd.wire.casemap import CASEMAPPINGS
@@ -144,6 +145,7 @@ class ChatServer:
         self.accounts = accounts
         self.kept_channels = kept_channels
         self.channel_saver = ChannelSaver(self)
+        self.presence = PresenceSaver(self)
         self.tags = TagTable(catalog.tags)
         self._run = Run(self.tags, self.network.local, history)
         self.flusher = Flusher(call_soon, history, self._run)
@@ -169,6 +171,8 @@ class ChatServer:
         self._deadlines: dict[int, dict[Session, None]] = {}
         self._ticked_s = self.clock.ms // 1000
         self.stopping = ""
+        self.network.keeps_users = config.presence.always_on
+        self.presence.restore()
 
     # --- connections ---------------------------------------------------------------------------------------
 
@@ -458,6 +462,7 @@ class ChatServer:
         self._purge.tick(now_ms)
         self.history.tick(now_ms)
         self.channel_saver.tick(now_ms)
+        self.presence.tick(now_ms)
         for look_after in self.catalog.ticks:
             try:
                 look_after(self)
@@ -475,6 +480,7 @@ class ChatServer:
         self.letters.use()
         self.registrar.use()
         self.network.whowas_entries = config.limits.whowas
+        self.network.keeps_users = config.presence.always_on
         for session in self.sessions.values():
             session.context.config = config
             for follow in self.catalog.reconfigurations:

@@ -9,6 +9,7 @@ from chatd.core.user import User
 def check(network: Network) -> None:
     """Everything that can be derived is what it would be if derived anew."""
     users = network.users
+    assert network.kept == {user.kept_as: user for user in users.values() if user.kept_as}
     assert network.nicks == {network.fold(user.nick): user for user in users.values()}
     for user in users.values():
         check_sessions(user)
@@ -34,8 +35,8 @@ def check(network: Network) -> None:
 
 def check_sessions(user: User) -> None:
     """A user has sessions, and is what they are together."""
-    assert user.sessions, "a user without sessions is a ghost"
-    assert user.secure == all(attachment.secure for attachment in user.sessions.values())
+    assert user.sessions or user.kept_as, "a user without sessions is a ghost"
+    assert user.secure == (bool(user.sessions) and all(one.secure for one in user.sessions.values()))
     said = [attachment.away for attachment in user.sessions.values()]
     assert (user.away is None) == (None in said)
 

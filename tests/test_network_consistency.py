@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from logins import log_in
 
 from chatd.config import Channels, Config
+from chatd.core.events import StayingChanged, UserQuit
 from chatd.testing import Client, Stage
 
 NICKS = ("ann", "bob", "cid", "dan", "Ann")
@@ -54,7 +55,8 @@ class Chatting(RuleBasedStateMachine):
         self.clients[place] = client
 
     def free_nick(self) -> str:
-        return next(nick for nick in ("ann", "bob", "cid", "dan") if self.stage.server.network.user(nick) is None)
+        taken = self.stage.server.network.nicks
+        return next(nick for nick in ("ann", "bob", "cid", "dan", "eve", "fay", "gil", "hal") if nick not in taken)
 
     @rule(place=PLACES, channel=CHANNELS, key=st.sampled_from(["", " x"]))
     def join(self, place: int, channel: str, key: str) -> None:
@@ -138,6 +140,24 @@ class Chatting(RuleBasedStateMachine):
         self.stage.settle()
         if not newcomer.session.closing and newcomer.session.user is None:
             newcomer.disappears()
+
+    @rule(place=PLACES, wish=st.sampled_from([True, False, None]), lose=st.booleans())
+    def stay(self, place: int, wish: bool | None, lose: bool) -> None:
+        """The user at a place stays without a connection, or no longer, and loses one meanwhile perhaps."""
+        session = self.clients[place].session
+        if session.user is not None and session.user.account is not None:
+            self.clients[place].node.emit(StayingChanged(session.context.origin, session.user.account, wish))
+            if lose:
+                session.lost("gone")
+            self.stage.settle()
+
+    @rule(place=PLACES)
+    def kill(self, place: int) -> None:
+        """Somebody is made to leave, with all sessions or with none."""
+        node = self.stage.server
+        for user in list(node.network.kept.values())[place:]:
+            node.emit(UserQuit(user.origin("", node.name), "Killed", "Killed"))
+        self.stage.settle()
 
     @rule(first=PLACES, second=PLACES)
     def vanish_together(self, first: int, second: int) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chatd.accounts.verdict import INSECURE, NO_CERTIFICATE, UNAVAILABLE, WRONG, Denied, Verdict, judge, throttled
 from chatd.core.accounts import Account, Credentials, ScramVerifier, SessionToken
 from chatd.core.events import AccountChanged
+from chatd.core.names import split_device
 from chatd.credentials.passwords import Passwords
 from chatd.credentials.scram import nobodys_verifier
 from chatd.credentials.throttle import Throttle
@@ -73,6 +74,7 @@ class LoginDesk:
 
         With a token it may be "", for whosever the token is.
         """
+        name = note_device(ctx, name)
         token = read_token(given)
         if token is not None:
             self.check_token(ctx, name, token, then)
@@ -101,6 +103,7 @@ class LoginDesk:
 
     def check_token(self, ctx: Context, name: str, token: TokenText, then: Then) -> None:
         """Check a session token; ``name`` must be its owner's, or ""."""
+        name = note_device(ctx, name)
         folded = self._key(name) if name else ""
         store = self._node.accounts
 
@@ -125,6 +128,7 @@ class LoginDesk:
 
     def check_certificate(self, ctx: Context, name: str, then: Then) -> None:
         """Check the certificate the client connected with; ``name`` must be its owner's, or ""."""
+        name = note_device(ctx, name)
         folded = self._key(name) if name else ""
         certfp = ctx.session.peer.certfp
 
@@ -142,7 +146,7 @@ class LoginDesk:
 
     def challenge(self, ctx: Context, name: str, then: Callable[[Challenge | Denied], None]) -> None:
         """Begin SCRAM; nobody's challenge looks like anybody's."""
-        folded = self._key(name)
+        folded = self._key(note_device(ctx, name))
 
         def looked_up(found: tuple[Account, Credentials | None] | None) -> None:
             account, kept = found or (None, None)
@@ -260,6 +264,14 @@ def takes_passwords(config: Config, peer: Peer) -> bool:
     if peer.secure or not config.accounts.passwords_need_tls:
         return True
     return peer.direct and ip_address(peer.ip).is_loopback
+
+
+def note_device(ctx: Context, name: str) -> str:
+    """The account that a name stands for; the device that it may say besides is noted while connecting."""
+    account, device = split_device(name)
+    if device and ctx.session.user is None:
+        ctx.session.device = device
+    return account
 
 
 def tell_logged_in(session: Session, account: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chatd.accounts.login import Challenge, takes_passwords
 from chatd.accounts.verdict import WRONG, Denied, Verdict, Why
+from chatd.core.names import split_device
 from chatd.credentials.sasl import MalformedMessage, parse_bearer, parse_external, parse_plain
 from chatd.credentials.scram import ScramExchange, ScramFailed
 from chatd.credentials.tokens import read_token
@@ -66,7 +67,7 @@ def _plain(ctx: Context, message: bytes, then: Callable[[Verdict], None]) -> Non
     """RFC 4616; nobody acts as somebody else."""
     given = parse_plain(message)
     fold = ctx.network.fold
-    if given.authzid and fold(given.authzid) != fold(given.authcid):
+    if given.authzid and fold(split_device(given.authzid)[0]) != fold(split_device(given.authcid)[0]):
         then(WRONG)
     else:
         ctx.node.desk.check(ctx, given.authcid, given.password, then)
@@ -111,7 +112,7 @@ class _Scram:
     def _begin(self, ctx: Context, message: bytes, dialogue: Dialogue) -> None:
         username = self._exchange.first(message)
         fold = ctx.network.fold
-        if self._exchange.authzid and fold(self._exchange.authzid) != fold(username):
+        if self._exchange.authzid and fold(split_device(self._exchange.authzid)[0]) != fold(split_device(username)[0]):
             dialogue.conclude(ctx, WRONG)
             return
 

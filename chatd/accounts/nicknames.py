@@ -24,6 +24,8 @@ def check_nick(ctx: Context, wanted: str) -> User | None:
         shown = wanted if " " not in wanted else "*"
         raise Refused(ERR_ERRONEUSNICKNAME, shown if not shown.startswith(":") else "*")
     holder = ctx.network.user(wanted)
+    if ctx.session.user is None and ctx.network.fold(ctx.session.account or "") in ctx.network.kept:
+        return None  # whatever is asked for, it will be the nickname one has
     if ctx.network.is_reserved(wanted):
         raise Refused(ERR_NICKNAMEINUSE, wanted)
     if holder is None or holder is ctx.session.user:

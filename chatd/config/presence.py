@@ -17,6 +17,13 @@ class Presence(Section, frozen=True, kw_only=True):
         bool,
         Meta(description="Whether who is logged in to the account of a nickname's holder shares it when connecting."),
     ] = True
+    always_on: Annotated[
+        bool,
+        Meta(description="Whether who has an account may stay without a connection (PERSISTENCE), over restarts too."),
+    ] = True
+    expire_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="Days without a connection after which they leave; 0: never.")
+    ] = 90
     absent: Annotated[
         checks.OneLine, Meta(description="Away message of who has no connection and has said none.")
     ] = "Not connected"

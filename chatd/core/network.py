@@ -44,7 +44,8 @@ class Network:
 
     ``announced_modes`` are the user modes that have an audience of their own (w, s).  ``attached`` counts this
     node's registered sessions.  ``local`` and ``watchers`` are this node's sessions, by id, and by the folded nickname
-    that they MONITOR.  ``empty`` counts the channels with nobody in them.  ``whowas_entries`` is how many of those who
+    that they MONITOR.  ``kept`` are the users who stay without a connection, by folded account,
+    if ``keeps_users``.  ``empty`` counts the channels with nobody in them.  ``whowas_entries`` is how many of those who
     have left are remembered.  ``reserved`` are the folded nicknames that nobody can have: those of services.
     ``logged_in`` are the users of each account (folded), by uid.  ``markers`` say how far people have read (see
     ``owner``).
@@ -67,6 +68,8 @@ class Network:
         self.local: dict[str, Any] = {}
         self.watchers: dict[str, dict[Any, None]] = {}
         self.operators: dict[str, User] = {}
+        self.kept: dict[str, User] = {}
+        self.keeps_users = True
         self.server_bans = ServerBans(self.fold)
         self.registry = Registry()
         self.registrations = Registrations(self.fold)
@@ -158,6 +161,8 @@ class Network:
                 channel.invited.pop(user.uid, None)
         for sid in list(user.sessions):
             self.detach(user, sid)
+        if user.kept_as:
+            del self.kept[user.kept_as]
         del self.users[user.uid]
         del self.nicks[user.folded]
         self.markers.pop(user.uid, None)
@@ -191,6 +196,18 @@ class Network:
         user.nick, user.folded = nick, folded
         self.nicks[folded] = user
         user.refresh()
+
+    def settle_keeping(self, user: User) -> None:
+        """Let a user stay without a connection, or not, as its account wishes; one user of each account may."""
+        account = self.fold(user.account or "")
+        wishes = self.keeps_users and self.registry.staying.get(account, False)
+        wanted = account if wishes and self.kept.get(account, user) is user else ""
+        if wanted != user.kept_as:
+            if user.kept_as:
+                del self.kept[user.kept_as]
+            user.kept_as = wanted
+            if wanted:
+                self.kept[wanted] = user
 
     def attach(self, user: User, sid: str, attachment: Attachment) -> None:
         """A session begins to speak for the user."""

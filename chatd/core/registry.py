@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterable
 
 
 class Registry:
-    """``owners`` maps folded nicknames to the names of their accounts, each account's own name among them."""
+    """``owners`` maps folded nicknames to the names of their accounts, each account's own name among them.
 
-    __slots__ = ("owners",)
+    ``staying`` says of folded accounts whether they wish to stay without a connection, as far as they have said.
+    """
+
+    __slots__ = ("owners", "staying")
 
     def __init__(self) -> None:
         self.owners: dict[str, str] = {}
+        self.staying: dict[str, bool] = {}
 
     def load(self, owners: Iterable[tuple[str, str]]) -> None:
         """Take what the store has, at start."""

@@ -88,6 +88,7 @@ class User:
     ``host`` is what others may see; ``real_host`` and ``ip`` only those with the privilege.  ``cloak`` is the host
     shown while user mode x is set ("" without cloaking).  ``sessions`` are its connections on all nodes, by id.
     ``away`` is what they say together, None when present; ``secure`` says that all of them are.
+    ``kept_as`` is the folded account for which the user stays without any, or ""; ``left_ms`` when the last one ended.
     ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
     ``guards`` are those of the modes that are set, by attempt type.  ``arrived`` is where the user came,
@@ -97,7 +98,8 @@ class User:
     __slots__ = (
         "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "certfp", "channels", "cipher",
         "cloak", "folded", "guards", "host",
-        "identity", "invitations", "ip", "metadata", "modes", "names", "nick", "node", "oper", "privileges",
+        "identity", "invitations", "ip", "kept_as", "left_ms", "metadata", "modes", "names", "nick", "node", "oper",
+        "privileges",
         "real_host", "realname", "recent", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",
     )  # fmt: skip
 
@@ -130,6 +132,8 @@ class User:
         self.silenced: dict[str, Mask] = {}
         self.accepted: dict[str, None] = {}
         self.sessions: dict[str, Attachment] = {}
+        self.kept_as = ""
+        self.left_ms = 0
         self.audience = Audience()
         self.arrived = NEVER
         self.called = Tenure(log_name(folded, None), NEVER)

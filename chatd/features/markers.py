@@ -14,7 +14,7 @@ from chatd.core.accounts import Json
 from chatd.core.caps import Capability
 from chatd.core.catalog import command, deadline, follows, introduces, losing, observes
 from chatd.core.channel import Channel
-from chatd.core.events import AccountChanged, MarkerMoved, MarkersLoaded, UserArrived
+from chatd.core.events import AccountChanged, MarkerMoved, MarkersLoaded, UserArrived, UserRestored
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
 from chatd.reports import reporter
@@ -139,8 +139,9 @@ def save(node: Node, account: str, markers: dict[str, str]) -> None:
 
 
 @observes(UserArrived)
+@observes(UserRestored)
 @observes(AccountChanged)
-def load(node: Node, event: UserArrived | AccountChanged) -> None:
+def load(node: Node, event: UserArrived | UserRestored | AccountChanged) -> None:
     """Who logs in to an account that nobody else is logged in to gets its markers back."""
     network, uid = node.network, event.origin.uid
     account = network.fold(event.account) if event.account else ""

@@ -135,7 +135,7 @@ def password(ctx: Context, text: str) -> None:
     name, colon, secret = text.partition(":")
     if read_token(text) is not None:
         ctx.node.desk.check(ctx, "", text, lambda verdict: let_in(ctx, verdict))
-    elif colon and secret and is_nick(name, ctx.config.limits.nick):
+    elif colon and secret and is_nick(split_device(name)[0], ctx.config.limits.nick):
         ctx.node.desk.check(ctx, name, secret, lambda verdict: let_in(ctx, verdict))
     else:
         session.password = text  # of the account that the nickname belongs to, as soon as there is one
@@ -144,9 +144,13 @@ def password(ctx: Context, text: str) -> None:
 @observes(UserArrived)
 def leave_again(node: Node, event: UserArrived) -> None:
     """The connection was lost while its user was arriving: nobody is left behind with that nickname."""
-    sid = event.origin.sid
-    if event.origin.node == node.name and sid and sid not in node.sessions:
-        node.emit(UserQuit(event.origin, "Connection closed", "Connection closed", sid=sid))
+    sid, reason = event.origin.sid, "Connection closed"
+    if event.origin.node == node.name and sid not in node.sessions:
+        user = node.network.users.get(event.origin.uid)
+        if user is not None and user.kept_as:
+            node.emit(SessionDetached(event.origin, reason, reason, node.config.presence.absent))
+        else:
+            node.emit(UserQuit(event.origin, reason, reason, sid=sid))
 
 
 @recovers(UserArrived)
@@ -186,12 +190,12 @@ def quit_(ctx: Context, reason: str = "") -> None:
 
 @losing
 def depart(ctx: Context, reason: str) -> None:
-    """A connection is gone: its user quits, unless it is one of several."""
+    """A connection is gone: its user quits, unless it has others, or stays without."""
     user, sid = ctx.session.user, ctx.session.sid
     if user is None:
         return
     shown = clip(reason, ctx.config.limits.quit + 6)
-    if len(user.sessions) > 1:
+    if user.kept_as or len(user.sessions) > 1:
         ctx.emit(SessionDetached(ctx.origin, shown, reason, ctx.config.presence.absent))
     else:
         ctx.emit(UserQuit(ctx.origin, shown, reason, sid=sid))

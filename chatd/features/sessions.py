@@ -10,7 +10,15 @@ from chatd.context import Context, Node
 from chatd.core import caps
 from chatd.core.caps import Capability
 from chatd.core.catalog import claims, follows, observes, recovers
-from chatd.core.events import SessionAttached, SessionDetached, SessionDismissed, UserModesChanged, UserQuit
+from chatd.core.events import (
+    AccountChanged,
+    SessionAttached,
+    SessionDetached,
+    SessionDismissed,
+    StayingChanged,
+    UserModesChanged,
+    UserQuit,
+)
 from chatd.core.names import host_of
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.lines import joined_lines
@@ -22,7 +30,8 @@ SELF_MESSAGE: Capability = caps.SELF_MESSAGE
 def attach(ctx: Context) -> bool:
     """Become one more connection of whom the nickname belongs to, if that is oneself."""
     session = ctx.session
-    holder = ctx.network.user(session.nick)
+    account = ctx.network.fold(session.account or "")
+    holder = ctx.network.kept.get(account) or ctx.network.user(session.nick)
     if holder is None or session.account is None or not is_shared(ctx.node, holder, session.account):
         return False
     session.uid = holder.uid
@@ -58,7 +67,9 @@ def show_channels(ctx: Context, event: SessionAttached) -> None:
 
 
 @observes(SessionAttached)
-def let_go_of_lost(node: Node, event: SessionAttached) -> None:
+@observes(StayingChanged)
+@observes(AccountChanged)
+def let_go_of_lost(node: Node, event: SessionAttached | StayingChanged | AccountChanged) -> None:
     """Connections of this node that were lost while that was on its way to all nodes are none of the user's."""
     user = node.network.users.get(event.origin.uid)
     if user is None:
@@ -75,7 +86,7 @@ def quit_after_last(node: Node, event: SessionDetached) -> None:
     user, origin = node.network.users.get(event.origin.uid), event.origin
     if user is None:
         return
-    if origin.node == node.name and not user.sessions:
+    if origin.node == node.name and not user.sessions and not user.kept_as:
         node.emit(UserQuit(origin, event.reason, event.farewell, sid=origin.sid))
 
 

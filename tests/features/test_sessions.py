@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from consistency import check
 from logins import log_in, several
 
@@ -301,3 +303,16 @@ def test_a_ban_ends_the_session_that_it_is_about(staffed: Stage) -> None:
     for node in staffed.nodes:
         check(node.network)
         assert list(node.network.user("alice").sessions) == [one.session.sid]
+
+
+def test_devices_in_logging_in(stage: Stage) -> None:
+    """The name of an account may say which device it is, whatever it is given for: SASL, PASS."""
+    stage.registers("alice", "secret")
+    client = stage.open()
+    plain = b64encode(b"alice/phone\0alice/phone\0secret").decode()
+    client.sends("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain}")
+    client.sends("NICK alice", "USER alice 0 * :alice", "CAP END")
+    other = stage.open()
+    other.sends("PASS alice@desk:secret", "NICK alice", "USER alice 0 * :alice")
+    assert other.session.user is not None
+    assert [one.device for one in other.session.user.sessions.values()] == ["phone", "desk"]

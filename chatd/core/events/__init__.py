@@ -55,6 +55,7 @@ from chatd.core.events.registered import (
     TemplateChanged,
 )
 from chatd.core.events.sessions import SessionAttached, SessionDetached, SessionDismissed
+from chatd.core.events.staying import KeptMembership, StayingChanged, UserRestored
 
 __all__ = [
     "AcceptChanged",
@@ -79,6 +80,7 @@ __all__ = [
     "InviteLinkRevoked",
     "Invited",
     "Joined",
+    "KeptMembership",
     "Kicked",
     "Knocked",
     "Line",
@@ -104,11 +106,13 @@ __all__ = [
     "SessionDismissed",
     "SettingChanged",
     "SilenceChanged",
+    "StayingChanged",
     "TemplateChanged",
     "TopicChanged",
     "UserArrived",
     "UserModesChanged",
     "UserQuit",
+    "UserRestored",
     "Wallopsed",
     "WhisperRedacted",
     "Whispered",

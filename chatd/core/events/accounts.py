@@ -41,6 +41,9 @@ class AccountRenamed(Event):
                 owners[folded] = self.account
         network.registrations.rename_account(self.old, self.account)
         network.rename_account(network.fold(self.old), network.fold(self.account))
+        staying = network.registry.staying
+        if (wish := staying.pop(network.fold(self.old), None)) is not None:
+            staying[network.fold(self.account)] = wish
         return NOBODY
 
 
@@ -59,6 +62,7 @@ class AccountDeleted(Event):
         registry, registrations = network.registry, network.registrations
         registry.owners = {folded: owner for folded, owner in registry.owners.items() if owner != self.account}
         account = network.fold(self.account)
+        registry.staying.pop(account, None)
         founded = registrations.founded(account)
         lost = registrations.forget_account(account)
         self.inherited = tuple(channel.folded for channel in founded if channel not in lost)

@@ -68,6 +68,7 @@ class UserArrived(Event):
             ),
         )
         network.set_user_modes(user, frozenset(self.modes))
+        network.settle_keeping(user)
         self.origin = user.origin(self.origin.sid, self.origin.node)
         return NOBODY
 
@@ -76,7 +77,8 @@ class UserArrived(Event):
 class UserQuit(Event):
     """A user leaves the network.  ``farewell`` is what its own connections are told in ERROR.
 
-    ``sid`` is the only session, which has ended; when the user turns out to have another one, it stays.  "" ends all.
+    ``sid`` is the only session, which has ended; when the user turns out to have another one, or to be kept without,
+    it stays.  "" ends all.  ``kept_as`` is the account for which the user was kept.
     ``killed_by`` and ``comment`` are "" unless an operator ended it: the operator's source, and what KILL said.
     """
 
@@ -87,11 +89,14 @@ class UserQuit(Event):
     sid: str = ""
     nick: str = field(init=False, default="")
     sids: tuple[str, ...] = field(init=False, default=())
+    kept_as: str = field(init=False, default="")
+    devices: tuple[str, ...] = field(init=False, default=())
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
-        if self.sid and any(sid != self.sid for sid in user.sessions):
+        if self.sid and (user.kept_as or any(sid != self.sid for sid in user.sessions)):
             raise Lost
+        self.kept_as, self.devices = user.kept_as, tuple(one.device for one in user.sessions.values())
         self.sids, self.nick = tuple(user.sessions), user.nick
         self.logs = tuple(m.channel.folded for m in user.channels.values() if m.channel.logged)
         channels = [membership.channel for membership in user.channels.values()]
@@ -184,6 +189,7 @@ class AccountChanged(Event):
         if user.account == self.account:
             raise Lost
         user.account = self.account
+        network.settle_keeping(user)
         user.refresh()
         call(user, network, self)
         told = network.neighbours(user)

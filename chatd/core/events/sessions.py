@@ -55,15 +55,19 @@ class SessionDetached(Event):
     reason: str
     farewell: str
     absent: str
+    device: str = field(init=False, default="")
     away: str | None = field(init=False, default=None)
     watchers: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
-        if self.origin.sid not in user.sessions:
+        attachment = user.sessions.get(self.origin.sid)
+        if attachment is None:
             raise Lost
+        self.device = attachment.device
         before = user.away
         network.detach(user, self.origin.sid)
+        user.left_ms = self.time_ms
         user.settle_away(self.absent)
         return told_of_away(self, network, user, before)
 

@@ -1,0 +1,121 @@
+"""Users who stay without a connection: whether they wish to, and that they are back after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from chatd.core.archive import Selector, place_of
+from chatd.core.audience import NOBODY, Audience
+from chatd.core.events.base import Event, Lost
+from chatd.core.events.presence import call
+from chatd.core.metadata import NO_METADATA, changed
+from chatd.core.modes import OWNER, Kind
+from chatd.core.network import Network
+from chatd.core.user import User
+
+
+@dataclass(slots=True, eq=False)
+class StayingChanged(Event):
+    """An account wishes to stay without a connection (True), not to (False), or has no wish (None).
+
+    Its users are settled by that, one of them at most.
+    """
+
+    account: str
+    wish: bool | None
+
+    def apply(self, network: Network) -> Audience:
+        account = network.fold(self.account)
+        if self.wish is None:
+            network.registry.staying.pop(account, None)
+        else:
+            network.registry.staying[account] = self.wish
+        first = network.users.get(self.origin.uid)
+        users = [user for user in network.users.values() if user is not first]
+        for user in [first, *users] if first is not None else users:
+            if user.account is not None and network.fold(user.account) == account:
+                network.settle_keeping(user)
+        return NOBODY
+
+
+class KeptMembership(NamedTuple):
+    """A channel that a user was in: rank bits, what of the log may be read, and how the channel was."""
+
+    channel: str
+    ranks: int
+    since: Selector
+    risen: Selector
+    created_ms: int
+    modes: Mapping[str, str]
+    topic: str
+    topic_by: str
+    topic_ms: int
+    logged: bool
+
+
+@dataclass(slots=True, eq=False)
+class UserRestored(Event):
+    """A user that stays without a connection is there again, as it was written down; nobody is told.
+
+    Every node may say so; it happens once.  It vanishes when the nickname is somebody else's by now, or when the
+    account does not wish it any more.
+    """
+
+    account: str
+    nick: str
+    username: str
+    host: str
+    cloak: str
+    realname: str
+    modes: str
+    away: str
+    signon_ms: int
+    active_ms: int
+    left_ms: int
+    metadata: Mapping[str, str]
+    memberships: tuple[KeptMembership, ...]
+
+    def apply(self, network: Network) -> Audience:
+        folded, account = network.fold(self.nick), network.fold(self.account)
+        owner = network.registry.owner(folded)
+        if folded in network.nicks or folded in network.reserved or owner not in (None, self.account):
+            raise Lost
+        if not (network.keeps_users and network.registry.staying.get(account)) or account in network.kept:
+            raise Lost
+        user = User(self.origin.uid, self.nick, folded, self.username, self.host)
+        user.cloak, user.realname, user.account = self.cloak, self.realname, self.account
+        user.node, user.away = self.origin.node, self.away
+        user.signon_ms, user.active_ms, user.left_ms = self.signon_ms, self.active_ms, self.left_ms
+        user.metadata = changed(NO_METADATA, tuple(self.metadata.items()))
+        user.refresh()
+        call(user, network, self)
+        network.add_user(user)
+        rows = network.modes.user
+        network.set_user_modes(
+            user, frozenset(m for m in self.modes if m in rows and rows[m].settable and not rows[m].privileged)
+        )  # fmt: skip
+        network.settle_keeping(user)
+        for membership in self.memberships:
+            self._enter(network, user, membership)
+        return NOBODY
+
+    def _enter(self, network: Network, user: User, kept: KeptMembership) -> None:
+        folded = network.fold(kept.channel)
+        channel = network.channels.get(folded)
+        if channel is None:
+            channel = network.make_channel(kept.channel, folded, kept.created_ms, "")
+            channel.begin(Selector(kept.created_ms) if kept.created_ms else place_of(self, network))
+            channel.modes = {letter: value for letter, value in kept.modes.items() if self._is_plain(network, letter)}
+            channel.topic, channel.topic_by, channel.topic_ms = kept.topic, kept.topic_by, kept.topic_ms
+            channel.rebuild_guards(network.modes)
+        if not channel.members:
+            channel.logged = kept.logged
+        network.enter(user, channel, kept.ranks & (2 * OWNER - 1), kept.since)
+        channel.members[user.uid].risen = kept.risen
+
+    @staticmethod
+    def _is_plain(network: Network, letter: str) -> bool:
+        mode = network.modes.channel.get(letter)
+        return mode is not None and mode.kind not in (Kind.LIST, Kind.RANK)

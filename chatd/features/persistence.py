@@ -1,0 +1,96 @@
+"""PERSISTENCE: staying on the server and in channels without a connection.
+
+See the draft of IRCv3 persistence.  How such users are saved is the business of another feature.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chatd.context import Context, Node
+from chatd.core.caps import Capability
+from chatd.core.catalog import command, observes, welcomes
+from chatd.core.events import AccountChanged, StayingChanged, UserQuit
+from chatd.core.refusal import Failed
+from chatd.presence.saving import STAYING
+
+PERSISTENCE = Capability("draft/persistence")
+
+_WISHES: Final[dict[str, bool | None]] = {"ON": True, "OFF": False, "DEFAULT": None}
+
+
+@command("PERSISTENCE", "GET | SET ON|OFF|DEFAULT", example="PERSISTENCE SET ON", cost=2)
+def persistence(ctx: Context, subcommand: str = "", setting: str = "", *rest: str) -> None:
+    """Say whether you stay in your channels without a connection; needs an account."""
+    asked = subcommand.upper()
+    if not asked or (asked == "SET" and setting.upper() not in _WISHES):
+        raise Failed("PERSISTENCE", "INVALID_PARAMETERS", text="Say GET, or SET and ON, OFF or DEFAULT")
+    if asked not in ("GET", "SET"):
+        return
+    if ctx.user.account is None:
+        raise Failed("PERSISTENCE", "ACCOUNT_REQUIRED", text="Log in to an account first")
+    if asked == "GET":
+        show_status(ctx)
+    else:
+        wish(ctx, ctx.user.account, setting.upper())
+
+
+def wish(ctx: Context, account: str, setting: str) -> None:
+    """Write the wish down; then it takes effect."""
+    store, folded = ctx.node.accounts, ctx.network.fold(account)
+
+    def write() -> bool:
+        found = store.find(folded)
+        if found is not None:
+            store.put_document(found.account_id, STAYING, setting if setting != "DEFAULT" else None)
+        return found is not None
+
+    def failed() -> None:
+        raise Failed("PERSISTENCE", "INTERNAL_ERROR", text="This cannot be written down just now; try again later")
+
+    def written(is_there: bool) -> None:
+        if not is_there:
+            failed()
+        ctx.emit(StayingChanged(ctx.origin, account, _WISHES[setting]))
+
+    ctx.wait(write, written, unavailable=failed)
+
+
+@observes(StayingChanged)
+def tell_status(node: Node, event: StayingChanged) -> None:
+    """PERSISTENCE STATUS to who asked, and to the account's other sessions that negotiated it."""
+    account = node.network.fold(event.account)
+    for session in list(node.sessions.values()):
+        user = session.user
+        if user is None or user.account is None or node.network.fold(user.account) != account:
+            continue
+        if session.sid == event.origin.sid or session.caps & PERSISTENCE.bit:
+            show_status(session.context)
+
+
+def show_status(ctx: Context) -> None:
+    """``PERSISTENCE STATUS <wish> <effect>``."""
+    asked = ctx.network.registry.staying.get(ctx.network.fold(ctx.user.account or ""))
+    setting = "DEFAULT" if asked is None else "ON" if asked else "OFF"
+    ctx.session.push(f":{ctx.node.name} PERSISTENCE STATUS {setting} {'ON' if ctx.user.kept_as else 'OFF'}")
+
+
+@welcomes
+def show_in_greeting(ctx: Context) -> None:
+    """To who has logged in, after 005 and before the end of the message of the day."""
+    if ctx.user.account is not None and ctx.session.caps & PERSISTENCE.bit:
+        show_status(ctx)
+
+
+@observes(StayingChanged)
+@observes(AccountChanged)
+def end_those_left(node: Node, event: StayingChanged | AccountChanged) -> None:
+    """Who may stay no longer and has no connection quits; the others are saved."""
+    node.presence.forget_those_gone()
+    user = node.network.users.get(event.origin.uid)
+    if user is None or event.origin.node != node.name:
+        return
+    if user.kept_as:
+        node.presence.save(user.kept_as)
+    elif not user.sessions:
+        node.emit(UserQuit(user.origin("", node.name), "Logged out", "Logged out"))

@@ -1,0 +1,1 @@
+"""Users who stay without a connection: how they are written down, and saved."""

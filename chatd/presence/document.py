@@ -1,0 +1,97 @@
+"""A user who stays without a connection, as a document in the account store, and the event that brings it back.
+
+No address is written down, but the host that others see.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.core.accounts import Json
+from chatd.core.archive import Selector
+from chatd.core.events import KeptMembership, UserRestored
+from chatd.core.names import is_matched
+from chatd.core.network import Network
+from chatd.core.user import Membership, Origin, User
+
+
+def document_of(user: User) -> dict[str, Json]:
+    """What has to be written down to have the user again."""
+    return {
+        "nick": user.nick,
+        "username": user.username,
+        "host": user.host,
+        "cloak": user.cloak,
+        "realname": user.realname,
+        "modes": "".join(sorted(user.modes)),
+        "away": user.away,
+        "signon_ms": user.signon_ms,
+        "active_ms": user.active_ms,
+        "left_ms": user.left_ms,
+        "metadata": dict(user.metadata),
+        "channels": [_membership(member) for member in user.channels.values()],
+    }
+
+
+def _membership(member: Membership) -> dict[str, Json]:
+    channel = member.channel
+    return {
+        "name": channel.name,
+        "ranks": member.ranks,
+        "since": list(member.since[:2]),
+        "risen": list(member.risen[:2]),
+        "created_ms": channel.created_ms,
+        "modes": dict(channel.modes),
+        "topic": [channel.topic, channel.topic_by, channel.topic_ms],
+    }
+
+
+def restored(
+    document: Any, account: str, node: str, absent: str, off: tuple[str, ...], network: Network
+) -> UserRestored:
+    """The event that brings a user back; ``off`` are the channels that are not logged.
+
+    Raises KeyError, TypeError or ValueError for what is no such document.
+    """
+    nick, username, host, cloak, realname, modes = (
+        str(document[key]) for key in ("nick", "username", "host", "cloak", "realname", "modes")
+    )
+    signon_ms, active_ms, left_ms = (int(document[key]) for key in ("signon_ms", "active_ms", "left_ms"))
+    return UserRestored(
+        Origin(f"{nick}!{username}@{host}", f"account/{network.fold(account)}", "", account, node),
+        account,
+        nick,
+        username,
+        host,
+        cloak,
+        realname,
+        modes,
+        str(document["away"] or absent),
+        signon_ms,
+        active_ms,
+        left_ms,
+        metadata={str(key): str(value) for key, value in document["metadata"].items()},
+        memberships=tuple(_kept(row, off, network) for row in document["channels"]),
+    )
+
+
+def _kept(row: Any, off: tuple[str, ...], network: Network) -> KeptMembership:
+    name = str(row["name"])
+    topic, topic_by, topic_ms = row["topic"]
+    return KeptMembership(
+        name,
+        int(row["ranks"]),
+        _place(row["since"]),
+        _place(row["risen"]),
+        int(row["created_ms"]),
+        {str(letter): str(value) for letter, value in row["modes"].items()},
+        str(topic),
+        str(topic_by),
+        int(topic_ms),
+        logged=not is_matched(name, off, network.fold),
+    )
+
+
+def _place(row: Any) -> Selector:
+    moment_ms, msgid = row
+    return Selector(int(moment_ms), str(msgid))

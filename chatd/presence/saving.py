@@ -1,0 +1,151 @@
+"""Saving users who stay without a connection, and when devices were seen last: in a thread, one at a time.
+
+A user is saved as it is when its turn comes.  A database that cannot be asked is tried again every few seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Protocol
+
+from chatd.config import Config
+from chatd.core.accounts import Json, StoreUnavailable
+from chatd.core.events import Event
+from chatd.core.network import Network
+from chatd.interfaces import AccountStore
+from chatd.presence.document import document_of, restored
+from chatd.reports import reporter
+
+log = reporter(__name__)
+
+PRESENCE: Final = "presence"
+STAYING: Final = "persistence"
+SEEN: Final = "seen"
+RETRY_MS: Final = 5_000
+DEVICES: Final = 20
+"""Of how many devices of an account it is remembered when they were seen last."""
+
+
+class Server(Protocol):
+    """What saving needs of the server."""
+
+    name: str
+    config: Config
+    network: Network
+    accounts: AccountStore
+    spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
+
+    def emit(self, event: Event) -> None:
+        """Let something happen."""
+
+    def notice(self, text: str) -> None:
+        """Tell operators."""
+
+
+class PresenceSaver:
+    """``waiting`` are the folded accounts whose users are to be saved; ``seen`` is when devices were, by account."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.waiting: dict[str, None] = {}
+        self.seen: dict[str, dict[str, int]] = {}
+        self._written: set[str] = set()
+        self._busy = False
+        self._failing = False
+        self._retry_ms = 0
+
+    def restore(self) -> None:
+        """Bring back, before there are connections, what was written down; asks the store at once."""
+        server, network = self._server, self._server.network
+        network.registry.staying = {folded: wish == "ON" for folded, wish in server.accounts.documents(STAYING)}
+        for folded, document in server.accounts.documents(PRESENCE):
+            account = network.registry.account(folded, network.fold)
+            if account is None:
+                continue
+            self._written.add(folded)
+            try:
+                event = restored(
+                    document, account, server.name, server.config.presence.absent, server.config.history.off, network
+                )  # fmt: skip
+            except (KeyError, TypeError, ValueError, AttributeError) as problem:
+                log.error("{account} is not brought back: {kind}", account=account, kind=type(problem).__name__)
+                continue
+            server.emit(event)
+
+    def save(self, folded: str) -> None:
+        """Have the user of an account saved, or forgotten when nobody is kept for it."""
+        self.waiting[folded] = None
+        self._go_on()
+
+    def forget_those_gone(self) -> None:
+        """Have users forgotten that are kept no longer."""
+        for folded in self._written - self._server.network.kept.keys():
+            self.save(folded)
+
+    def note_seen(self, folded: str, device: str, now_ms: int) -> None:
+        """Write down that a device of an account has heard everything up to this moment."""
+        self.seen.setdefault(folded, {})[device] = now_ms
+        self._go_on()
+
+    def tick(self, now_ms: int) -> None:
+        """Try again what could not be saved."""
+        if self._failing and not self._busy and now_ms >= self._retry_ms:
+            self._retry_ms = now_ms + RETRY_MS
+            self._failing = False
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._busy or self._failing:
+            return
+        if self.waiting:
+            folded = next(iter(self.waiting))
+            del self.waiting[folded]
+            user = self._server.network.kept.get(folded)
+            document: Json = document_of(user) if user is not None else None
+            (self._written.discard if user is None else self._written.add)(folded)
+            self._write(folded, partial(self._put, folded, document), lambda: self.waiting.setdefault(folded, None))
+        elif self.seen:
+            folded, devices = self.seen.popitem()
+            self._write(folded, partial(self._put_seen, folded, devices), partial(self._not_seen, folded, devices))
+
+    def _put(self, folded: str, document: Json) -> None:
+        store = self._server.accounts
+        account = store.find(folded)
+        if account is not None and account.folded == folded:
+            store.put_document(account.account_id, PRESENCE, document)
+
+    def _put_seen(self, folded: str, devices: dict[str, int]) -> None:
+        store = self._server.accounts
+        account = store.find(folded)
+        if account is None or account.folded != folded:
+            return
+        before = store.document(account.account_id, SEEN)
+        moments: dict[str, Json] = dict(before) if isinstance(before, dict) else {}
+        for device, moment_ms in devices.items():
+            moments.pop(device, None)
+            moments[device] = moment_ms
+        kept = list(moments.items())[-DEVICES:]
+        store.put_document(account.account_id, SEEN, dict(kept))
+
+    def _not_seen(self, folded: str, devices: dict[str, int]) -> None:
+        self.seen[folded] = devices | self.seen.get(folded, {})
+
+    def _write(self, folded: str, work: Callable[[], None], again: Callable[[], object]) -> None:
+        self._busy = True
+
+        def done(result: object) -> None:
+            self._busy = False
+            if isinstance(result, StoreUnavailable):
+                if not self._retry_ms:
+                    self._server.notice("Who stays without a connection cannot be saved just now; it will be")
+                self._failing = True
+                self._retry_ms = self._retry_ms or 1
+                again()
+            elif isinstance(result, BaseException):
+                log.error("{account} could not be saved: {kind}", account=folded, kind=type(result).__name__)
+            else:
+                self._retry_ms = 0
+            self._go_on()
+
+        self._server.spawn(work, done)
