@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from stored import Stores, in_database, in_memory
 
+from chatd.stores.sql import address
 from chatd.stores.sql.opening import open_database
 
 KINDS = ("memory", "sqlite", "postgresql")
@@ -74,6 +75,15 @@ def template(postgres: Postgres) -> str:
     name = make_url(setting).database
     assert name is not None
     return name
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other things may take its time; who waits for each other is seen all the same."""
+    patient = {"connect_timeout": 60, "options": "-c lock_timeout=60s -c statement_timeout=60s"}
+    monkeypatch.setattr(address, "_POSTGRESQL", address._POSTGRESQL | patient)
+    monkeypatch.setattr(address, "_PRAGMAS", ("busy_timeout = 60000", *address._PRAGMAS[1:]))
+    monkeypatch.setattr(address, "BUSY_S", 60.0)
 
 
 @pytest.fixture(params=KINDS[1:])

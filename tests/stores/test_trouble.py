@@ -36,7 +36,9 @@ class Opened:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path, empty_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+def sqlite(
+    tmp_path: Path, empty_file: Path, patience: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Opened]:
     """A file of SQLite on which nobody waits long for a lock."""
     monkeypatch.setattr(address, "BUSY_S", 0.05)
     monkeypatch.setattr(address, "_PRAGMAS", ("busy_timeout = 50", *address._PRAGMAS[1:]))
@@ -190,6 +192,20 @@ def test_secrets_are_not_in_what_is_said(sqlite: Opened) -> None:
             register(sqlite.accounts)
     said = [repr(raised.value), *traceback.format_exception(raised.value), *sqlite.told]
     assert not any(SECRET.password_hash in each or "INSERT" in each for each in said)
+
+
+def test_what_was_deleted_is_gone_from_the_disk(sqlite: Opened, tmp_path: Path) -> None:
+    """After the next purge the files do not hold it anywhere, not even where nothing reads it any more."""
+    for number in range(50):
+        register(sqlite.accounts, f"user{number}", email=f"{number}@example.org")
+    account = register(sqlite.accounts, "wanda", email="wanda-private@example.org")
+    sqlite.accounts.put_document(account.account_id, "settings", {"hidden": "wanda-hidden " * 1000})
+    sqlite.accounts.purge(NOW)
+    assert any(b"wanda-private" in path.read_bytes() for path in tmp_path.iterdir())
+    sqlite.accounts.delete(account.account_id, NOW, reserve_until_ms=NOW + 5)
+    sqlite.accounts.purge(NOW)
+    assert {path.name for path in tmp_path.iterdir()} == {"chatd.db", "chatd.db-wal", "chatd.db-shm"}
+    assert [path.name for path in tmp_path.iterdir() if b"wanda" in path.read_bytes()] == []
 
 
 def test_group_commit(sqlite: Opened) -> None:

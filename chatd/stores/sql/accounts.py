@@ -84,7 +84,7 @@ class SqlAccounts(Names, Devices, Papers):
 
     def delete(self, account_id: int, now_ms: int, *, reserve_until_ms: int = 0) -> Deleted:
         def work(connection: Connection) -> Deleted:
-            account = held(connection, account_id)
+            account = held(connection, account_id, to_delete=True)
             if reserve_until_ms > now_ms:
                 asked = select(NICKNAMES.c.folded).where(NICKNAMES.c.account_id == account_id)
                 hashes = [name_hash(folded) for folded in connection.execute(asked).scalars()]
@@ -134,7 +134,9 @@ class SqlAccounts(Names, Devices, Papers):
             connection.execute(delete(RESERVED).where(RESERVED.c.until_ms <= now_ms))
             return gone
 
-        return self.database.write(work)
+        purged = self.database.write(work)
+        self.database.tidy()
+        return purged
 
     def close(self) -> None:
         """See ``interfaces.AccountStore``."""

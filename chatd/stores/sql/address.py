@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -84,7 +85,7 @@ def _postgresql(url: URL) -> dict[str, Any]:
 
 def make_file(path: Path) -> None:
     """Make SQLite's file where there is none, readable by its owner alone; raises OSError."""
-    if not path.exists():
+    with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 

@@ -34,9 +34,13 @@ class Asking:
         self.database.write(work)
 
 
-def held(connection: Connection, account_id: int) -> Account:
-    """Read an account and keep others from changing what belongs to it until the commit; raises NoSuchAccount."""
-    asked = select(*ACCOUNT).where(ACCOUNTS.c.account_id == account_id).with_for_update(key_share=True)
+def held(connection: Connection, account_id: int, *, to_delete: bool = False) -> Account:
+    """Read an account and keep others from changing what belongs to it until the commit; raises NoSuchAccount.
+
+    ``to_delete`` also keeps channels from naming it.  Whoever writes holds accounts first, and then what is theirs, so
+    that no two wait for each other.
+    """
+    asked = select(*ACCOUNT).where(ACCOUNTS.c.account_id == account_id).with_for_update(key_share=not to_delete)
     row = connection.execute(asked).first()
     if row is None:
         raise NoSuchAccount

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from chatd.core.accounts import NameTaken, NoSuchAccount, NoSuchChannel, TooMany
 from chatd.core.kept import KeptChannel
-from chatd.stores.sql.asking import Asking, count, held, or_else
+from chatd.stores.sql.asking import Asking, count, or_else
 from chatd.stores.sql.schema import ACCOUNTS, CHANNELS
 
 
@@ -34,8 +34,7 @@ class SqlChannels(Asking):
 
     def register(self, channel: KeptChannel, limit: int) -> None:
         def work(connection: Connection) -> None:
-            values = _values(connection, channel)
-            held(connection, values["founder_id"])
+            values = _values(connection, channel, counting=True)
             with or_else(NameTaken):
                 connection.execute(insert(CHANNELS).values(**values))
             if count(connection, CHANNELS, CHANNELS.c.founder_id == values["founder_id"]) > limit:
@@ -47,14 +46,12 @@ class SqlChannels(Asking):
         self.rename(channel.folded, channel)
 
     def rename(self, old_folded: str, channel: KeptChannel) -> None:
-        kept = CHANNELS.c.folded == old_folded
-
         def work(connection: Connection) -> None:
-            if connection.execute(select(CHANNELS.c.folded).where(kept).with_for_update()).first() is None:
-                raise NoSuchChannel
-            values = _values(connection, channel)
+            changed = update(CHANNELS).where(CHANNELS.c.folded == old_folded).values(**_values(connection, channel))
             with or_else(NameTaken):
-                connection.execute(update(CHANNELS).where(kept).values(**values))
+                found = connection.execute(changed).rowcount
+            if not found:
+                raise NoSuchChannel
 
         self.database.write(work)
 
@@ -63,11 +60,15 @@ class SqlChannels(Asking):
         return self.database.write(lambda connection: connection.execute(dropped).rowcount) > 0
 
 
-def _values(connection: Connection, channel: KeptChannel) -> dict[str, Any]:
-    """One row of ``CHANNELS``; raises NoSuchAccount.  Its accounts stay there until the commit."""
+def _values(connection: Connection, channel: KeptChannel, *, counting: bool = False) -> dict[str, Any]:
+    """One row of ``CHANNELS``; raises NoSuchAccount.
+
+    Its accounts stay there until the commit; ``counting`` keeps others from registering for them meanwhile.
+    """
     names = {channel.founder, channel.successor} - {""}
     asked = select(ACCOUNTS.c.folded, ACCOUNTS.c.account_id).where(ACCOUNTS.c.folded.in_(names))
-    numbers = {row[0]: row[1] for row in connection.execute(asked.with_for_update(read=True, key_share=True))}
+    locked = asked.order_by(ACCOUNTS.c.account_id).with_for_update(read=not counting, key_share=True)
+    numbers = {row[0]: row[1] for row in connection.execute(locked)}
     if numbers.keys() != names or not channel.founder:
         raise NoSuchAccount
     return {

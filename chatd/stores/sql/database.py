@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class Database:
         self._writing = Alarm(report, "written")
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Do work that only reads; it sees one state of everything."""
+        """Do work that only reads."""
         with self._asked(self._reading), self.engine.begin() as connection:
             return work(connection)
 
@@ -98,6 +98,12 @@ class Database:
             # Another one was put there, a back-up copy perhaps; or it was in trouble, and is opened anew.
             self.engine.dispose()
             self._place = place
+
+    def tidy(self) -> None:
+        """Empty SQLite's log into the file, so that what was deleted is not to be found there either."""
+        if self.file is not None:
+            with self._asked(self._writing), closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def rest(self) -> None:
         """Close what is open; the next call opens it again.  Nothing open may go along into a forked process."""

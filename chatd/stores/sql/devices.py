@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from chatd.core.accounts import Account, CertificateTaken, SessionToken, TooMany
 from chatd.stores.sql.asking import Asking, count, held, or_else
-from chatd.stores.sql.rows import ACCOUNT, account_from, token_from
+from chatd.stores.sql.rows import ACCOUNT, TOKEN, account_from, token_from
 from chatd.stores.sql.schema import ACCOUNTS, CERTIFICATES, TOKENS
 
 
@@ -57,15 +57,9 @@ class Devices(Asking):
 
     def token(self, token_id: str) -> tuple[SessionToken, Account] | None:
         whose = TOKENS.join(ACCOUNTS, TOKENS.c.account_id == ACCOUNTS.c.account_id)
-        asked = select(*ACCOUNT).select_from(whose).where(TOKENS.c.token_id == token_id)
-
-        def work(connection: Connection) -> tuple[SessionToken, Account] | None:
-            row = connection.execute(select(TOKENS).where(TOKENS.c.token_id == token_id)).first()
-            if row is None:
-                return None
-            return token_from(row), account_from(connection.execute(asked).one())
-
-        return self.database.read(work)
+        asked = select(*TOKEN, *ACCOUNT).select_from(whose).where(TOKENS.c.token_id == token_id)
+        row = self.database.read(lambda connection: connection.execute(asked).first())
+        return None if row is None else (token_from(row[: len(TOKEN)]), account_from(row[len(TOKEN) :]))
 
     def touch_token(self, token_id: str, now_ms: int, address: str) -> None:
         touched = update(TOKENS).where(TOKENS.c.token_id == token_id).values(used_ms=now_ms, address=address)
@@ -92,5 +86,5 @@ def certificates_of(connection: Connection, account_id: int) -> list[tuple[str, 
 
 def tokens_of(connection: Connection, account_id: int) -> list[SessionToken]:
     """The tokens of an account, the oldest first."""
-    asked = select(TOKENS).where(TOKENS.c.account_id == account_id)
+    asked = select(*TOKEN).where(TOKENS.c.account_id == account_id)
     return [token_from(row) for row in connection.execute(asked.order_by(TOKENS.c.created_ms, TOKENS.c.token_id))]

@@ -69,16 +69,19 @@ class Names(Asking):
         return account_from(row[: len(ACCOUNT)]), credentials_from(row[len(ACCOUNT) :])
 
     def rename(self, account_id: int, name: str, folded: str) -> Account:
+        renamed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id).values(name=name, folded=folded)
+
         def work(connection: Connection) -> Account:
             before = held(connection, account_id)
-            if folded != before.folded:
-                _drop_name(connection, account_id, before.folded)
+            # First the account, then its nicknames, as in registering: in another order the two could wait for each
+            # other.
+            with or_else(NameTaken):
+                account = account_from(connection.execute(renamed.returning(*ACCOUNT)).one())
+            _drop_name(connection, account_id, before.folded)
             # It may be one of the account's nicknames, which is its name then.
             _drop_name(connection, account_id, folded)
             _take_name(connection, account_id, name, folded)
-            renamed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id).values(name=name, folded=folded)
-            with or_else(NameTaken):
-                return account_from(connection.execute(renamed.returning(*ACCOUNT)).one())
+            return account
 
         return self.database.write(work)
 

@@ -16,7 +16,7 @@ from chatd.core.accounts import (
     SessionToken,
     Suspension,
 )
-from chatd.stores.sql.schema import ACCOUNTS
+from chatd.stores.sql.schema import ACCOUNTS, TOKENS
 
 ACCOUNT = tuple(
     ACCOUNTS.c[name]
@@ -29,6 +29,11 @@ CREDENTIALS = tuple(
     for name in ("password_hash", "scram_salt", "scram_iterations", "scram_stored_key", "scram_server_key")
 )
 """What ``credentials_from`` takes, in this order."""
+TOKEN = tuple(
+    TOKENS.c[name]
+    for name in ("token_id", "account_id", "secret_hash", "device", "address", "created_ms", "used_ms", "expires_ms")
+)
+"""What ``token_from`` takes, in this order."""
 UNSUSPENDED = {"suspended_ms": None, "suspended_until_ms": None, "suspended_by": None, "suspended_reason": None}
 
 
@@ -71,12 +76,9 @@ def of_suspension(suspension: Suspension | None) -> dict[str, Any]:
     }
 
 
-def token_from(row: Row[Any]) -> SessionToken:
-    """One row of ``TOKENS``."""
-    return SessionToken(
-        row.token_id, row.account_id, row.secret_hash, row.device, row.address, row.created_ms, row.used_ms,
-        row.expires_ms,
-    )  # fmt: skip
+def token_from(row: Sequence[Any]) -> SessionToken:
+    """One token out of the columns ``TOKEN``."""
+    return SessionToken(*row)
 
 
 def invitation_from(row: Row[Any]) -> Invitation:
