@@ -111,13 +111,14 @@ class LoginDesk:
             kept, account = found or (None, None)
             now_ms = ctx.now_ms()
             right = proves(token.secret, kept) and kept is not None and kept.is_valid(now_ms)
-            if account is None or not right or (folded and folded != account.folded):
+            if account is None or kept is None or not right or (folded and folded != account.folded):
                 then(WRONG)
                 return
             ip = ctx.session.ip
             self.throttle.succeeded(folded, ip)
             verdict = self._judge(account)
             if isinstance(verdict, Account):
+                ctx.session.device = ctx.session.device or kept.device
                 self._note(lambda: store.touch_token(token.token_id, now_ms, ip))
             then(verdict)
 
