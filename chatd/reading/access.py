@@ -23,6 +23,8 @@ from chatd.wire.masks import glob
 
 _NOBODYS: Final = 1 << 30
 """A rank above all."""
+NAMED: Final = "named"
+"""Under this kind an account keeps since when it has its present name, if not from the start (milliseconds)."""
 Rule: TypeAlias = Literal["join", "registration", "members", "everyone"]
 
 
@@ -48,12 +50,23 @@ def settled(reading: Reading, accounts: AccountStore) -> tuple[Part, ...]:
     """Give all parts with their ends, for a thread; asks the store where an account begins.  Raises StoreError."""
     if not reading.of_account:
         return reading.parts
-    account = accounts.find(reading.account)
-    if account is None:
+    begins = beginning_of(reading.account, accounts)
+    if begins is None:
         return reading.parts
-    begins = Selector(account.created_ms)
     own = tuple(part._replace(since=later(part.since or BEGINNING, begins)) for part in reading.of_account)
     return reading.parts + own
+
+
+def beginning_of(account: str, accounts: AccountStore) -> Selector | None:
+    """Give the moment since which an account (folded) has this name, which another may have had before; for a thread.
+
+    None for no account.  Raises StoreError.
+    """
+    found = accounts.find(account)
+    if found is None or found.folded != account:
+        return None
+    named = accounts.document(found.account_id, NAMED)
+    return Selector(max(found.created_ms, named if isinstance(named, int) else 0))
 
 
 def names_of(user: User) -> tuple[Tenure, ...]:
@@ -66,8 +79,7 @@ def begun(name: Tenure, account: str, accounts: AccountStore) -> Tenure:
     """Give a name of the client's with its beginning, for a thread: that of an account since there is one."""
     if name.name != account:
         return name
-    found = accounts.find(account)
-    return name._replace(since=Selector(found.created_ms) if found is not None else NEVER)
+    return name._replace(since=beginning_of(account, accounts) or NEVER)
 
 
 # --- channels ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from chatd.config import Config, History, Readers
+from chatd.core.events import AccountRenamed
 from chatd.testing import Client, Stage
 
 BASIC = "draft/chathistory batch server-time message-tags"
@@ -467,6 +468,26 @@ def test_accounts_keep_their_conversations(stage: Stage) -> None:
     stage.passes(1)
     alice.sends("PRIVMSG bobby :2")
     assert texts(alice, "LATEST bobby * 9") == texts(again, "LATEST alice * 9") == ["1", "2"]
+
+
+def test_name_that_another_account_had(stage: Stage) -> None:
+    """An account made anew, or renamed, reads nothing that was said to another account of that name."""
+    first = stage.registers("Robert")
+    alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC, account="Robert")
+    other = stage.registers("Other")
+    stage.passes(1)
+    alice.sends("PRIVMSG bob :1")
+    bob.sends("QUIT")
+    stage.accounts.delete(first.account_id, stage.server.now_ms())
+    stage.passes(1)
+    stage.accounts.rename(other.account_id, "Robert", "robert")
+    stage.server.emit(AccountRenamed(stage.server.origin, "Other", "Robert"))
+    stage.settle()
+    new = stage.connect("new", caps=BASIC, account="Robert")
+    assert texts(new, "LATEST alice * 9") == []
+    stage.passes(1)
+    alice.sends("PRIVMSG new :2")
+    assert texts(new, "LATEST alice * 9") == ["2"]
 
 
 # --- targets -------------------------------------------------------------------------------------------------
