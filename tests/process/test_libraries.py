@@ -211,6 +211,31 @@ def need_framework() -> None:
         pytest.skip("irc-framework is not installed where node finds it (npm install irc-framework; NODE_PATH)")
 
 
+def test_irc_framework_scrolls_back(serve):
+    """irc-framework asks for what it missed, and tells of it as of messages in a batch, with their times and ids."""
+    need_framework()
+    server = serve()
+    other = server.connect("other")
+    other.send("JOIN #js", "PRIVMSG #js :before")
+    other.until(" 366 ")
+    client = Framework(server.port, "nora")
+    try:
+        client.until("registered", nick="nora")
+        client.does("raw", "CAP REQ :draft/chathistory")
+        client.does("join", "#js")
+        client.until("userlist", channel="#js")
+        other.send("PRIVMSG #js :one", "PRIVMSG #js :two", "PRIVMSG #js :three")
+        live = [client.until("privmsg", target="#js", message=text) for text in ("one", "two", "three")]
+        client.does("raw", "CHATHISTORY BEFORE #js msgid=" + live[2]["tags"]["msgid"] + " 10")
+        again = [client.until("privmsg", target="#js", message=text) for text in ("one", "two")]
+        for one, other_one in zip(live, again, strict=False):
+            assert one["tags"]["msgid"] == other_one["tags"]["msgid"]
+            assert other_one["batch"]["type"] == "chathistory"
+            assert other_one["time"] == one["time"]
+    finally:
+        client.close()
+
+
 def test_irc_framework(serve):
     """irc-framework negotiates all it knows that is offered, and tells of a channel what happens there."""
     need_framework()
