@@ -9,7 +9,7 @@ from chatd.core.modes import UserMode
 from chatd.core.refusal import Refused
 from chatd.wire.casemap import Casemapping
 from chatd.wire.masks import compile_mask
-from chatd.wire.numerics import ERR_CANTSENDTOUSER
+from chatd.wire.numerics import ERR_NEEDREGGEDNICK
 
 
 def match_account(argument: str, casemapping: Casemapping) -> Matcher:
@@ -23,12 +23,13 @@ ACCOUNTEXTBAN = Isupport("ACCOUNTEXTBAN", lambda node: ACCOUNT.letter)
 
 
 def sender_is_logged_in(attempt: Whisper) -> None:
-    """Who has +R hears only from those who are logged in, from operators, and from themselves."""
+    """Who has +R hears only from those who are logged in, whom they accepted, from operators, and from themselves."""
     user, target = attempt.user, attempt.target
-    if user.account is None and user is not target and "o" not in user.modes:
-        raise Refused(ERR_CANTSENDTOUSER, target.nick, "hears only from who is logged in (user mode R)")
+    if user.account is None and user is not target and user.uid not in target.accepted and "o" not in user.modes:
+        raise Refused(ERR_NEEDREGGEDNICK, target.nick, "Hears only from who is logged in (user mode R): log in first")
 
 
 REGISTERED_ONLY = UserMode(
-    "R", "registered only", "Only people who are logged in can write to you.", guards={Whisper: sender_is_logged_in}
-)
+    "R", "registered only", "Only people who are logged in, or whom you ACCEPT, can write to you.",
+    guards={Whisper: sender_is_logged_in},
+)  # fmt: skip

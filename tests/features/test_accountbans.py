@@ -93,9 +93,15 @@ def test_mode_r(stage: Stage) -> None:
     assert codes(alice) == ["PRIVMSG"]
     stage.logs_in(bob, None)
     bob.sends("PRIVMSG alice :hello", "NOTICE alice :hello", "TAGMSG alice")
-    why = f":{bob.node.name} 531 bob alice :hears only from who is logged in (user mode R)"
-    assert [line for line in bob.take() if " 531 " in line] == [why]
+    why = f":{bob.node.name} 477 bob alice :Hears only from who is logged in (user mode R): log in first"
+    assert [line for line in bob.take() if " 477 " in line] == [why]
     alice.sees()
+    alice.sends("ACCEPT bob")
+    bob.sends("PRIVMSG alice :hello")
+    alice.sends("ACCEPT -bob")
+    bob.sends("PRIVMSG alice :hello")
+    assert codes(alice) == ["PRIVMSG"]
+    assert codes(bob) == ["477"]
     alice.sends("PRIVMSG alice :to myself", "PRIVMSG bob :and to you")
     assert codes(alice) == ["PRIVMSG"]
     assert codes(bob) == ["PRIVMSG"]
