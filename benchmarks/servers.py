@@ -120,14 +120,14 @@ def free_port() -> int:
 class Server:
     """One running server."""
 
-    def __init__(self, name: str, directory: Path, tls: bool = False, web: bool = False) -> None:
+    def __init__(self, name: str, directory: Path, tls: bool = False, web: bool = False, extra: str = "") -> None:
         self.name = name
         self.port = free_port()
         self.tls_port = free_port()
         self.web_port = free_port()
         if tls:
             make_certificate(directory)
-        extra = (TLS if tls else PLAIN)[name].format(directory=directory, tls_port=self.tls_port)
+        encryption = (TLS if tls else PLAIN)[name].format(directory=directory, tls_port=self.tls_port)
         more = WEB[name].format(web_port=self.web_port) if web else ""
         template, command = {
             "chatd": (CHATD, [str(Path(sys.executable).with_name("twistd")), "-n", "--pidfile=", "chatd", "--config"]),
@@ -135,13 +135,13 @@ class Server:
             "ngircd": (NGIRCD, ["/usr/sbin/ngircd", "-n", "-f"]),
         }[name]
         config = directory / "config"
-        config.write_text(template.format(port=self.port, directory=directory, tls=extra, web=more))
+        config.write_text(template.format(port=self.port, directory=directory, tls=encryption, web=more) + extra)
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with (directory / "output").open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, str(config)], cwd=directory, env=environment, stdout=output, stderr=output
             )
-        for _ in range(200):
+        for _ in range(600):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return
