@@ -6,6 +6,7 @@ Written only by events.  ``guards`` and ``audience`` are kept up to date on chan
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from chatd.core.archive import Selector, Tenure
 from chatd.core.audience import Audience
@@ -78,6 +79,12 @@ class Channel:
         """Let its history begin at some place."""
         self.made = place
         self.called = Tenure(self.folded, place)
+
+    def recall(self, logs: Sequence[Tenure]) -> None:
+        """Let its history be in these logs, the oldest first; the last one is that of its name, and goes on."""
+        self.made = logs[0].since
+        self.names = tuple(logs[:-1])
+        self.called = logs[-1]
 
     def call(self, place: Selector) -> None:
         """Let its log be that of its present name from some place on."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chatd.core.accounts import Json
+from chatd.core.archive import NEVER, Selector, Tenure
 from chatd.core.bans import Ban, Matcher
 from chatd.core.channel import Channel
 from chatd.core.flags import GIVEN, ordered
@@ -35,6 +36,7 @@ def _state_of(channel: Channel) -> dict[str, Json]:
     return {
         "created": channel.created_ms,
         "renamed": channel.renamed_ms,
+        "logs": logs_of(channel),
         "topic": {"text": channel.topic, "by": channel.topic_by, "at": channel.topic_ms},
         "modes": dict(channel.modes),
         "lists": {
@@ -44,6 +46,21 @@ def _state_of(channel: Channel) -> dict[str, Json]:
         },
         "metadata": dict(channel.metadata),
     }
+
+
+def logs_of(channel: Channel) -> list[Json]:
+    """The logs that the channel's history is in, the oldest first, with their ends."""
+    return [
+        {"name": log.name, "since": list(log.since[:2]), "until": list(log.until[:2]) if log.until else None}
+        for log in (*channel.names, channel.called)
+    ]
+
+
+def read_logs(value: object, folded: str) -> tuple[Tenure, ...]:
+    """The logs that were written down; () when there are none, or the last is not that of the name ``folded``."""
+    lines = _Reader({"logs": value}).all("logs")
+    logs = tuple(Tenure(line.text("name"), line.place("since") or NEVER, line.place("until")) for line in lines)
+    return logs if logs and logs[-1].name == folded and logs[-1].until is None else ()
 
 
 def _rules_of(registration: Registration) -> dict[str, Json]:
@@ -77,6 +94,9 @@ def restore(network: Any, row: KeptChannel) -> Channel:
     document = _Reader(row.document)
     channel = Channel(row.name, row.folded, document.number("created") or row.registered_ms)
     channel.renamed_ms = document.number("renamed")
+    logs = read_logs(row.document.get("logs"), row.folded)
+    # Without them, others may have had a channel of its present name before it was renamed.
+    channel.recall(logs or [Tenure(row.folded, Selector(max(channel.created_ms, channel.renamed_ms)))])
     topic = document.inside("topic")
     channel.topic, channel.topic_by, channel.topic_ms = topic.text("text"), topic.text("by"), topic.number("at")
     for letter, value in document.inside("modes").texts():
@@ -166,6 +186,13 @@ class _Reader:
         """A whole number, or 0."""
         value = self._value.get(key)
         return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    def place(self, key: str) -> Selector | None:
+        """A moment and an id, or None."""
+        match self._value.get(key):
+            case [int(moment_ms), str(msgid)]:
+                return Selector(moment_ms, msgid)
+        return None
 
     def words(self, key: str) -> frozenset[str]:
         """The texts of a list."""

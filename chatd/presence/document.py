@@ -10,6 +10,7 @@ from typing import Any
 from chatd.core.accounts import Json
 from chatd.core.archive import Selector
 from chatd.core.events import KeptMembership, UserRestored
+from chatd.core.keeping import logs_of, read_logs
 from chatd.core.names import is_matched
 from chatd.core.network import Network
 from chatd.core.user import Membership, Origin, User
@@ -41,6 +42,7 @@ def _membership(member: Membership) -> dict[str, Json]:
         "since": list(member.since[:2]),
         "risen": list(member.risen[:2]),
         "created_ms": channel.created_ms,
+        "logs": logs_of(channel),
         "modes": dict(channel.modes),
         "topic": [channel.topic, channel.topic_by, channel.topic_ms],
     }
@@ -84,6 +86,7 @@ def _kept(row: Any, off: tuple[str, ...], network: Network) -> KeptMembership:
         _place(row["since"]),
         _place(row["risen"]),
         int(row["created_ms"]),
+        read_logs(row.get("logs"), network.fold(name)),
         {str(letter): str(value) for letter, value in row["modes"].items()},
         str(topic),
         str(topic_by),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chatd.core.archive import Selector, place_of
+from chatd.core.archive import Selector, Tenure, place_of
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.presence import call
@@ -48,6 +48,7 @@ class KeptMembership(NamedTuple):
     since: Selector
     risen: Selector
     created_ms: int
+    logs: tuple[Tenure, ...]
     modes: Mapping[str, str]
     topic: str
     topic_by: str
@@ -106,7 +107,7 @@ class UserRestored(Event):
         channel = network.channels.get(folded)
         if channel is None:
             channel = network.make_channel(kept.channel, folded, kept.created_ms, "")
-            channel.begin(Selector(kept.created_ms) if kept.created_ms else place_of(self, network))
+            channel.recall(kept.logs or [Tenure(folded, place_of(self, network))])
             channel.modes = {letter: value for letter, value in kept.modes.items() if self._is_plain(network, letter)}
             channel.topic, channel.topic_by, channel.topic_ms = kept.topic, kept.topic_by, kept.topic_ms
             channel.rebuild_guards(network.modes)
