@@ -20,7 +20,7 @@ from chatd.core.recent import Remembered, find
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
 from chatd.reading.access import Reading, of_channel, of_conversation, parts_since, rank_of
-from chatd.reading.finding import Found, is_author, look_up
+from chatd.reading.finding import Found, is_author, look_up, was_told
 from chatd.wire.chunks import clip
 
 REDACTION: Capability = caps.MESSAGE_REDACTION
@@ -70,13 +70,13 @@ def redact_said(ctx: Context, target: str, channel: Channel, msgid: str, reason:
     if reading is None or ctx.has_privilege("override"):
         reading = Reading(channel.name, parts_since(channel, channel.made), ranked=True)
 
-    def found(result: Found) -> None:
+    def found(result: Found | None) -> None:
         if result is None:
             raise unknown(target, msgid)
-        part, entry = result
+        part, entry, _ = result
         now = existing(ctx, target, channel.name)
         event = Redacted(ctx.origin, now.folded, msgid, reason, part.log, rank_of(ctx.network.modes, entry.params[0]))
-        take_back(ctx, target, now, event, ctx.user.uid if is_author(ctx, ctx.user, entry) else "")
+        take_back(ctx, target, now, event, ctx.user.uid if is_author(ctx, ctx.user, result) else "")
 
     look_up(ctx, reading, msgid, found)
 
@@ -132,12 +132,13 @@ def redact_whispered(ctx: Context, nick: str, msgid: str, reason: str) -> None:
     if reading is None or (receiver is None and id_moment_ms(msgid) is None):
         raise invalid(nick)
 
-    def found(result: Found) -> None:
+    def found(result: Found | None) -> None:
         now = ctx.network.user(nick)
-        if result is None or not is_author(ctx, ctx.user, result[1]):
+        if result is None or not is_author(ctx, ctx.user, result):
             raise invalid(nick) if now is None else unknown(now.nick, msgid)
-        uid, shown = (now.uid, now.nick) if now is not None else ("", nick)
-        unsay(ctx, WhisperRedacted(ctx.origin, uid, shown, msgid, reason, result[0].log, is_logged=True))
+        shown = now.nick if now is not None else nick
+        uid = now.uid if now is not None and was_told(ctx, now, result) else ""
+        unsay(ctx, WhisperRedacted(ctx.origin, uid, shown, msgid, reason, result.part.log, is_logged=True))
 
     look_up(ctx, reading, msgid, found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.config import Config, History
+from chatd.core.events import AccountDeleted
 from chatd.testing import Client, Stage
 
 CAPS = "message-tags echo-message draft/message-redaction"
@@ -281,6 +282,45 @@ def test_nickname_of_somebody_else(room: tuple[Client, Client, Client], stage: S
     alice.take()
     bob.sends(f"REDACT #a {under_nick}", f"REDACT #a {logged_in}", f"REDACT alice {private}")
     assert [line.split(" ")[3] for line in bare(alice.take())] == [under_nick, logged_in, private]
+
+
+def test_account_of_somebody_else(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """Who has an account has not said what was said from an earlier account of its name."""
+    alice, bob, carol = room
+    stage.registers("Robert")
+    stage.logs_in(bob, "Robert")
+    stage.passes(1)
+    msgid = say(bob, "PRIVMSG #a :x")
+    stage.passes(1)
+    stage.logs_in(bob, None)
+    account = stage.accounts.find("robert")
+    assert account is not None
+    stage.accounts.delete(account.account_id, stage.server.now_ms(), reserve_until_ms=0)
+    stage.server.emit(AccountDeleted(stage.server.origin, "Robert"))
+    stage.passes(1)
+    stage.registers("Robert")
+    carol.sends("CAP REQ :draft/message-redaction")
+    stage.logs_in(carol, "Robert")
+    forget(stage)
+    alice.take()
+    assert failure(carol, f"REDACT #a {msgid}").startswith("REDACT_FORBIDDEN")
+    assert alice.take() == []
+
+
+def test_to_who_has_the_nickname_now(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """"the server SHOULD forward this REDACT ... to the target recipients": who was not one is told nothing."""
+    alice, bob, _ = room
+    stage.passes(1)
+    msgid = say(alice, "PRIVMSG bob :x")
+    stage.passes(1)
+    bob.sends("NICK rob")
+    other = stage.connect("bob", caps=CAPS)
+    forget(stage)
+    other.take()
+    alice.take()
+    alice.sends(f"REDACT bob {msgid} :not for you")
+    assert bare(alice.take()) == [f":{alice.session.user.source} REDACT bob {msgid} :not for you"]
+    assert other.take() == []
 
 
 def test_to_somebody_who_is_gone(room: tuple[Client, Client, Client], stage: Stage) -> None:
