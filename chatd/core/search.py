@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from chatd.core.archive import Entry, Part, Selector, Tenure, is_sure
 from chatd.wire.words import Wanted
+
+END_MS: Final = 1 << 52
+"""Later than everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,16 @@ class Question:
     names: tuple[Tenure, ...] = ()
     nick: str = ""
     from_ms: int = 0
-    until_ms: int = 1 << 52
+    until_ms: int = END_MS
     limit: int = 100
     first: bool = False
+
+    @property
+    def begins_ms(self) -> int:
+        """The moment before which nothing can be an answer, as nothing of it may be read or it is not asked for."""
+        begins = [part.since for field in self.fields for part in field.parts] + [name.since for name in self.names]
+        moments = [0 if since is None else since.moment_ms for since in begins]
+        return min(max(self.from_ms, min(moments, default=0)), END_MS)
 
     def may_read(self, log: str, entry: Entry) -> bool:
         """Say whether a message is for who asks."""

@@ -82,7 +82,7 @@ class _Answer:
         expression = self._expression()
         if expression is None or question.limit <= 0:
             return Page([])
-        low, high = question.from_ms << MOMENT_BITS, ((question.until_ms + 1) << MOMENT_BITS) - 1
+        low, high = question.begins_ms << MOMENT_BITS, ((question.until_ms + 1) << MOMENT_BITS) - 1
         found: list[list[Entry]] = []
         step = max(question.limit, 20)
         whole = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexed import DAY, T0, Indexed
 
-from chatd.core.archive import Part, Selector, Tenure
+from chatd.core.archive import NEVER, Part, Selector, Tenure
 from chatd.core.search import Field, Question
 from chatd.history.lines import segments
+from chatd.index.finder import Finder
 from chatd.wire.words import Wanted
 
 
@@ -87,6 +89,25 @@ def test_conversations_of_a_name(told: Indexed) -> None:
     assert told.ask(Question(Wanted(""), (), (alice._replace(since=Selector(T0 + 1)),))) == ["mine too"]
     assert told.ask(Question(Wanted(""), (), (alice._replace(until=Selector(T0 + 1)),))) == ["mine"]
     assert told.ask(Question(Wanted(""), (), (Tenure("nobody", Selector(-1)),))) == []
+
+
+def test_much_that_may_not_be_read(told: Indexed) -> None:
+    """How often something was said in what one may not read makes no difference: no answer is given up for it."""
+    for number in range(50):
+        told.tell("secret", T0 + number)
+        told.tell("secret", T0 + number, "alice bob")
+    told.update()
+    finder = Finder(told.archive.root, told.path, str.lower, candidates=20)
+    since = Selector(T0 + 60)
+    for question in (
+        Question(Wanted("secret"), (Field((Part("#chat", since),)),)),
+        Question(Wanted("secret"), (Field((Part("#chat", since),)),), (Tenure("alice", since), Tenure("x", NEVER))),
+        Question(Wanted("secret"), (), (Tenure("alice", NEVER),)),
+    ):
+        assert finder.search(question) == finder.search(replace(question, wanted=Wanted("never said")))
+    told.tell("secret", T0 + 60)
+    told.update()
+    assert len(finder.search(Question(Wanted("secret"), (Field((Part("#chat", since),)),))).entries) == 1
 
 
 def test_what_is_said_to_a_rank(told: Indexed) -> None:
