@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from threading import local
@@ -26,6 +26,8 @@ from chatd.index.expressions import expression_of
 CANDIDATES: Final = 2_000
 """How many messages the index may offer to one question before it is given up."""
 MESSAGE_BYTES: Final = 131_072
+FILES: Final = 16
+"""How many files one question has open at most: those that were read last."""
 
 
 class Finder:
@@ -43,8 +45,8 @@ class Finder:
         for fresh in (False, True):
             try:
                 book = self._book(fresh)
-                with ExitStack() as opened:
-                    return _Answer(self._root, self._fold, book, question, opened).page(self._candidates)
+                with closing(_Answer(self._root, self._fold, book, question)) as answer:
+                    return answer.page(self._candidates)
             except sqlite3.Error as problem:
                 if fresh:
                     raise OSError(0, f"the index cannot be read: {problem}", str(self._path)) from None
@@ -63,18 +65,20 @@ class Finder:
 
 
 class _Answer:
-    """One question being answered; files stay open until it is."""
+    """One question being answered; some files stay open until it is."""
 
-    def __init__(
-        self, root: Path, fold: Callable[[str], str], book: Book, question: Question, opened: ExitStack
-    ) -> None:
+    def __init__(self, root: Path, fold: Callable[[str], str], book: Book, question: Question) -> None:
         self._root = root
         self._fold = fold
         self._book = book
         self._question = question
-        self._opened = opened
         self._texts: dict[tuple[str, str], Text] = {}
         self._redactions: dict[str, Redactions] = {}
+
+    def close(self) -> None:
+        """Close the files."""
+        for text in self._texts.values():
+            text.close()
 
     def page(self, most: int) -> Page:
         """Ask the index for more and more, until there is enough."""
@@ -137,10 +141,12 @@ class _Answer:
     def _read(self, found: Found) -> list[Entry]:
         key = found.log, found.stem
         folder = str(folder_of(self._root, found.log))
-        text = self._texts.get(key)
+        text = self._texts.pop(key, None)
         if text is None:
-            text = self._texts[key] = open_text(folder, found.stem)
-            self._opened.callback(text.close)
+            if len(self._texts) >= FILES:
+                self._texts.pop(next(iter(self._texts))).close()
+            text = open_text(folder, found.stem)
+        self._texts[key] = text
         entries: list[Entry] = []
         for lines in forwards(text, found.place, min(text.size_bytes, found.place + MESSAGE_BYTES)):
             for line in lines:

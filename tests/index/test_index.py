@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexed import DAY, T0, Indexed
 
-from chatd.core.archive import NEVER, Part, Selector, Tenure
+from chatd.core.archive import NEVER, Entry, Part, Selector, Tenure
 from chatd.core.search import Field, Question
 from chatd.history.lines import segments
 from chatd.index.finder import Finder
@@ -108,6 +108,28 @@ def test_much_that_may_not_be_read(told: Indexed) -> None:
     told.tell("secret", T0 + 60)
     told.update()
     assert len(finder.search(Question(Wanted("secret"), (Field((Part("#chat", since),)),))).entries) == 1
+
+
+def test_few_files_are_open(told: Indexed) -> None:
+    """However many files and conversations have the words: what a search has open, nobody else can open."""
+    for number in range(60):
+        told.tell(f"rare {number}", T0 + number * DAY)
+        told.tell(f"rare {number}", T0 + number * DAY, f"alice bob{number}")
+    told.update()
+    told.archive.files.close()
+    before, most = len(os.listdir("/proc/self/fd")), 0
+
+    def sees(entry: Entry) -> bool:
+        nonlocal most
+        most = max(most, len(os.listdir("/proc/self/fd")) - before)
+        return True
+
+    question = Question(
+        Wanted("rare"), (Field((Part("#chat"),), sees),), (Tenure("alice", Selector(-1)),), limit=200
+    )  # fmt: skip
+    assert len(told.ask(question)) == 120
+    assert 0 < most < 25
+    assert len(os.listdir("/proc/self/fd")) <= before + 3
 
 
 def test_what_is_said_to_a_rank(told: Indexed) -> None:
