@@ -43,6 +43,8 @@ class Place(NamedTuple):
 
 
 START: Final = Place(0, 0)
+FILES: Final = 8
+"""How many segments one view has open at most."""
 
 
 class View:
@@ -72,10 +74,13 @@ class View:
             text.close()
 
     def text(self, number: int) -> Text:
-        """Open a segment; it stays open and as it is.  Raises OSError."""
-        text = self._texts.get(number)
+        """Open a segment; it stays open and as it is until a few others were asked for.  Raises OSError."""
+        text = self._texts.pop(number, None)
         if text is None:
-            text = self._texts[number] = open_text(self._folder, self.stems[number], self._pread)
+            if len(self._texts) >= FILES:
+                self._texts.pop(next(iter(self._texts))).close()
+            text = open_text(self._folder, self.stems[number], self._pread)
+        self._texts[number] = text
         return text
 
     def at(self, moment_ms: int) -> Place:

@@ -339,3 +339,25 @@ def test_entry_of_a_line() -> None:
         ["#chat", "hi there"],
         ":bob!b@h PRIVMSG #chat :hi there",
     )
+
+
+def test_few_files_are_open(archive: Archive) -> None:
+    """However many segments are looked through: what a question has open, the server cannot open."""
+    for day in range(60):
+        moment_ms = T0 + day * 86_400_000
+        msgid = f"{base36(moment_ms, 9)}{base36(day, 3)}abcde"
+        line = f"@time={utc_text(moment_ms)};msgid={msgid} :bob!b@h PRIVMSG #chat :day {day}"
+        archive.said(LOG, line, moment_ms=moment_ms)
+    archive.files.close()
+    before, most = len(os.listdir("/proc/self/fd")), 0
+
+    def wanted(entry: Entry) -> bool:
+        nonlocal most
+        most = max(most, len(os.listdir("/proc/self/fd")) - before)
+        return entry.params[1] == "day 0"
+
+    reader, scope = Reader(archive.root), Scope(wanted=wanted)
+    pages = reader.latest(LOG, 5, None, scope), reader.after(LOG, Selector(T0 - 1), 5, scope)
+    assert [[entry.params[1] for entry in page.entries] for page in pages] == [["day 0"]] * 2
+    assert 0 < most < 15
+    assert len(os.listdir("/proc/self/fd")) <= before
