@@ -7,7 +7,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
@@ -21,7 +21,9 @@ from chatd.net.deadlines import Deadlines
 from chatd.net.proxy import PrefaceFactory
 from chatd.net.tcp import DirectReactor, stop_at_once
 from chatd.net.tls import TlsFactory
-from chatd.net.web import WebSite
+
+if TYPE_CHECKING:
+    from chatd.net.web import WebSite
 
 _NO_SUCH_FAMILY = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY, socket.EAI_FAMILY)
 
@@ -137,9 +139,11 @@ class Listeners:
         timeout_s = config.tls.handshake_timeout_s
         innermost = ConnectionFactory(self._gate, text, self._deadlines, timeout_s)
         factory: Any = innermost
-        site = WebSite(innermost, config.websocket, self._reactor) if sort.web else None
-        if site is not None:
-            factory = site
+        site = None
+        if sort.web:
+            from chatd.net.web import WebSite  # takes long to import, and most servers have none
+
+            factory = site = WebSite(innermost, config.websocket, self._reactor)
         if sort.secure:
             assert self.certificates is not None
             factory = TlsFactory(cast(Any, self.certificates), False, factory, cast(Any, self._reactor))
