@@ -83,7 +83,7 @@ class Session:
     ``label`` is that of the command being carried out, whose response begins at ``labelled_from`` in the queue (-1
     while it waits for something).
     ``held`` collects what a command says after an event that is still under way (None otherwise), see ``put_behind``.
-    ``marked`` says that read markers have moved and are not saved yet.
+    ``marked`` are read markers that it has moved and that are not saved yet, with the account (folded) they are of.
     ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
     lines of an open client batch.
     """
@@ -123,7 +123,7 @@ class Session:
         self.cap_version = 0
         self.monitored: dict[str, str] | None = None
         self.metadata: Subscriber | None = None
-        self.marked = False
+        self.marked: tuple[str, dict[str, str]] | None = None
         self.origin = _NO_ORIGIN
         self.queue: list[bytes] = []
         self.append: Callable[[bytes], None] = self.queue.append

@@ -14,7 +14,7 @@ from chatd.core.accounts import Json
 from chatd.core.caps import Capability
 from chatd.core.catalog import command, deadline, follows, introduces, losing, observes
 from chatd.core.channel import Channel
-from chatd.core.events import AccountChanged, MarkerMoved, MarkersLoaded, UserArrived, UserRestored
+from chatd.core.events import AccountChanged, AccountRenamed, MarkerMoved, MarkersLoaded, UserArrived, UserRestored
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
 from chatd.reports import reporter
@@ -98,18 +98,39 @@ def show_on_join(ctx: Context, channel: Channel) -> None:
 @follows(MarkerMoved)
 def keep_later(ctx: Context, event: MarkerMoved) -> None:
     """What has moved is saved in a while, with what moves until then."""
-    if event.moved and ctx.user.account is not None and not ctx.session.marked:
-        ctx.session.marked = True
-        ctx.node.schedule(ctx.session, SAVE_S)
+    session, account = ctx.session, ctx.network.fold(ctx.user.account or "")
+    if event.moved and account:
+        if session.marked is None or session.marked[0] != account:
+            keep(ctx)
+            session.marked = account, {}
+            ctx.node.schedule(session, SAVE_S)
+        session.marked[1][event.folded] = event.moment
+
+
+@observes(AccountChanged, rank=-1)
+def keep_those_left(node: Node, event: AccountChanged) -> None:
+    """With the last who is logged in to an account its markers go from the network, but not for good."""
+    user = node.network.users.get(event.origin.uid)
+    for recipient in user.audience if user is not None else ():
+        keep(node.sessions[recipient.sid].context)
+
+
+@observes(AccountRenamed, rank=-1)
+def follow_account(node: Node, event: AccountRenamed) -> None:
+    """What is not saved yet is of the account under its new name."""
+    old, account = node.network.fold(event.old), node.network.fold(event.account)
+    for session in node.sessions.values():
+        if session.marked is not None and session.marked[0] == old:
+            session.marked = account, session.marked[1]
 
 
 @deadline
 def keep(ctx: Context) -> None:
-    """Save the markers of an account."""
-    if ctx.session.marked and ctx.session.user is not None and ctx.user.account is not None:
-        ctx.session.marked = False
-        account = ctx.network.fold(ctx.user.account)
-        save(ctx.node, account, dict(ctx.network.markers.get(account, {})))
+    """Save the markers of an account, whether or not anybody is logged in to it still."""
+    if ctx.session.marked is not None:
+        account, moved = ctx.session.marked
+        ctx.session.marked = None
+        save(ctx.node, account, dict(ctx.network.markers.get(account, moved)))
 
 
 @losing
@@ -126,10 +147,12 @@ def save(node: Node, account: str, markers: dict[str, str]) -> None:
         found = store.find(account)
         if found is not None:
             kept = read(store.document(found.account_id, KIND))
-            for folded, moment in kept.items():
-                if len(markers) < MARKERS or folded in markers:
-                    markers[folded] = max(moment, markers.get(folded, ""))
-            store.put_document(found.account_id, KIND, dict(markers))
+            merged: dict[str, Json] = {folded: moment for folded, moment in kept.items() if folded not in markers}
+            for folded, moment in markers.items():
+                merged[folded] = max(moment, kept.get(folded, ""))
+            while len(merged) > MARKERS:
+                del merged[next(iter(merged))]
+            store.put_document(found.account_id, KIND, merged)
 
     def done(result: object) -> None:
         if isinstance(result, BaseException):

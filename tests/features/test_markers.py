@@ -193,6 +193,30 @@ def test_saved_in_a_while(stage: Stage) -> None:
     assert stage.accounts.document(account.account_id, "markers") == {"#old": LATE[10:], "#chat": LATE[10:]}
 
 
+@pytest.mark.parametrize("leaving", ["LOGOUT", "KILL", "rename"])
+def test_nothing_is_lost(staffed: Stage, leaving: str) -> None:
+    """What has just moved is kept with the account, however one stops being logged in to it."""
+    staffed.registers("alice")
+    alice, root = staffed.connect("ally", caps=MARKER), staffed.connect("root")
+    root.sends("OPER root secret")
+    staffed.logs_in(alice, "alice")
+    staffed.passes(10)
+    alice.sends(f"MARKREAD #chat {EARLY}")
+    staffed.passes(10)
+    alice.sends(f"MARKREAD bob {LATE}")
+    if leaving == "LOGOUT":
+        alice.sends("NS LOGOUT")
+    elif leaving == "KILL":
+        root.sends("KILL ally :for now")
+    else:
+        root.sends("NS RENAME alice alicia")
+        alice.disappears()
+    again = staffed.connect("ally2", caps=MARKER)
+    staffed.logs_in(again, "alicia" if leaving == "rename" else "alice")
+    assert answer(again, "MARKREAD bob") == told(again, "bob", LATE)
+    assert answer(again, "MARKREAD #chat") == told(again, "#chat", EARLY)
+
+
 def test_renamed_account(stage: Stage) -> None:
     """An account that takes another name keeps its markers, and leaves none behind."""
     account = stage.registers("Alice")
