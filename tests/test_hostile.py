@@ -89,6 +89,8 @@ LIKELY = st.sampled_from(
         "CAP REQ :batch labeled-response message-tags", "@label=x PRIVMSG #a :hi", "@label=y WHOIS bob",
         "@label=z JOIN #b", "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :one", "BATCH -1",
         "KLINE 1 rob@* :x",
+        "CAP REQ :batch message-tags draft/chathistory draft/search draft/read-marker draft/message-redaction",
+        "CHATHISTORY LATEST #a * 10", "@label=h CHATHISTORY LATEST bob * 10", "@label=s SEARCH text=hi",
     ]
 )  # fmt: skip
 CHANSERV = sorted(Catalog.collect(chatd.features).services["chanserv"].commands)
@@ -111,7 +113,29 @@ def chanserv_lines(draw: Any) -> str:
     return f"CS {text}" if draw(st.booleans()) else f"PRIVMSG ChanServ :{text}"
 
 
-LINES = random_lines() | chanserv_lines() | random_lines() | mutated_lines() | LIKELY
+NICKSERV = sorted(Catalog.collect(chatd.features).services["nickserv"].commands)
+HISTORY = st.sampled_from(["CHATHISTORY", "SEARCH", "MARKREAD", "REDACT", "TOKEN", "REGISTER", "VERIFY", "PERSISTENCE"])
+TOLD = st.sampled_from(
+    [
+        "LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "#a", "#A", "@#a", "#nope", "ann", "bob", "*",
+        "timestamp=2023-11-14T22:13:20.000Z", "timestamp=2030-01-01T00:00:00.000Z", "timestamp=", "msgid=", "msgid=x",
+        "timestamp=0001-01-01T00:00:00.000Z", "timestamp=9999-99-99T99:99:99.999Z", "msgid=0loyw3v28000000000", "x=y",
+        "text=hi", "in=#a", "in=#nope", "in=bob", "from=ann", "before=2030-01-01T00:00:00.000Z", "after=x", "limit=-1",
+        "text=a\\:b;from=*", 'text="', "0", "1", "10", "99999999999999999999", "NEW", "LIST", "REVOKE", "ALL", "SET",
+        "ON", "OFF", "DEFAULT", "GET", "ADD", "DEL", "EMAIL", "new@example.org", "correct-horse-9", "LOGOUT", "\x01",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def account_and_history_lines(draw: Any) -> str:
+    """A command to NickServ, or one that reads the logs, with anything after it."""
+    verb = draw(HISTORY | st.sampled_from(NICKSERV).map(lambda name: f"NS {name}"))
+    middles = [word for word in draw(st.lists(TOLD | TOLD | ASKED | WORD, max_size=5)) if word and word[0] != ":"]
+    return draw(TAGS) + " ".join([verb, *(word for word in middles if " " not in word)])
+
+
+LINES = account_and_history_lines() | random_lines() | chanserv_lines() | random_lines() | mutated_lines() | LIKELY
 
 
 class Failures:
