@@ -319,6 +319,7 @@ class ChatServer:
                 committed(result)
             resumed = session.resume_response()
             if not session.closing:
+                session.stay_behind()
                 try:
                     if unavailable is not None and isinstance(result, StoreUnavailable):
                         unavailable()

@@ -289,6 +289,10 @@ class Session:
             self._behind = deque()
         self._behind.append(self.held)
 
+    def stay_behind(self) -> None:
+        """Hold what is said from here on for the last event under way, if there is one."""
+        self.held = self._behind[-1] if self._behind else None
+
     def say_held(self) -> None:
         """The oldest event under way is back, and what it causes is said: now what was held for it."""
         if self._behind:

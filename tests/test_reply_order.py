@@ -41,6 +41,8 @@ def words_of(client: Client, line: str) -> str:
         "MODE #here +o-o+m nobody bob",
         "MODE #here +mz",
         "JOIN #closed,#new",
+        "PRIVMSG bob,nobody,NickServ :INFO nobody",
+        "PRIVMSG NickServ,bob,ChanServ,#here,NickServ :INFO nobody",
     ],
 )
 def test_same_order_everywhere(line: str, caps: str) -> None:

@@ -133,7 +133,7 @@ def show_page(ctx: Context, given: str, reading: Reading, ask: Ask, limit: int) 
                 "CHATHISTORY", "MESSAGE_ERROR", given, reading.name, text="Messages could not be retrieved"
             )  # fmt: skip
         with ctx.batch("chathistory", reading.name):
-            session.queue += Showing(session.caps, node.tags).lines(page)
+            session.saying.extend(Showing(session.caps, node.tags).lines(page))
             session.mark()
 
     ctx.wait(work, show, lane=node.lanes.reading)

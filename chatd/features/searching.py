@@ -118,7 +118,7 @@ def answer(ctx: Context, kind: str, question: Question, readings: list[Reading],
         if page is None or not (page.entries or page.whole):
             raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run")
         with ctx.batch(kind):
-            session.queue += Showing(session.caps, node.tags).lines(page)
+            session.saying.extend(Showing(session.caps, node.tags).lines(page))
             session.mark()
 
     ctx.wait(work, show, lane=node.lanes.reading)
