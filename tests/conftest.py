@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import bcrypt
 import pytest
 from hypothesis import settings
@@ -31,6 +34,15 @@ def nodes(request: pytest.FixtureRequest) -> int:
     """How many nodes a stage with a configuration of its own should have."""
     count: int = request.param
     return count
+
+
+@pytest.fixture(autouse=True)
+def no_logs_stay_open() -> Iterator[None]:
+    """What a test has opened with ``archive`` is closed after it."""
+    yield
+    archive = sys.modules.get("archive")
+    if archive is not None:
+        archive.close_all()
 
 
 @pytest.fixture(params=[1, 2], ids=["one node", "two nodes, late bus"])

@@ -12,7 +12,15 @@ from chatd.history.files import LogFiles
 from chatd.history.lines import lines, segments
 from chatd.history.naming import folder_of
 
+OPENED: list[LogFiles] = []
+"""What tests have opened; ``close_all`` closes it."""
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
+
+
+def close_all() -> None:
+    """Let no test leave files open: many crash on purpose, and select() takes none above 1023."""
+    while OPENED:
+        OPENED.pop().close()
 
 
 class Archive:
@@ -43,6 +51,7 @@ class Archive:
             fsync=self._fsync,
             syncfs=self.syncfs,
         )
+        OPENED.append(self.files)
         return self.files
 
     def _defer(self, job: Callable[[], None]) -> None:
