@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from speaking import says
 
 from chatd.config import Config, History, Readers
 from chatd.core.events import AccountRenamed
@@ -36,13 +37,6 @@ def tags(line: str) -> dict[str, str]:
     """The tags of a line."""
     pairs = [tag.partition("=") for tag in line[1:].split(" ")[0].split(";")] if line[0] == "@" else []
     return {key: value for key, _, value in pairs}
-
-
-def says(client: Client, target: str, *texts: str) -> None:
-    """Say something, a second between."""
-    for text in texts:
-        client.sends(f"PRIVMSG {target} :{text}")
-        client.stage.passes(1)
 
 
 @pytest.fixture

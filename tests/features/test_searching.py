@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from speaking import says
 
 from chatd.clock import utc_text
 from chatd.config import Config, History, Readers
@@ -23,13 +24,6 @@ def found(client: Client, attributes: str, kind: str = "draft/search") -> list[s
     assert last.endswith(f" BATCH -{opened[1]}")
     assert all(line.startswith(f"@batch={opened[1]};") for line in lines)
     return [line.rpartition(" :")[2] for line in lines]
-
-
-def says(client: Client, target: str, *texts: str) -> None:
-    """Say something, a second between."""
-    for text in texts:
-        client.sends(f"PRIVMSG {target} :{text}")
-        client.stage.passes(1)
 
 
 @pytest.fixture
