@@ -8,6 +8,8 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
+from chatd.config import is_within
+
 Network = IPv4Network | IPv6Network
 
 
@@ -81,10 +83,4 @@ class Admission:
         return True
 
     def _is_exempt(self, ip: str) -> bool:
-        if not self._exempt:
-            return False
-        try:
-            address = ip_address(ip)
-        except ValueError:
-            return False
-        return any(address in network for network in self._exempt)
+        return bool(self._exempt) and is_within(ip, self._exempt)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from chatd.config import Operator, networks
+from chatd.config import Operator, is_within, networks
 from chatd.core.events import OperChanged, UserModesChanged
 from chatd.core.user import Origin, User
 
@@ -21,11 +20,7 @@ def may_use(node: Node, session: Session, block: Operator) -> bool:
         return False
     if block.account and not has_account(node, user, block):
         return False
-    try:
-        address = ip_address(session.ip)
-    except ValueError:
-        return False
-    return any(address in network for network in networks(block.networks))
+    return is_within(session.ip, networks(block.networks))
 
 
 def has_account(node: Node, user: User, block: Operator) -> bool:

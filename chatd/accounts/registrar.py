@@ -6,13 +6,12 @@ Everybody who asks (REGISTER, NickServ) comes here.  Codes of objections are tho
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from chatd.accounts.login import takes_passwords
 from chatd.accounts.naming import Objection, name_objection, password_objection, wait_words
 from chatd.accounts.verdict import INSECURE
-from chatd.config import networks
+from chatd.config import is_within, networks
 from chatd.core.accounts import Account, CodeRefused, Credentials, InvitationRefused, NameTaken, NoSuchAccount
 from chatd.core.events import AccountRegistered
 from chatd.credentials.throttle import Allowances, address_key
@@ -98,11 +97,7 @@ class Registrar:
 
     def _is_exempt(self, ip: str) -> bool:
         """Say whether an address is without limits (``connections.exempt``)."""
-        try:
-            address = ip_address(ip)
-        except ValueError:
-            return False
-        return any(address in network for network in networks(self._node.config.connections.exempt))
+        return is_within(ip, networks(self._node.config.connections.exempt))
 
     def _keep(
         self, ctx: Context, name: str, credentials: Credentials, email: str, invitation: str, then: Then

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatd.config.accounts import Accounts
 from chatd.config.changes import changes
-from chatd.config.checks import networks
+from chatd.config.checks import is_within, networks
 from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
 from chatd.config.presence import Presence
@@ -65,6 +65,7 @@ __all__ = [
     "WebIrc",
     "WebSocket",
     "changes",
+    "is_within",
     "load",
     "networks",
     "override",

@@ -48,6 +48,15 @@ def networks(texts: Iterable[str]) -> tuple[IPNetwork, ...]:
     return tuple(found)
 
 
+def is_within(ip: str, within: Iterable[IPNetwork]) -> bool:
+    """Say whether a textual address is in one of these networks; what is no address is in none."""
+    try:
+        address = ipaddress.ip_address(ip)
+    except ValueError:
+        return False
+    return any(address in network for network in within)
+
+
 def _one_line(text: str) -> str | None:
     if _CONTROL.search(text):
         return "must be one line without control characters"
