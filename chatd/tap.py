@@ -27,6 +27,7 @@ import chatd.features
 from chatd.config import Config, ConfigError, changes, load, override, sample
 from chatd.core.accounts import StoreError
 from chatd.core.catalog import Catalog
+from chatd.credentials.passwords import BCRYPT_BYTES
 from chatd.history.files import LogFiles
 from chatd.history.library import Library
 from chatd.history.sync import system_syncfs
@@ -50,8 +51,6 @@ log = reporter(__name__)
 
 UNCHANGING = {"server": ("name", "casemapping", "data"), "accounts": ("database",), "history": ("search",)}
 """What of each section stays as it is while the server runs."""
-BCRYPT_BYTES = 72
-"""What bcrypt looks at."""
 LAST_WORK_S = 30
 """How long a stop waits for work in threads, such as bans that are being saved."""
 

@@ -26,7 +26,6 @@ STRANGERS = {frozenset({"features", "server"}), *(frozenset({one, "testing"}) fo
 THIRD_PARTY = {
     "config": {"msgspec"},
     "credentials": {"bcrypt"},
-    "features": {"bcrypt"},
     "reports": {"twisted.logger"},
     "history": {"twisted"},
     "mail": {"twisted", "OpenSSL"},

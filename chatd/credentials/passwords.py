@@ -17,6 +17,13 @@ from chatd.credentials.scram import derive_verifier
 
 _DOMAIN = b"chatd password for bcrypt"
 SALT_BYTES = 16
+BCRYPT_BYTES = 72
+"""What bcrypt looks at."""
+
+
+def is_configured(password: str, hashed: bytes) -> bool:
+    """Check a password against a hash of the configuration, which is of the password itself and of no account."""
+    return bcrypt.checkpw(password.encode()[:BCRYPT_BYTES].replace(b"\0", b""), hashed)
 
 
 def _condensed(prepared: bytes) -> bytes:

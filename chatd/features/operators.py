@@ -5,14 +5,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 
-import bcrypt
-
 from chatd.accounts.operators import make_operator, may_use
 from chatd.context import Context
 from chatd.core.catalog import command, follows, renders
 from chatd.core.events import Noticed, OperChanged, UserQuit, Wallopsed
 from chatd.core.refusal import Refused
 from chatd.core.user import User
+from chatd.credentials.passwords import is_configured
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_NEEDMOREPARAMS,
@@ -43,8 +42,7 @@ def oper(ctx: Context, name: str, password: str | None = None) -> None:
     otherwise_proved = block is not None and not block.password
 
     def check() -> bool:
-        given = (password or "").encode()[:72].replace(b"\0", b"")
-        return bcrypt.checkpw(given, stored) and stored is not _NOBODYS_HASH
+        return is_configured(password or "", stored) and stored is not _NOBODYS_HASH
 
     def answer(right: bool) -> None:
         if block is None or not (right or otherwise_proved):

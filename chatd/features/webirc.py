@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-import bcrypt
-
 from chatd.config import networks
 from chatd.context import Context
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.serverbans import address_of
+from chatd.credentials.passwords import is_configured
 from chatd.session import Session
 from chatd.wire.hosts import is_host
 from chatd.wire.numerics import ERR_ALREADYREGISTERED
@@ -40,7 +39,6 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
     if address is None or "%" in ip:
         session.close("WEBIRC with an invalid address")
         return
-    given = password.encode()[:72].replace(b"\0", b"")
     client_ip = str(address)
 
     def answer(right: bool) -> None:
@@ -54,7 +52,7 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
         session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None, direct=False, bindings={})
 
     hashing = ctx.node.lanes.hashing
-    ctx.wait(lambda: any([bcrypt.checkpw(given, stored) for stored in hashes]), answer, lane=hashing)
+    ctx.wait(lambda: any([is_configured(password, stored) for stored in hashes]), answer, lane=hashing)
 
 
 def has_begun(session: Session) -> bool:
