@@ -166,6 +166,9 @@ class ChatServer:
         for kept in kept_channels.load():
             channel = self.network.restore_channel(kept)
             channel.logged = not is_matched(channel.name, config.history.off, self.network.fold)
+        self.network.forget_missing_accounts()
+        for channel in self.network.registrations.channels.values():
+            self.channel_saver.save(channel)
         self._made = 0
         self._delayed: dict[Session, None] = {}
         self._deadlines: dict[int, dict[Session, None]] = {}

@@ -290,6 +290,11 @@ class Network:
         self.registrations.add(channel, channel.registered)
         return channel
 
+    def forget_missing_accounts(self) -> None:
+        """Let no registered channel name an account that is not there, though the last save still did."""
+        fold, registry = self.fold, self.registry
+        self.registrations.forget_missing(lambda folded: registry.account(folded, fold) is not None)
+
     def rename_channel(self, channel: Channel, name: str, folded: str) -> None:
         """Give a channel another name; all it has and everybody in it goes along."""
         del self.channels[channel.folded]

@@ -18,6 +18,10 @@ USED_STEP_MS: Final = 3_600_000
 """How exactly it is remembered when a channel was used last: so often at most is it saved for that alone."""
 
 
+ERASED: Final = "*"
+"""Who has set something, when that is not to be known any more."""
+
+
 @dataclass(slots=True)
 class Entry:
     """A line of the access list.  ``matches`` is None for an account."""
@@ -162,6 +166,12 @@ class Registration:
             self.dirty = True
         return True
 
+    def accounts(self) -> set[str]:
+        """The accounts on its lists, and those that answer for its links."""
+        listed = [key for key, entry in self.access.items() if entry.matches is None]
+        kept_out = [key for key, akick in self.akicks.items() if akick.matches is None]
+        return {*listed, *kept_out, *(link.maker for link in self.links.values())}
+
     def rename_account(self, old: str, new: str, shown: str) -> None:
         """Follow an account to its new name, but for invitations, which ``Registrations`` keeps."""
         if self.founder == old:
@@ -174,10 +184,18 @@ class Registration:
                 entry.who = shown
                 rekey(entries, old, new)
                 self.dirty = True
+        self._call_maker(old, shown)
         for link_id, link in list(self.links.items()):
             if link.maker == old:
                 self.links[link_id] = replace(link, maker=new)
                 self.dirty = True
+
+    def _call_maker(self, account: str, shown: str) -> None:
+        """Let lines that an account has made say another name of it."""
+        lines: tuple[Entry | Akick, ...] = (*self.access.values(), *self.akicks.values())
+        for line in lines:
+            if self.fold(line.by) == account:
+                line.by, self.dirty = shown, True
 
     def forget_account(self, account: str) -> bool:
         """Follow a deleted account, but for invitations; returns False when that leaves the channel without founder."""
@@ -186,6 +204,7 @@ class Registration:
             if entry is not None and entry.matches is None:
                 del entries[account]
                 self.dirty = True
+        self._call_maker(account, ERASED)
         for link_id in [link_id for link_id, link in self.links.items() if link.maker == account]:
             del self.links[link_id]
             self.dirty = True

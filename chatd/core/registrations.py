@@ -103,3 +103,13 @@ class Registrations:
             for channel in self.channels.values()
             if channel.registered is not None and not channel.registered.forget_account(account)
         ]
+
+    def forget_missing(self, is_account: Callable[[str], bool]) -> None:
+        """Follow accounts that were deleted or renamed just before the server stopped, without this being saved."""
+        named = set(self.invited)
+        for channel in self.channels.values():
+            if channel.registered is not None:
+                named |= channel.registered.accounts()
+        for account in named:
+            if not is_account(account):
+                self.forget_account(account)

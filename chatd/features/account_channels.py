@@ -6,6 +6,7 @@ from chatd.channels.ranking import chanserv, give_ranks
 from chatd.context import Node
 from chatd.core.catalog import observes
 from chatd.core.events import AccountDeleted, AccountRenamed, Change, ModesChanged
+from chatd.core.mentions import names
 from chatd.core.modes import PERMANENT
 
 
@@ -28,7 +29,22 @@ def tell_handed_over(node: Node, event: AccountDeleted) -> None:
             node.notice(f"{name} is not registered any more, as the account {event.account} is gone")
             if left is not None and PERMANENT in left.modes:
                 node.emit(ModesChanged(chanserv(node), left.folded, (Change(False, PERMANENT),)))
+        take_off_lists(node, event.account)
     keep_changed(node, event)
+
+
+def take_off_lists(node: Node, account: str) -> None:
+    """Bans and their like that are for this account alone concern nobody any more."""
+    fold = node.network.fold
+    for channel in list(node.network.channels.values()):
+        gone = tuple(
+            Change(False, letter, ban.text)
+            for letter, lines in channel.lists.items()
+            for ban in lines.values()
+            if names(ban.text, fold(account), fold)
+        )
+        if gone:
+            node.emit(ModesChanged(chanserv(node), channel.folded, gone))
 
 
 def keep_changed(node: Node, event: AccountRenamed | AccountDeleted) -> None:

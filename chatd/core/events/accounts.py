@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
+from chatd.core.mentions import anonymize
 from chatd.core.network import Network
 
 
@@ -60,8 +61,11 @@ class AccountDeleted(Event):
 
     def apply(self, network: Network) -> Audience:
         registry, registrations = network.registry, network.registrations
-        registry.owners = {folded: owner for folded, owner in registry.owners.items() if owner != self.account}
+        nicks = {folded for folded, owner in registry.owners.items() if owner == self.account}
+        registry.owners = {folded: owner for folded, owner in registry.owners.items() if folded not in nicks}
         account = network.fold(self.account)
+        for each in network.channels.values():
+            anonymize(each, nicks, network.fold)
         registry.staying.pop(account, None)
         founded = registrations.founded(account)
         lost = registrations.forget_account(account)
