@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chatd.accounts.letters import LetterDesk
     from chatd.accounts.login import LoginDesk
     from chatd.accounts.registrar import Registrar
+    from chatd.accounts.server_password import ServerPassword
     from chatd.channels.saving import ChannelSaver
     from chatd.delivery.outgoing import Outgoing
     from chatd.presence.saving import PresenceSaver
@@ -64,6 +65,7 @@ class Node(Protocol):
     lanes: Lanes
     desk: LoginDesk
     registrar: Registrar
+    server_password: ServerPassword
     cloak_secret: str
     letters: LetterDesk
     version: str

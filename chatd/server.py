@@ -17,6 +17,7 @@ from chatd.accounts.letters import LetterDesk
 from chatd.accounts.login import LoginDesk
 from chatd.accounts.purging import Purge
 from chatd.accounts.registrar import Registrar
+from chatd.accounts.server_password import ServerPassword
 from chatd.admission import Admission
 from chatd.channels.saving import ChannelSaver
 from chatd.clock import Clock, base36
@@ -157,6 +158,7 @@ class ChatServer:
         self.desk = LoginDesk(self)
         self._purge = Purge(self)
         self.registrar = Registrar(self)
+        self.server_password = ServerPassword(self)
         # A server that is alone is its own bus: an event comes back at once.
         self._publish: Callable[[Event], None] = self.happened
         self._bus = bus
@@ -483,6 +485,7 @@ class ChatServer:
         self.desk.use(config.accounts)
         self.letters.use()
         self.registrar.use()
+        self.server_password.use(config)
         self.network.whowas_entries = config.limits.whowas
         self.network.keeps_users = config.presence.always_on
         for session in self.sessions.values():

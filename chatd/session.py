@@ -77,6 +77,7 @@ class Session:
     ``holds`` what else must end first (CAP).  ``sasl`` is the exchange of AUTHENTICATE, None before one.  ``typed`` is
     True for a person who logged in by LOGIN and whose client answers no PING.  ``kept_nick`` is the nickname that a
     guest came with, which is an account's.  ``device`` is the name its owner gives the client, or "".
+    ``knows_password`` is True when it gave the server's password.
     ``heard_ms`` is when something last came in; ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must
     come back before the next line is taken.
     ``negotiated`` are the capabilities the client has asked for, ``caps`` those of them that are in effect.
@@ -92,9 +93,9 @@ class Session:
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
         "connected_ms", "context", "device", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
-        "label", "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin", "owner",
-        "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace", "uid",
-        "user", "username", "waiting", "writer",
+        "knows_password", "label", "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin",
+        "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace",
+        "uid", "user", "username", "waiting", "writer",
     )  # fmt: skip
 
     context: Context
@@ -112,6 +113,7 @@ class Session:
         self.username = ""
         self.realname = ""
         self.password = ""
+        self.knows_password = False
         self.away: str | None = None
         self.account: str | None = None
         self.sasl: Any = None

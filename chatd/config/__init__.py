@@ -9,6 +9,7 @@ from chatd.config.accounts import Accounts
 from chatd.config.changes import changes
 from chatd.config.checks import is_within, networks
 from chatd.config.mail import Mail
+from chatd.config.password import Password
 from chatd.config.people import BUILTIN_ROLES, PRIVILEGES, Operator, Privilege, Role, WebIrc
 from chatd.config.presence import Presence
 from chatd.config.reading import ConfigError, load, override
@@ -51,6 +52,7 @@ __all__ = [
     "Log",
     "Mail",
     "Operator",
+    "Password",
     "Presence",
     "Privilege",
     "Proxy",

@@ -17,6 +17,10 @@ def disagreements(config: Config) -> Iterator[Fault]:
     """Yield what does not fit together, each with the setting to change."""
     yield from _listeners(config)
     yield from _certificate(config.tls)
+    listeners = {text for name in Listen.__struct_fields__ for text in getattr(config.listen, name)}
+    for index, text in enumerate(config.password.free_listeners):
+        if text not in listeners:
+            yield Fault(("password", "free_listeners", index), f"is no listener: {quoted(text)}")
     for index, gateway in enumerate(config.webirc):
         yield from _gateway(gateway, index)
     yield from _denied_tags(config.tags.deny)

@@ -13,6 +13,7 @@ from msgspec import Meta
 from chatd.config import checks
 from chatd.config.accounts import Accounts
 from chatd.config.mail import Mail
+from chatd.config.password import Password
 from chatd.config.people import BUILTIN_ROLES, Operator, Privilege, Role, WebIrc
 from chatd.config.presence import Presence
 from chatd.config.section import Count, Seconds, Section, Size
@@ -454,6 +455,7 @@ class Config(Section, frozen=True, kw_only=True):
     sts: Sts = Sts()
     proxy: Proxy = Proxy()
     websocket: WebSocket = WebSocket()
+    password: Password = Password()
     webirc: tuple[WebIrc, ...] = ()
     limits: Limits = Limits()
     connections: Connections = Connections()

@@ -93,7 +93,8 @@ def verify(ctx: Context, name: str, code: str, *wishes: str) -> None:
 
 def check_state(ctx: Context, name: str) -> None:
     """Refuse who is logged in, and who is not registered yet where that comes first."""
-    if ctx.session.user is None and not ctx.config.accounts.register_before_connect:
+    may_before = ctx.config.accounts.register_before_connect and ctx.node.server_password.lets_in(ctx.session)
+    if ctx.session.user is None and not may_before:
         raise Failed(ctx.verb, "COMPLETE_CONNECTION_REQUIRED", text="First complete the connection")
     account = ctx.session.account
     if account is not None:

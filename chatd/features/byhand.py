@@ -9,25 +9,59 @@ from chatd.core.catalog import command, follows, greets
 from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.names import clean_username
 from chatd.core.refusal import Refused
-from chatd.wire.numerics import ERR_ALREADYREGISTERED, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN
+from chatd.wire.numerics import ERR_ALREADYREGISTERED, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN, ERR_PASSWDMISMATCH
 
 
 @greets
 def greet(ctx: Context) -> None:
     """Say to a person with netcat what to type."""
-    ctx.note(f"Welcome to {ctx.config.server.network}. By hand? Type LOGIN and a nickname, like: LOGIN alice")
+    network = ctx.config.server.network
+    if ctx.node.server_password.is_asked_of(ctx.session):
+        how = "Type LOGIN, a nickname and this server's password, like: LOGIN alice secret"
+    else:
+        how = "Type LOGIN and a nickname, like: LOGIN alice"
+    ctx.note(f"Welcome to {network}. By hand? {how}")
     ctx.note("Then: JOIN #chat - PRIVMSG #chat :hello everybody - HELP - QUIT")
 
 
 @command("LOGIN", "<nickname> [<password>]", example="LOGIN alice", before=True)
 def login(ctx: Context, wanted: str = "", given: str = "") -> None:
     """Begin with one line, for people who type by hand: NICK, USER and the password of an account in one."""
-    session, node = ctx.session, ctx.node
+    session = ctx.session
     if session.user is not None:
         raise Refused(ERR_ALREADYREGISTERED)
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     session.typed = True
+    if ctx.node.server_password.lets_in(session):
+        identify(ctx, wanted, given)
+    else:
+        ask_server_password(ctx, wanted, given)
+
+
+def ask_server_password(ctx: Context, wanted: str, given: str) -> None:
+    """The password is the server's, or, where that will do, the account's."""
+    gate = ctx.node.server_password
+    owned = ctx.network.registry.owner(ctx.network.fold(wanted)) is not None
+    is_login = owned and gate.may_log_in_instead(ctx.session)
+    if not given:
+        ctx.note(f"This server asks for a password. Type: LOGIN {wanted} <password>")
+        raise Refused(ERR_PASSWDMISMATCH)
+
+    def go_on(opens: bool) -> None:
+        if not opens and not is_login:
+            ctx.reply(ERR_PASSWDMISMATCH)
+            ctx.session.close("That is not the password of this server")
+            return
+        ctx.session.knows_password = opens
+        identify(ctx, wanted, "" if opens else given)
+
+    gate.check(ctx, given, go_on, may_log_in=is_login)
+
+
+def identify(ctx: Context, wanted: str, given: str) -> None:
+    """Log in to the account that the nickname belongs to, if it does, and come in."""
+    session, node = ctx.session, ctx.node
     given, session.password = given or session.password, ""
     owner = node.network.registry.owner(node.network.fold(wanted))
     if owner is not None and given and owner != session.account:

@@ -92,11 +92,14 @@ def complete(ctx: Context) -> None:
 def settle_account(ctx: Context) -> bool:
     """Whether a session may become a user as it is: with the account, and under a nickname, that it may have."""
     session, node = ctx.session, ctx.node
-    if session.password and session.account is None:
+    if session.password and session.account is None and node.server_password.may_log_in_instead(session):
         given, session.password = session.password, ""
         if node.network.registry.owner(node.network.fold(session.nick)) is not None:
             node.desk.check(ctx, session.nick, given, lambda verdict: let_in(ctx, verdict))
             return False
+    if not node.server_password.lets_in(session):
+        turn_away(ctx)
+        return False
     if ctx.config.accounts.required and session.account is None:
         text = "Log in first, by SASL or PASS; an account is made by REGISTER"
         raise Failed("*", "ACCOUNT_REQUIRED", text=text)
@@ -113,6 +116,12 @@ def settle_account(ctx: Context) -> bool:
     return True
 
 
+def turn_away(ctx: Context) -> None:
+    """The server's password was not given, or a wrong one."""
+    ctx.reply(ERR_PASSWDMISMATCH)
+    ctx.session.close("This server asks for a password: PASS <password> before NICK and USER")
+
+
 def let_in(ctx: Context, verdict: Verdict) -> None:
     """The password of PASS was looked at: with an account or without, registration goes on."""
     if isinstance(verdict, Denied):
@@ -126,19 +135,30 @@ def let_in(ctx: Context, verdict: Verdict) -> None:
 
 @command("PASS", "[<account>:]<password>", example="PASS alice:secret", before=True)
 def password(ctx: Context, text: str) -> None:
-    """Give the password of an account, or a session token, before NICK and USER."""
+    """Give the server's password, the password of an account, or a session token, before NICK and USER."""
     session = ctx.session
     if session.user is not None:
         raise Refused(ERR_ALREADYREGISTERED)
     if not text:
         raise Refused(ERR_NEEDMOREPARAMS, "PASS")
     name, colon, secret = text.partition(":")
+    names_account = bool(colon and secret) and is_nick(split_device(name)[0], ctx.config.limits.nick)
+
+    def go_on(opens: bool) -> None:
+        session.knows_password = opens or (names_account and session.knows_password)
+        if opens:
+            return
+        if names_account:
+            ctx.node.desk.check(ctx, name, secret, lambda verdict: let_in(ctx, verdict))
+        else:
+            session.password = text  # of the account that the nickname belongs to, as soon as there is one
+
     if read_token(text) is not None:
         ctx.node.desk.check(ctx, "", text, lambda verdict: let_in(ctx, verdict))
-    elif colon and secret and is_nick(split_device(name)[0], ctx.config.limits.nick):
-        ctx.node.desk.check(ctx, name, secret, lambda verdict: let_in(ctx, verdict))
+    elif not ctx.node.server_password.is_asked_of(session) or (names_account and session.knows_password):
+        go_on(False)
     else:
-        session.password = text  # of the account that the nickname belongs to, as soon as there is one
+        ctx.node.server_password.check(ctx, text, go_on, may_log_in=names_account)
 
 
 @observes(UserArrived)

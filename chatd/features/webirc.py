@@ -58,7 +58,7 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
 def has_begun(session: Session) -> bool:
     """Say whether the client said anything of itself already, or a gateway did."""
     told = session.nick or session.username or session.password or session.holds or session.cap_version
-    return bool(told) or session.ip != session.peer.ip or session.host != session.peer.ip
+    return bool(told) or session.knows_password or session.ip != session.peer.ip or session.host != session.peer.ip
 
 
 def trusted_hashes(ctx: Context) -> list[bytes]:
