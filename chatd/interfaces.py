@@ -250,8 +250,10 @@ class AccountStore(Protocol):
     def look_up(self, folded: str) -> tuple[Account, Credentials | None] | None:
         """The account that has this name, or this nickname, and what its password is checked with."""
 
-    def set_credentials(self, account_id: int, credentials: Credentials | None) -> None:
-        """Replace the password, or take it away."""
+    def set_credentials(
+        self, account_id: int, credentials: Credentials | None, *, instead_of: Credentials | None = None
+    ) -> None:
+        """Replace the password, or take it away; nothing happens when it is not (or no longer) ``instead_of``."""
 
     def set_email(self, account_id: int, email: str) -> None:
         """Replace the address, or take it away with ""."""
@@ -262,7 +264,13 @@ class AccountStore(Protocol):
     def confirm(self, account_id: int, purpose: str, code_hash: bytes, now_ms: int) -> Account:
         """Take the right code: it is gone, the account verified, its address that of the code unless that has none.
 
-        Raises CodeRefused; a wrong code has then cost one try.
+        Raises CodeRefused.
+        """
+
+    def reset(self, account_id: int, code_hash: bytes, credentials: Credentials, now_ms: int) -> Account:
+        """Take the right code for "reset" as ``confirm`` does, replace the password, and remove all tokens.
+
+        Raises CodeRefused.
         """
 
     def by_certificate(self, certfp: str) -> Account | None:

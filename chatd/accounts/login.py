@@ -233,9 +233,7 @@ class LoginDesk:
                 self._note(partial(keep, made))
 
         def keep(made: Credentials) -> None:
-            found = store.look_up(account.folded)
-            if found is not None and found[1] == outdated:
-                store.set_credentials(account.account_id, made)
+            store.set_credentials(account.account_id, made, instead_of=outdated)
 
         self._node.lanes.hashing(lambda: passwords.make(given), replace)
 

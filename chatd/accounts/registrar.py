@@ -162,7 +162,8 @@ class Registrar:
         node = self._node
         folded = node.network.fold(name)
         now_ms = node.now_ms()
-        wait_s = node.desk.throttle.begin(folded, ctx.session.ip, now_ms / 1000)
+        # Who guesses is held up, by address, not the account: its owner would be.
+        wait_s = node.desk.throttle.begin("", ctx.session.ip, now_ms / 1000)
         if wait_s:
             then(Objection(LATER.code, f"Too many attempts; {wait_words(wait_s)}"), False)
             return
@@ -180,7 +181,7 @@ class Registrar:
 
         def answered(result: tuple[Answer, bool]) -> None:
             if isinstance(result[0], Account):
-                node.desk.throttle.succeeded(folded, ctx.session.ip)
+                node.desk.throttle.succeeded("", ctx.session.ip)
             then(*result)
 
         ctx.wait(confirm, answered, unavailable=lambda: then(LATER, False))

@@ -45,7 +45,7 @@ class InvitationRefused(StoreError):
 
 
 class CodeRefused(StoreError):
-    """The code for verification is wrong, has expired, or was guessed at too often."""
+    """The code is wrong, or has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,14 @@ class PendingCode:
     """A code sent to somebody, to be given back; only its hash is kept.
 
     ``purpose`` is a word of whoever asks ("register", "email", "reset"); an account has one code for each.  A code
-    that is confirmed verifies the account, and sets ``email`` unless that is "".
+    that is confirmed verifies the account, and sets ``email`` unless that is "".  It is too long to be guessed, so
+    guesses do not use it up: strangers could spoil it for its owner.
     """
 
     purpose: str
     code_hash: bytes = field(repr=False)
     expires_ms: int
     email: str = ""
-    tries_left: int = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def read_token(text: str) -> TokenText | None:
 def hash_secret(secret: str) -> bytes:
     """What is kept of a token's secret or of a code.
 
-    One round: a secret of 32 random bytes cannot be guessed, and codes are guarded by their expiry and few tries.
+    One round: a secret of 32 random bytes cannot be guessed, nor a code of 60 bits before it expires.
     """
     return hashlib.sha256(secret.encode()).digest()
 

@@ -76,8 +76,12 @@ class MemoryAccounts:
             holder, _ = shelf.nicks.get(folded, (0, ""))
             return (shelf.accounts[holder], shelf.credentials.get(holder)) if holder else None
 
-    def set_credentials(self, account_id: int, credentials: Credentials | None) -> None:
+    def set_credentials(
+        self, account_id: int, credentials: Credentials | None, *, instead_of: Credentials | None = None
+    ) -> None:
         with self.shelf.asked():
+            if instead_of is not None and self.shelf.credentials.get(account_id) != instead_of:
+                return
             self.shelf.account(account_id)
             if credentials is None:
                 self.shelf.credentials.pop(account_id, None)
@@ -94,18 +98,26 @@ class MemoryAccounts:
             self.shelf.codes[account_id, pending.purpose] = pending
 
     def confirm(self, account_id: int, purpose: str, code_hash: bytes, now_ms: int) -> Account:
+        with self.shelf.asked():
+            return self._confirm(account_id, purpose, code_hash, now_ms)
+
+    def _confirm(self, account_id: int, purpose: str, code_hash: bytes, now_ms: int) -> Account:
         shelf = self.shelf
-        with shelf.asked():
-            code = shelf.codes.get((account_id, purpose))
-            if code is None or code.tries_left < 1 or code.expires_ms <= now_ms:
-                raise CodeRefused
-            if code.code_hash != code_hash:
-                shelf.codes[account_id, purpose] = replace(code, tries_left=code.tries_left - 1)
-                raise CodeRefused
-            del shelf.codes[account_id, purpose]
-            account = shelf.account(account_id)
-            account = replace(account, verified_ms=account.verified_ms or now_ms, email=code.email or account.email)
-            shelf.accounts[account_id] = account
+        code = shelf.codes.get((account_id, purpose))
+        if code is None or code.expires_ms <= now_ms or code.code_hash != code_hash:
+            raise CodeRefused
+        del shelf.codes[account_id, purpose]
+        account = shelf.account(account_id)
+        account = replace(account, verified_ms=account.verified_ms or now_ms, email=code.email or account.email)
+        shelf.accounts[account_id] = account
+        return account
+
+    def reset(self, account_id: int, code_hash: bytes, credentials: Credentials, now_ms: int) -> Account:
+        with self.shelf.asked():
+            account = self._confirm(account_id, "reset", code_hash, now_ms)
+            self.shelf.credentials[account_id] = credentials
+            for token in self._tokens(account_id):
+                del self.shelf.tokens[token.token_id]
             return account
 
     def by_certificate(self, certfp: str) -> Account | None:

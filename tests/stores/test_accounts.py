@@ -50,6 +50,10 @@ def test_passwords_change(stores: Stores) -> None:
     alice = register(stores.accounts)
     stores.accounts.set_credentials(alice.account_id, OTHER)
     assert stores.accounts.look_up("alice") == (alice, OTHER)
+    stores.accounts.set_credentials(alice.account_id, SECRET, instead_of=SECRET)
+    assert stores.accounts.look_up("alice") == (alice, OTHER), "it has been changed meanwhile"
+    stores.accounts.set_credentials(alice.account_id, SECRET, instead_of=OTHER)
+    assert stores.accounts.look_up("alice") == (alice, SECRET)
     stores.accounts.set_credentials(alice.account_id, None)
     assert stores.accounts.look_up("alice") == (alice, None)
 
@@ -130,15 +134,38 @@ def test_a_code_for_an_address_sets_it(stores: Stores) -> None:
     assert (confirmed.email, confirmed.verified_ms) == ("new@example.org", NOW)
 
 
-def test_codes_cannot_be_guessed_at(stores: Stores) -> None:
-    """Each wrong code costs a try, and after the last the right one is refused as well."""
-    alice = register(stores.accounts, pending=code(tries_left=2))
-    for guess in (b"wrong", b"wronger", b"right"):
+def test_strangers_cannot_use_up_a_code(stores: Stores) -> None:
+    """However many wrong ones are given, the right one is good until it expires."""
+    alice = register(stores.accounts, pending=code(expires_ms=NOW + 5))
+    for guess in range(50):
         with pytest.raises(CodeRefused):
-            stores.accounts.confirm(alice.account_id, "register", guess, NOW)
-    stores.accounts.put_code(alice.account_id, code(expires_ms=NOW + 5))
+            stores.accounts.confirm(alice.account_id, "register", b"wrong%d" % guess, NOW)
     with pytest.raises(CodeRefused):
         stores.accounts.confirm(alice.account_id, "register", b"right", NOW + 5)
+    assert stores.accounts.confirm(alice.account_id, "register", b"right", NOW + 4).verified_ms
+
+
+def test_a_lost_password_is_replaced_all_at_once(stores: Stores) -> None:
+    """Code, password and tokens change together, or none of them."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+    accounts.add_token(token(alice), FULL)
+    accounts.add_token(token(bob, "bobs"), FULL)
+    accounts.put_code(alice.account_id, code("reset"))
+    for refused in (b"wrong", b"wronger"):
+        with pytest.raises(CodeRefused):
+            accounts.reset(alice.account_id, refused, OTHER, NOW)
+    assert accounts.look_up("alice") == (alice, SECRET)
+    assert len(accounts.tokens(alice.account_id)) == 1
+    assert accounts.reset(alice.account_id, b"right", OTHER, NOW) == alice
+    assert accounts.look_up("alice") == (alice, OTHER)
+    assert accounts.tokens(alice.account_id) == []
+    assert accounts.look_up("bob") == (bob, SECRET)
+    assert len(accounts.tokens(bob.account_id)) == 1
+    with pytest.raises(CodeRefused):
+        accounts.reset(alice.account_id, b"right", SECRET, NOW)
+    with pytest.raises(CodeRefused):
+        accounts.reset(alice.account_id + 5, b"right", SECRET, NOW)
 
 
 def test_certificates(stores: Stores) -> None:

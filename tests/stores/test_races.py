@@ -104,18 +104,6 @@ def test_the_last_use_of_an_invitation(both: tuple[Stores, Stores]) -> None:
     assert len(both[0].accounts.owners()) == 2
 
 
-def test_guesses_are_counted(both: tuple[Stores, Stores]) -> None:
-    """Guesses at one moment cost a try each."""
-    alice = register(both[0].accounts, pending=code(tries_left=THREADS))
-
-    def guess(stores: Stores, number: int) -> None:
-        stores.accounts.confirm(alice.account_id, "register", b"wrong", NOW)
-
-    assert race(both, guess) == {"CodeRefused": THREADS}
-    outcome = race(both, lambda stores, _: stores.accounts.confirm(alice.account_id, "register", b"right", NOW))
-    assert outcome == {"CodeRefused": THREADS}
-
-
 def test_a_code_is_taken_once(both: tuple[Stores, Stores]) -> None:
     """Of many who bring the right one."""
     alice = register(both[0].accounts, pending=code())

@@ -112,7 +112,8 @@ def choose_password(request: Request, name: str, code: str, password: str) -> No
     if objection is not None:
         raise Declined(f"{objection.text}.")
     folded, now_ms = ctx.network.fold(name), ctx.now_ms()
-    wait_s = node.desk.throttle.begin(folded, ctx.session.ip, now_ms / 1000)
+    # Who guesses is held up, by address, not the account: its owner would be.
+    wait_s = node.desk.throttle.begin("", ctx.session.ip, now_ms / 1000)
     if wait_s:
         raise Declined(f"Too many attempts; {wait_words(wait_s)}.")
 
@@ -120,14 +121,11 @@ def choose_password(request: Request, name: str, code: str, password: str) -> No
         account = node.accounts.find(folded)
         if account is None:
             raise CodeRefused
-        account = node.accounts.confirm(account.account_id, "reset", hash_code(code), now_ms)
-        node.accounts.set_credentials(account.account_id, made)
-        node.accounts.remove_tokens(account.account_id)
-        return account
+        return node.accounts.reset(account.account_id, hash_code(code), made, now_ms)
 
     def kept(account: Account) -> None:
         node.desk.throttle.forget(account.folded)
-        node.desk.throttle.succeeded(folded, ctx.session.ip)
+        node.desk.throttle.succeeded("", ctx.session.ip)
         request.say(f"The account {account.name} has its new password. IDENTIFY {account.name} <password> logs you in.")
 
     def hashed(made: Credentials) -> None:

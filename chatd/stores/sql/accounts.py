@@ -36,8 +36,15 @@ from chatd.stores.sql.schema import ACCOUNTS, CHANNELS, CODES, INVITATIONS, NICK
 class SqlAccounts(Names, Devices, Papers):
     """Implements ``interfaces.AccountStore``, which says what each method does."""
 
-    def set_credentials(self, account_id: int, credentials: Credentials | None) -> None:
-        self.change(account_id, **of_credentials(credentials))
+    def set_credentials(
+        self, account_id: int, credentials: Credentials | None, *, instead_of: Credentials | None = None
+    ) -> None:
+        if instead_of is None:
+            self.change(account_id, **of_credentials(credentials))
+            return
+        same = ACCOUNTS.c.account_id == account_id, ACCOUNTS.c.password_hash == instead_of.password_hash
+        changed = update(ACCOUNTS).where(*same).values(**of_credentials(credentials))
+        self.database.write(lambda connection: connection.execute(changed))
 
     def set_email(self, account_id: int, email: str) -> None:
         self.change(account_id, email=email)
@@ -57,30 +64,18 @@ class SqlAccounts(Names, Devices, Papers):
         self.database.write(work)
 
     def confirm(self, account_id: int, purpose: str, code_hash: bytes, now_ms: int) -> Account:
-        mine = CODES.c.account_id == account_id, CODES.c.purpose == purpose
+        return self.database.write(lambda connection: _confirm(connection, account_id, purpose, code_hash, now_ms))
 
-        def work(connection: Connection) -> Account | None:
-            try:
-                account = held(connection, account_id)
-            except NoSuchAccount:
-                return None
-            row = connection.execute(select(CODES).where(*mine)).first()
-            if row is None or row.tries_left < 1 or row.expires_ms <= now_ms:
-                return None
-            if not hmac.compare_digest(row.code_hash, code_hash):
-                connection.execute(update(CODES).where(*mine).values(tries_left=row.tries_left - 1))
-                return None
-            connection.execute(delete(CODES).where(*mine))
-            confirmed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id).values(
-                verified_ms=account.verified_ms or now_ms, email=row.email or account.email
-            )  # fmt: skip
-            return account_from(connection.execute(confirmed.returning(*ACCOUNT)).one())
+    def reset(self, account_id: int, code_hash: bytes, credentials: Credentials, now_ms: int) -> Account:
+        changed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id).values(**of_credentials(credentials))
 
-        account = self.database.write(work)
-        if account is None:
-            # Only now: the try that it cost is written.
-            raise CodeRefused
-        return account
+        def work(connection: Connection) -> Account:
+            account = _confirm(connection, account_id, "reset", code_hash, now_ms)
+            connection.execute(changed)
+            connection.execute(delete(TOKENS).where(TOKENS.c.account_id == account_id))
+            return account
+
+        return self.database.write(work)
 
     def delete(self, account_id: int, now_ms: int, *, reserve_until_ms: int = 0) -> Deleted:
         def work(connection: Connection) -> Deleted:
@@ -141,6 +136,23 @@ class SqlAccounts(Names, Devices, Papers):
     def close(self) -> None:
         """See ``interfaces.AccountStore``."""
         self.database.rest()
+
+
+def _confirm(connection: Connection, account_id: int, purpose: str, code_hash: bytes, now_ms: int) -> Account:
+    """Take a code; raises CodeRefused."""
+    try:
+        account = held(connection, account_id)
+    except NoSuchAccount:
+        raise CodeRefused from None
+    mine = CODES.c.account_id == account_id, CODES.c.purpose == purpose
+    row = connection.execute(select(CODES).where(*mine)).first()
+    if row is None or row.expires_ms <= now_ms or not hmac.compare_digest(row.code_hash, code_hash):
+        raise CodeRefused
+    connection.execute(delete(CODES).where(*mine))
+    confirmed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id).values(
+        verified_ms=account.verified_ms or now_ms, email=row.email or account.email
+    )  # fmt: skip
+    return account_from(connection.execute(confirmed.returning(*ACCOUNT)).one())
 
 
 def _delete(connection: Connection, account: Account) -> Deleted:

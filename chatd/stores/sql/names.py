@@ -123,7 +123,7 @@ def put_code(connection: Connection, account_id: int, pending: PendingCode) -> N
     connection.execute(
         insert(CODES).values(
             account_id=account_id, purpose=pending.purpose, code_hash=pending.code_hash,
-            expires_ms=pending.expires_ms, email=pending.email, tries_left=pending.tries_left,
+            expires_ms=pending.expires_ms, email=pending.email,
         )
     )  # fmt: skip
 

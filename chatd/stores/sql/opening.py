@@ -18,7 +18,7 @@ from chatd.stores.sql.copying import back_up
 from chatd.stores.sql.database import Database, nobody
 from chatd.stores.sql.schema import ACCOUNTS, FACTS
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every version of the schema, in their order."""
 NEWEST = REVISIONS[-1]
 _MIGRATING = 0x63686174  # "chat": what servers that start on one database of PostgreSQL take turns by

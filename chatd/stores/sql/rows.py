@@ -88,4 +88,4 @@ def invitation_from(row: Row[Any]) -> Invitation:
 
 def code_from(row: Row[Any]) -> PendingCode:
     """One row of ``CODES``."""
-    return PendingCode(row.purpose, row.code_hash, row.expires_ms, row.email, row.tries_left)
+    return PendingCode(row.purpose, row.code_hash, row.expires_ms, row.email)

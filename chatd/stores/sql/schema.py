@@ -66,7 +66,6 @@ CODES = Table(
     Column("code_hash", LargeBinary, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("email", Text, nullable=False),
-    Column("tries_left", Integer, nullable=False),
 )
 CERTIFICATES = Table(
     "certificates",
