@@ -24,7 +24,7 @@ from chatd.wire.chunks import pack_words
 from chatd.wire.framing import BODY_BYTES
 from chatd.wire.masks import glob
 from chatd.wire.message import NO_TAGS
-from chatd.wire.numerics import ERR_NOSUCHSERVER, Numeric
+from chatd.wire.numerics import ERR_NOSUCHCHANNEL, ERR_NOSUCHSERVER, Numeric
 
 if TYPE_CHECKING:
     from chatd.accounts.letters import LetterDesk
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from chatd.session import Session
 
 T = TypeVar("T")
+
+_KNOWING = frozenset({"see-secret", "override", "relay", "channels"})
+"""Privileges of operators who may do something in secret channels."""
 
 
 class Node(Protocol):
@@ -212,6 +215,21 @@ class Context:
     def may_see(self, channel: Channel) -> bool:
         """Say whether this user may be shown that a channel exists: a member, a public one, or by privilege."""
         return channel.is_visible_to(self.session.user) or self.has_privilege("see-secret")
+
+    def knows_of(self, channel: Channel) -> bool:
+        """Say whether this user is told that a channel exists when it is named: all but outsiders of a secret one.
+
+        A private channel (p) is in no list, but answers who knows its name (RFC 2811, 4.2.6).
+        """
+        user = self.user
+        return "s" not in channel.modes or user.uid in channel.members or not _KNOWING.isdisjoint(user.privileges)
+
+    def find_channel(self, name: str) -> Channel:
+        """The channel of this name; raises Refused, alike where there is none and where it is none of the user's."""
+        channel = self.network.channel(name)
+        if channel is None or not self.knows_of(channel):
+            raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
+        return channel
 
     def need_this_server(self, target: str) -> None:
         """Refuse a question to another server; masks mean this one when they match it, nicknames always."""

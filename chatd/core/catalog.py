@@ -25,7 +25,7 @@ from chatd.core.refusal import Refused
 from chatd.core.services import Service, ServiceCommand, ServiceMark, ServiceTable
 from chatd.core.signatures import signature_of
 from chatd.core.user import User
-from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHCHANNEL, ERR_NOSUCHNICK
+from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHNICK
 
 F = TypeVar("F", bound=Callable[..., Any])
 _USUAL_PARAMETERS = 15
@@ -240,9 +240,7 @@ def _plain(context: Any, text: str) -> str:
 
 
 def _channel(context: Any, name: str) -> Channel:
-    channel: Channel | None = context.network.channel(name)
-    if channel is None:
-        raise Refused(ERR_NOSUCHCHANNEL, name or "*")
+    channel: Channel = context.find_channel(name)
     return channel
 
 

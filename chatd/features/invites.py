@@ -18,7 +18,6 @@ from chatd.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_KNOCKONCHAN,
     ERR_NEEDMOREPARAMS,
-    ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
     ERR_USERONCHANNEL,
@@ -47,9 +46,7 @@ def invite(ctx: Context, nick: str = "", name: str | None = None) -> None:
         return
     if name is None:
         raise Refused(ERR_NEEDMOREPARAMS, "INVITE")
-    channel = ctx.network.channel(name)
-    if channel is None:
-        raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
+    channel = ctx.find_channel(name)
     if ctx.user.uid not in channel.members:
         raise Refused(ERR_NOTONCHANNEL, channel.name)
     target = ctx.network.user(nick)
@@ -90,8 +87,6 @@ def knock(ctx: Context, channel: Channel, text: str = "") -> None:
     """Ask the operators of a channel that you cannot enter for an invitation."""
     if ctx.user.uid in channel.members:
         raise Refused(ERR_KNOCKONCHAN, channel.name)
-    if "s" in channel.modes:
-        raise Refused(ERR_NOSUCHCHANNEL, channel.name)
     if "p" in channel.modes:
         raise Refused(ERR_CANNOTKNOCK, channel.name, "Cannot KNOCK on a private channel")
     if channel.listed("b", ctx.user) and not channel.listed("e", ctx.user):

@@ -130,13 +130,18 @@ def show_joined(event: Joined) -> list[Outgoing]:
 def part(ctx: Context, names: str, reason: str = "") -> None:
     """Leave channels."""
     for name in split_targets(ctx, names):
-        channel = ctx.network.channel(name)
-        if channel is None:
-            ctx.reply(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
-        elif ctx.user.uid not in channel.members:
-            ctx.reply(ERR_NOTONCHANNEL, channel.name)
-        else:
-            ctx.emit(Parted(ctx.origin, channel.folded, clip(reason, ctx.config.limits.quit)))
+        try:
+            leave(ctx, name, clip(reason, ctx.config.limits.quit))
+        except Refused as refusal:
+            ctx.session.refuse(refusal)
+
+
+def leave(ctx: Context, name: str, reason: str) -> None:
+    """Leave one channel."""
+    channel = ctx.find_channel(name)
+    if ctx.user.uid not in channel.members:
+        raise Refused(ERR_NOTONCHANNEL, channel.name)
+    ctx.emit(Parted(ctx.origin, channel.folded, reason))
 
 
 @renders(Parted)
@@ -163,9 +168,7 @@ def kick(ctx: Context, names: str, nicks: str, reason: str = "") -> None:
 
 def kick_one(ctx: Context, name: str, nick: str, text: str) -> None:
     """Put one user out of one channel."""
-    channel = ctx.network.channel(name)
-    if channel is None:
-        raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
+    channel = ctx.find_channel(name)
     if ctx.user.uid not in channel.members:
         raise Refused(ERR_NOTONCHANNEL, channel.name)
     target = ctx.network.user(nick)

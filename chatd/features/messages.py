@@ -203,7 +203,11 @@ def say_to_channel(
         raise Refused(ERR_NOSUCHCHANNEL if len(name) > 1 else ERR_NOSUCHNICK, name.split(" ")[0])
     user = ctx.session.user
     assert user is not None
-    ctx.attempt(Speak(user, channel, verb, text))
+    try:
+        ctx.attempt(Speak(user, channel, verb, text))
+    except Refused:
+        ctx.find_channel(name)  # who must not know of the channel is told that there is none
+        raise
     rank = min(ctx.network.modes.levels[sign] for sign in prefix) if prefix else 0
     shown = ctx.network.modes.prefixes(rank) + channel.name if rank else channel.name
     ctx.emit(Said(ctx.session.origin, verb, shown, channel.folded, text, tags, rank, ctx.lines))

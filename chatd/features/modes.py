@@ -19,7 +19,6 @@ from chatd.wire.numerics import (
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
     ERR_NEEDMOREPARAMS,
-    ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_UNKNOWNMODE,
     ERR_USERNOTINCHANNEL,
@@ -57,9 +56,7 @@ _LIST_REPLIES = {
 def mode(ctx: Context, target: str, letters: str = "", *params: str) -> None:
     """Show or change the modes of a channel, or your own."""
     if target[:1] in CHANTYPES and target:
-        channel = ctx.network.channel(target)
-        if channel is None or ("s" in channel.modes and not ctx.may_see(channel)):
-            raise Refused(ERR_NOSUCHCHANNEL, target)
+        channel = ctx.find_channel(target)
         if letters:
             change_modes(ctx, channel, letters, list(params))
         else:

@@ -17,11 +17,10 @@ from chatd.core.clienttags import relayed
 from chatd.core.events import Relayed
 from chatd.core.events.messages import RELAYED_USERNAME
 from chatd.core.modes import OP
-from chatd.core.refusal import Failed, Refused
+from chatd.core.refusal import Failed
 from chatd.core.user import User
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.message import NO_TAGS
-from chatd.wire.numerics import ERR_NOSUCHCHANNEL
 
 SEPARATOR: Final = "/"
 NAME_BYTES: Final = 64
@@ -39,8 +38,6 @@ def relaymsg(ctx: Context, channel: Channel, name: str, text: str) -> None:
     member = channel.members.get(ctx.user.uid)
     by_rank = ctx.config.channels.relay and member is not None and member.ranks >= OP
     if not by_rank and not ctx.has_privilege("relay"):
-        if not ctx.may_see(channel):
-            raise Refused(ERR_NOSUCHCHANNEL, channel.name)
         raise Failed("RELAYMSG", "PRIVS_NEEDED", text="You cannot relay messages to this channel")
     if not text.strip():
         raise Failed("RELAYMSG", "BLANK_MSG", text="The message must not be blank")

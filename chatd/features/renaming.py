@@ -17,7 +17,7 @@ from chatd.core.refusal import Failed, Refused
 from chatd.delivery.lines import joined_lines
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
-from chatd.wire.numerics import ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOSUCHCHANNEL, ERR_NOTONCHANNEL
+from chatd.wire.numerics import ERR_BADCHANMASK, ERR_CHANOPRIVSNEEDED, ERR_NOTONCHANNEL
 
 CHANNEL_RENAME: Capability = caps.CHANNEL_RENAME
 
@@ -26,7 +26,7 @@ CHANNEL_RENAME: Capability = caps.CHANNEL_RENAME
 def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
     """Give a channel another name; for its operators."""
     if ctx.user.uid not in channel.members:
-        raise Refused(ERR_NOTONCHANNEL if ctx.may_see(channel) else ERR_NOSUCHCHANNEL, channel.name)
+        raise Refused(ERR_NOTONCHANNEL, channel.name)
     ctx.attempt(attempts.Rename(ctx.user, channel))
     check_name(ctx, channel, name)
     logged = not is_matched(name, ctx.config.history.off, ctx.network.fold)

@@ -12,7 +12,6 @@ from chatd.core.refusal import Refused
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
-    ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     RPL_NOTOPIC,
     RPL_TOPIC,
@@ -47,7 +46,7 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
 def show_topic(ctx: Context, channel: Channel) -> None:
     """Tell the topic to members, and to others where the channel is no secret to them."""
     if not ctx.may_see(channel):
-        raise Refused(ERR_NOSUCHCHANNEL if "s" in channel.modes else ERR_NOTONCHANNEL, channel.name)
+        raise Refused(ERR_NOTONCHANNEL, channel.name)
     if not channel.topic:
         ctx.reply(RPL_NOTOPIC, channel.name)
         return
