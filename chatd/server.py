@@ -31,6 +31,8 @@ from chatd.core.names import is_matched
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin
+from chatd.core.wishes import KIND as SETTINGS
+from chatd.core.wishes import read_wishes
 from chatd.delivery.deliver import Delivery, Flusher
 from chatd.delivery.labels import may_label
 from chatd.delivery.outgoing import Outgoing, TagTable
@@ -123,6 +125,7 @@ class ChatServer:
             catalog.services,
         )  # fmt: skip
         self.network.registry.load(accounts.owners())
+        self.network.registry.wishes = {name: read_wishes(each) for name, each in accounts.documents(SETTINGS)}
         self.clock = Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms())
         self.started_ms = self.clock.ms
         if keeper is not None:

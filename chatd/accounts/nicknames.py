@@ -9,6 +9,7 @@ from chatd.core.events import NickChanged
 from chatd.core.names import is_nick
 from chatd.core.refusal import Refused
 from chatd.core.user import User
+from chatd.core.wishes import ENFORCE, MULTICLIENT
 from chatd.wire.numerics import ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def check_nick(ctx: Context, wanted: str) -> User | None:
     owner = ctx.network.registry.owner(holder.folded)
     if owner is not None and owner == account_of(ctx) and owner != holder.account:
         return holder
-    if ctx.session.user is None and holder.account is not None and ctx.config.presence.multiclient:
+    if ctx.session.user is None and may_share(ctx.node, holder):
         return None  # it may be oneself: who one is, is known when everything has been said
     raise Refused(ERR_NICKNAMEINUSE, wanted)
 
@@ -46,16 +47,32 @@ def account_of(ctx: Context) -> str | None:
 
 def foreign_owner(node: Node, nick: str, account: str | None) -> str | None:
     """The account that keeps a nickname from who is logged in to ``account``; None where anybody may have it."""
-    if node.config.accounts.nick_enforcement == "off":
-        return None
     owner = node.network.registry.owner(node.network.fold(nick))
-    return owner if owner != account else None
+    return None if owner is None or owner == account or enforcement(node, owner) == "off" else owner
+
+
+def enforcement(node: Node, owner: str) -> str:
+    """What becomes of others under the nicknames of an account: "guest", "refuse" or "off"."""
+    settings, registry = node.config.accounts, node.network.registry
+    chosen = registry.wish(node.network.fold(owner), ENFORCE) if settings.enforcement_by_account else ""
+    return chosen or settings.nick_enforcement
+
+
+def may_share(node: Node, holder: User) -> bool:
+    """Say whether others who are logged in to a user's account may become one more connection of that user.
+
+    One who is here without any can always be come back to.
+    """
+    if holder.account is None or not holder.sessions:
+        return holder.account is not None
+    wish = node.network.registry.wish(node.network.fold(holder.account), MULTICLIENT)
+    return node.config.presence.multiclient and wish == "on"
 
 
 def is_shared(node: Node, holder: User, account: str | None) -> bool:
     """Say whether who is logged in to this account may become one more connection of a nickname's holder."""
     fold = node.network.fold
-    if not node.config.presence.multiclient or account is None or holder.account is None:
+    if account is None or holder.account is None or not may_share(node, holder):
         return False
     return fold(holder.account) == fold(account)
 

@@ -80,6 +80,9 @@ class Accounts(Section, frozen=True, kw_only=True):
             '"guest" gives another nickname, "refuse" asks for another (433); "off" lets anybody have it.'
         ),
     ] = "guest"
+    enforcement_by_account: Annotated[
+        bool, Meta(description="Whether each account may choose that for its own nicknames (NickServ SET ENFORCE).")
+    ] = True
     guest_nick: Annotated[
         checks.NickBeginning, Meta(description="How the nicknames of guests begin; digits follow.")
     ] = "Guest"

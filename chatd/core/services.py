@@ -7,7 +7,7 @@ answers is chatd.services'.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from chatd.core.marks import mark
@@ -44,6 +44,7 @@ class Service:
         secret: bool = False,
         cost: float = 1.0,
         hidden: bool = False,
+        topics: Mapping[str, str] | None = None,
     ) -> Callable[[F], F]:
         """Make a function answer a command to this service.
 
@@ -51,9 +52,10 @@ class Service:
         with a default; ``*words: str`` takes any number.  ``usage`` and ``example`` are for HELP, with the docstring.
         ``login`` asks for an account, ``privilege`` for an operator who has it.  ``secret`` says that the words are
         passwords or codes: they are not repeated to anybody, not even to who sent them.  ``cost`` is what it takes
-        from the flood allowance.  ``hidden`` keeps it out of HELP: another name for a command.
+        from the flood allowance.  ``hidden`` keeps it out of HELP: another name for a command.  ``topics`` are words
+        that may come first (in capitals), and what HELP says of each.
         """
-        made = ServiceMark(self, name, usage, example, login, privilege, secret, cost, hidden)
+        made = ServiceMark(self, name, usage, example, login, privilege, secret, cost, hidden, topics or {})
         return lambda function: mark(function, made)
 
 
@@ -71,6 +73,7 @@ class ServiceMark:
         secret: bool,
         cost: float,
         hidden: bool,
+        topics: Mapping[str, str],
     ) -> None:
         self.service = service
         self.name = name
@@ -81,6 +84,7 @@ class ServiceMark:
         self.secret = secret
         self.cost = cost
         self.hidden = hidden
+        self.topics = topics
 
 
 class ServiceCommand:
@@ -88,7 +92,7 @@ class ServiceCommand:
 
     __slots__ = (
         "call", "cost", "example", "hidden", "login", "maximum", "name", "privilege", "required", "secret", "summary",
-        "usage",
+        "topics", "usage",
     )  # fmt: skip
 
     def __init__(self, made: ServiceMark, function: Callable[..., Any]) -> None:
@@ -100,6 +104,7 @@ class ServiceCommand:
         self.secret = made.secret
         self.cost = made.cost
         self.hidden = made.hidden
+        self.topics = made.topics
         self.call = function
         self.summary = inspect.getdoc(function) or ""
         self.required, self.maximum, _ = signature_of(function)

@@ -142,10 +142,10 @@ class User:
         self.identity = 0
         self.refresh()
 
-    def settle_away(self, absent: str) -> None:
+    def settle_away(self, absent: str | None) -> None:
         """Make ``away`` what the connections say: away when all are, with the latest message that says something.
 
-        While nobody is there at all, what was said last holds, or else ``absent``.
+        While nobody is there at all, what was said last holds, or else ``absent`` (None: present).
         """
         said = [attachment.away for attachment in self.sessions.values() if attachment.away != BACKGROUND]
         if None in said:

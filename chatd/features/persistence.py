@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from chatd.accounts.choices import keep
 from chatd.context import Context, Node
 from chatd.core.caps import Capability
 from chatd.core.catalog import command, observes, welcomes
 from chatd.core.events import AccountChanged, StayingChanged, UserQuit
 from chatd.core.refusal import Failed
-from chatd.presence.saving import STAYING
+from chatd.core.wishes import ALWAYS_ON
 
 PERSISTENCE = Capability("draft/persistence")
 
@@ -42,7 +43,7 @@ def wish(ctx: Context, account: str, setting: str) -> None:
     def write() -> bool:
         found = store.find(folded)
         if found is not None:
-            store.put_document(found.account_id, STAYING, setting if setting != "DEFAULT" else None)
+            keep(store, found, ALWAYS_ON, setting.lower() if setting != "DEFAULT" else None)
         return found is not None
 
     def failed() -> None:

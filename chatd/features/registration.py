@@ -5,7 +5,7 @@ See Modern IRC, "Connection Registration".
 
 from __future__ import annotations
 
-from chatd.accounts.nicknames import foreign_owner, guest_nick
+from chatd.accounts.nicknames import enforcement, foreign_owner, guest_nick
 from chatd.accounts.verdict import Denied, Verdict, Why
 from chatd.context import Context, Node
 from chatd.core.attempts import Register
@@ -104,10 +104,11 @@ def settle_account(ctx: Context) -> bool:
         text = "Log in first, by SASL or PASS; an account is made by REGISTER"
         raise Failed("*", "ACCOUNT_REQUIRED", text=text)
     wanted = session.nick
-    if foreign_owner(node, wanted, session.account) is None:
+    owner = foreign_owner(node, wanted, session.account)
+    if owner is None:
         return True
     why = f"{wanted} belongs to an account that you are not logged in to."
-    if ctx.config.accounts.nick_enforcement == "refuse":
+    if enforcement(node, owner) == "refuse":
         session.nick = ""
         ctx.note(f"{why} Choose another nickname, or log in.")
         raise Refused(ERR_NICKNAMEINUSE, wanted)

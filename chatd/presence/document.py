@@ -14,6 +14,7 @@ from chatd.core.keeping import logs_of, read_logs
 from chatd.core.names import is_matched
 from chatd.core.network import Network
 from chatd.core.user import Membership, Origin, User
+from chatd.core.wishes import AUTO_AWAY
 
 
 def document_of(user: User) -> dict[str, Json]:
@@ -55,6 +56,7 @@ def restored(
 
     Raises KeyError, TypeError or ValueError for what is no such document.
     """
+    auto_away = network.registry.wish(network.fold(account), AUTO_AWAY) == "on"
     nick, username, host, cloak, realname, modes = (
         str(document[key]) for key in ("nick", "username", "host", "cloak", "realname", "modes")
     )
@@ -68,7 +70,7 @@ def restored(
         cloak,
         realname,
         modes,
-        str(document["away"] or absent),
+        None if document["away"] is None and not auto_away else str(document["away"] or absent),
         signon_ms,
         active_ms,
         left_ms,

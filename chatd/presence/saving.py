@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Protocol
 
+from chatd.accounts.choices import STAYING
 from chatd.config import Config
 from chatd.core.accounts import Json, StoreUnavailable
 from chatd.core.events import Event
@@ -20,7 +21,6 @@ from chatd.reports import reporter
 log = reporter(__name__)
 
 PRESENCE: Final = "presence"
-STAYING: Final = "persistence"
 SEEN: Final = "seen"
 RETRY_MS: Final = 5_000
 DEVICES: Final = 20

@@ -66,7 +66,7 @@ def consult(ctx: Context, table: ServiceTable, words: Sequence[str]) -> None:
     request = Request(ctx, table.service, name)
     with request.answered():
         if name == "HELP":
-            show_help(request, table, *words[1:2])
+            show_help(request, table, *words[1:3])
             return
         command = table.commands.get(name)
         if command is None:

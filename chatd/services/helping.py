@@ -6,15 +6,20 @@ from chatd.core.services import ServiceCommand, ServiceTable
 from chatd.services.request import Declined, Request
 
 
-def show_help(request: Request, table: ServiceTable, subject: str = "") -> None:
-    """Answer HELP, or HELP and the name of a command."""
+def show_help(request: Request, table: ServiceTable, subject: str = "", topic: str = "") -> None:
+    """Answer HELP, or HELP and the name of a command, or one of its topics as well."""
     if not subject or subject.upper() == "HELP":
         show_all(request, table)
         return
     command = table.commands.get(subject.upper())
     if command is None:
         raise Declined(f"There is no command of that name. HELP lists those of {table.service.name}.")
-    show_one(request, command)
+    if topic.upper() in command.topics:
+        request.say(f"\x02{command.name} {topic.upper()}\x02 {command.topics[topic.upper()]}")
+    elif topic and command.topics:
+        raise Declined(f"{command.name} has no {topic[:40]}. HELP {command.name} lists what it has.")
+    else:
+        show_one(request, command)
 
 
 def show_all(request: Request, table: ServiceTable) -> None:
@@ -43,6 +48,8 @@ def show_one(request: Request, command: ServiceCommand) -> None:
     name = request.service.name
     request.say(f"\x02{command.syntax}\x02")
     request.say(" ".join(command.summary.split()))
+    for word, meaning in command.topics.items():
+        request.say(f"\x02{word}\x02 {meaning}")
     if command.example:
         request.say(f"Example: /msg {name} {command.example}")
     if command.login:

@@ -10,6 +10,7 @@ from chatd.core.events.accounts import (
     AccountRenamed,
     NickGrouped,
     NickUngrouped,
+    WishChanged,
 )
 from chatd.core.events.bans import ServerBanAdded, ServerBanRemoved
 from chatd.core.events.base import Event, Lost
@@ -116,4 +117,5 @@ __all__ = [
     "Wallopsed",
     "WhisperRedacted",
     "Whispered",
+    "WishChanged",
 ]

@@ -45,6 +45,9 @@ class AccountRenamed(Event):
         staying = network.registry.staying
         if (wish := staying.pop(network.fold(self.old), None)) is not None:
             staying[network.fold(self.account)] = wish
+        wishes = network.registry.wishes
+        if (chosen := wishes.pop(network.fold(self.old), None)) is not None:
+            wishes[network.fold(self.account)] = chosen
         return NOBODY
 
 
@@ -67,6 +70,7 @@ class AccountDeleted(Event):
         for each in network.channels.values():
             anonymize(each, nicks, network.fold)
         registry.staying.pop(account, None)
+        registry.wishes.pop(account, None)
         founded = registrations.founded(account)
         lost = registrations.forget_account(account)
         self.inherited = tuple(channel.folded for channel in founded if channel not in lost)
@@ -101,4 +105,21 @@ class NickUngrouped(Event):
         if network.registry.owners.get(folded) != self.account:
             raise Lost
         del network.registry.owners[folded]
+        return NOBODY
+
+
+@dataclass(slots=True, eq=False)
+class WishChanged(Event):
+    """An account has chosen something for itself (see ``core.wishes``), or nothing any more (None)."""
+
+    account: str
+    name: str
+    value: str | None
+
+    def apply(self, network: Network) -> Audience:
+        wishes = network.registry.wishes.setdefault(network.fold(self.account), {})
+        if self.value is None:
+            wishes.pop(self.name, None)
+        else:
+            wishes[self.name] = self.value
         return NOBODY

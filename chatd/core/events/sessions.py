@@ -9,6 +9,7 @@ from chatd.core.events.base import Event, Lost
 from chatd.core.network import Network
 from chatd.core.refusal import Refused
 from chatd.core.user import Attachment, User
+from chatd.core.wishes import AUTO_AWAY
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +50,7 @@ class SessionDetached(Event):
     """A session has ended; its user has others, as far as was known when that was said.
 
     ``reason`` and ``farewell`` are those of a quit, should it turn out to have been the last one.  ``absent`` is the
-    away message of a user with no session at all that has said none.
+    away message of a user with no session at all that has said none, if its account wishes that.
     """
 
     reason: str
@@ -68,7 +69,8 @@ class SessionDetached(Event):
         before = user.away
         network.detach(user, self.origin.sid)
         user.left_ms = self.time_ms
-        user.settle_away(self.absent)
+        account = network.fold(user.account or "")
+        user.settle_away(self.absent if network.registry.wish(account, AUTO_AWAY) == "on" else None)
         return told_of_away(self, network, user, before)
 
 

@@ -71,7 +71,7 @@ class UserRestored(Event):
     cloak: str
     realname: str
     modes: str
-    away: str
+    away: str | None
     signon_ms: int
     active_ms: int
     left_ms: int

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatd.accounts.choices import in_short
+from chatd.context import Node
 from chatd.core.accounts import Account
+from chatd.core.wishes import HIDE_MAIL, HIDE_SEEN
 from chatd.interfaces import AccountStore
 from chatd.services.names import NICKSERV
 from chatd.services.request import Declined, Request
@@ -15,8 +18,9 @@ MOST_LISTED = 100
 
 @NICKSERV.command("INFO", "[<account>]", example="INFO alice", cost=2)
 def info(request: Request, account: str = "") -> None:
-    """Show what is known of an account: to everybody its name and age; to you about your own, and to operators with the
-    privilege accounts, also its nicknames, address, last log-in, certificates and tokens."""
+    """Show what is known of an account: to everybody its name and age, and what SET HIDE-MAIL and HIDE-SEEN allow; to
+    you about your own, and to operators with the privilege accounts, also its nicknames, address, last log-in,
+    certificates, tokens and settings."""
     ctx = request.ctx
     if not account and ctx.user.account is None:
         raise Declined("Whose? It is written: INFO <account>.")
@@ -31,10 +35,22 @@ def info(request: Request, account: str = "") -> None:
         if not found.verified_ms and not lines:
             raise Declined(f"There is no account {account}.")
         request.say(f"\x02{found.name}\x02 was registered {ctx.node.clock_text(found.created_ms)}.")
-        for line in lines:
+        if lines:
+            request.say(f"Settings: {', '.join(in_short(ctx.node, found.folded))}")
+        for line in lines or outer_lines(ctx.node, found):
             request.say(line)
 
     request.with_account(look, show, name=account)
+
+
+def outer_lines(node: Node, account: Account) -> list[str]:
+    """What everybody sees, as far as the owner wishes."""
+    wish = node.network.registry.wish
+    seen = f"Last log-in: {node.clock_text(account.seen_ms) if account.seen_ms else 'never'}"
+    lines = [] if wish(account.folded, HIDE_SEEN) == "on" else [seen]
+    if account.email and wish(account.folded, HIDE_MAIL) == "off":
+        lines.append(f"E-mail: {account.email}")
+    return lines
 
 
 def inner_lines(store: AccountStore, account: Account, now_ms: int, text: Callable[[int], str]) -> list[str]:

@@ -4,29 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatd.accounts.choices import described, event_of, keep, objection, usual
 from chatd.accounts.naming import password_objection, wait_words
 from chatd.accounts.verdict import Denied, Verdict
 from chatd.core.accounts import Account, Credentials
+from chatd.core.wishes import WISHES
 from chatd.credentials.tokens import read_token
+from chatd.interfaces import AccountStore
 from chatd.services.names import NICKSERV
 from chatd.services.request import Declined, Request
 from chatd.wire.addresses import is_email
 
+TOPICS = {
+    "EMAIL": "<address or -> <password> - where a code goes when you have lost your password; - takes it away",
+    "PASSWORD": "<old> <new> - what you log in with",
+    **{
+        name.upper(): f"{' | '.join([*wish.values, 'default'])} - {wish.summary}: "
+        + "; ".join(f"{value}: {meaning}" for value, meaning in wish.values.items())
+        for name, wish in WISHES.items()
+    },
+}
+
 
 @NICKSERV.command(
-    "SET", "EMAIL <address or -> <password> or PASSWORD <old> <new>", login=True, secret=True, cost=10,
-    example="SET EMAIL alice@example.org correct-horse",
+    "SET", "[<setting> <value>]", login=True, secret=True, cost=10, example="SET ENFORCE refuse", topics=TOPICS
 )  # fmt: skip
 def set_(request: Request, setting: str = "", *values: str) -> None:
-    """Change your account. EMAIL is where a code goes when you have lost your password (- takes it away), PASSWORD what
-    you log in with. Your password is asked for, as somebody may sit at your screen."""
+    """Change your account, or show how it is set. For EMAIL and PASSWORD your password is asked for, as somebody may
+    sit at your screen. HELP SET and a setting says more of one."""
     match setting.upper(), values:
+        case "", ():
+            for line in described(request.ctx.node, request.ctx.network.fold(request.account)):
+                request.say(line)
         case "EMAIL", (address, password):
             prove(request, password, lambda account: set_email(request, account, address))
         case "PASSWORD", (old, new):
             passwd(request, old, new)
+        case name, (value,) if name.lower() in WISHES:
+            choose(request, name.lower(), value.lower())
+        case name, _ if name in TOPICS:
+            raise Declined(f"It is written: SET {name} {TOPICS[name].partition(' - ')[0]}.")
         case _:
-            raise Declined("It is written: SET EMAIL <address or -> <password>, or SET PASSWORD <old> <new>.")
+            raise Declined(f"There is no such setting. They are {', '.join(TOPICS)}.")
+
+
+def choose(request: Request, name: str, given: str) -> None:
+    """Write a setting down; then it is so."""
+    ctx = request.ctx
+    value = None if given == "default" else given
+    if value is not None and value not in WISHES[name].values:
+        raise Declined(f"It is written: SET {name.upper()} {TOPICS[name.upper()].partition(' - ')[0]}.")
+    why_not = objection(ctx.node, name, given)
+    if why_not:
+        raise Declined(why_not)
+    origin = ctx.user.origin("", ctx.node.name)
+
+    def act(store: AccountStore, found: Account) -> Account:
+        keep(store, found, name, value)
+        return found
+
+    request.with_account(
+        act,
+        lambda _: request.say(f"{name.upper()} is {value or usual(ctx.node, name)} now."),
+        committed=lambda found: ctx.node.emit(event_of(origin, found.name, name, value)),
+    )
 
 
 @NICKSERV.command(

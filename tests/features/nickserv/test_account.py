@@ -10,6 +10,7 @@ import pytest
 from talk import account_of, told, with_mail, with_settings
 
 from chatd.core.accounts import Account
+from chatd.core.wishes import WISHES
 from chatd.testing import Client, Stage
 
 FIRST, SECOND = "ab" * 32, "cd" * 32
@@ -77,9 +78,10 @@ def test_another_address(stage: Stage) -> None:
     [
         ("EMAIL nonsense correct-horse", "That is no e-mail address."),
         ("EMAIL a@b.c correct-horse", "This server sends no e-mail, so it cannot know that the address is yours."),
-        ("EMAIL a@b.c", "It is written: SET EMAIL <address or -> <password>, or SET PASSWORD <old> <new>."),
-        ("COLOUR blue", "It is written: SET EMAIL <address or -> <password>, or SET PASSWORD <old> <new>."),
-        ("", "It is written: SET EMAIL <address or -> <password>, or SET PASSWORD <old> <new>."),
+        ("EMAIL a@b.c", "It is written: SET EMAIL <address or -> <password>."),
+        ("COLOUR blue", f"There is no such setting. They are EMAIL, PASSWORD, {', '.join(map(str.upper, WISHES))}."),
+        ("ENFORCE maybe", "It is written: SET ENFORCE guest | refuse | off | default."),
+        ("ENFORCE", "It is written: SET ENFORCE guest | refuse | off | default."),
     ],
 )
 def test_what_cannot_be_set(stage: Stage, given: str, said: str) -> None:
@@ -114,6 +116,7 @@ def test_what_the_owner_is_told(stage: Stage) -> None:
     alice.sends("NICK ally")
     told(alice, "NS GROUP")
     assert told(alice, "NS INFO")[1:] == [
+        "Settings: enforce guest, always-on off, auto-away on, multiclient on, hide-mail on, hide-seen on",
         "Last log-in: never",
         "E-mail: alice@example.org",
         "Further nicknames: ally",

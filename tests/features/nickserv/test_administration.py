@@ -129,7 +129,7 @@ def test_listing(staffed: Stage, oper: Client) -> None:
 def test_what_operators_see(staffed: Stage, oper: Client) -> None:
     """All that the owner sees, and an export, of which the others hear."""
     oper.sends("NS GROUP").take()
-    assert len(told(oper, "NS INFO alice")) == 5
+    assert len(told(oper, "NS INFO alice")) == 6
     staffed.registers("oper")
     staffed.logs_in(oper, "oper")
     oper.sends("NS EXPORT alice")
