@@ -88,6 +88,7 @@ class User:
     ``host`` is what others may see; ``real_host`` and ``ip`` only those with the privilege.  ``cloak`` is the host
     shown while user mode x is set ("" without cloaking).  ``sessions`` are its connections on all nodes, by id.
     ``away`` is what they say together, None when present; ``secure`` says that all of them are.
+    ``real_host`` and ``ip`` are those of the first connection, or of the last while there is none.
     ``kept_as`` is the folded account for which the user stays without any, or ""; ``left_ms`` when the last one ended.
     ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.

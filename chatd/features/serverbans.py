@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from chatd.context import Context, Node
 from chatd.core.attempts import Register
 from chatd.core.catalog import command, follows, guards, observes
-from chatd.core.events import ServerBanAdded, ServerBanRemoved, SessionAttached, UserArrived
+from chatd.core.events import ServerBanAdded, ServerBanRemoved, SessionAttached, UserArrived, UserQuit
 from chatd.core.refusal import Failed, Refused
 from chatd.core.serverbans import KINDS, ServerBan, parse_network, parse_user_mask
+from chatd.core.user import User
 from chatd.wire.chunks import clip
 from chatd.wire.durations import LONGEST_MS, duration_of
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_YOUREBANNEDCREEP
@@ -94,11 +95,26 @@ def tell_removed(ctx: Context, event: ServerBanRemoved) -> None:
 @observes(ServerBanAdded)
 def enforce(node: Node, event: ServerBanAdded) -> None:
     """Those who match leave at once, each by the node it is connected to; then the table is saved."""
+    gone = [user for user in node.network.kept.values() if user.node == node.name and is_out(node, user, event.time_ms)]
     for session in list(node.sessions.values()):
         ban = None if session.closing else ban_on(node, session, event.time_ms)
         if ban is not None:
             put_out(session, ban)
+    for user in gone:
+        farewell = f"{event.kind}-lined ({event.reason})"
+        node.emit(UserQuit(user.origin("", node.name), farewell, farewell))
     keep(node)
+
+
+def is_out(node: Node, user: User, now_ms: int) -> bool:
+    """Whether a ban leaves a user who may stay without a connection none: then it does not stay either.
+
+    Who has none already is looked at by where the last one came from, as far as that is known since the start.
+    """
+    bans = node.network.server_bans
+    if not user.sessions:
+        return bans.of_user(user, now_ms) is not None
+    return all(bans.of_user(user, now_ms, whence) is not None for whence in user.sessions.values())
 
 
 def ban_on(node: Node, session: Session, now_ms: int) -> ServerBan | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bcrypt
 import pytest
+from logins import log_in
 from msgspec.structs import replace
 
 import chatd.features
@@ -248,3 +249,61 @@ def test_operators_learn_that_saving_failed() -> None:
 def test_durations(text: str, minutes: int | None) -> None:
     """Plain numbers are minutes."""
     assert duration_of(text) == (None if minutes is None else minutes * 60_000)
+
+
+# --- who stays without a connection ------------------------------------------------------------------------
+
+
+def stays(stage: Stage, ip: str) -> Client:
+    """Alice, who stays without a connection."""
+    if stage.accounts.find("alice") is None:
+        stage.registers("alice")
+    alice = log_in(stage, "alice", ip=ip)
+    alice.sends("PERSISTENCE SET ON", "JOIN #a").take()
+    return alice
+
+
+@pytest.mark.parametrize("line", ["KLINE *@203.0.113.* :too loud", "DLINE 203.0.113.0/24 :too loud"])
+def test_who_stays_leaves_by_a_ban(line: str, nodes: int) -> None:
+    """Also without a connection, by where the last one came from; and for good."""
+    stage = Stage(CONFIG, nodes=nodes)
+    op, watcher = operator(stage), stage.connect("watcher")
+    stays(stage, "198.51.100.1").disappears()
+    stays(stage, "203.0.113.5").disappears()
+    watcher.sends("JOIN #a").take()
+    source = stage.server.network.user("alice").source
+    op.sends(line)
+    watcher.sees(f":{source} QUIT :{line[0]}-lined (too loud)")
+    assert all(node.network.user("alice") is None for node in stage.nodes)
+    assert stage.accounts.documents("presence") == []
+
+
+def test_who_stays_leaves_with_the_last_connection_that_is_banned(nodes: int) -> None:
+    """One that comes from elsewhere keeps the user, whatever happens to the others."""
+    stage = Stage(CONFIG, nodes=nodes)
+    op, watcher = operator(stage), stage.connect("watcher")
+    first, second = stays(stage, "203.0.113.5"), stays(stage, "192.0.2.7")
+    watcher.sends("JOIN #a").take()
+    op.sends("KLINE *@203.0.113.* :too loud")
+    assert first.closed
+    assert not second.closed
+    watcher.sees()
+    source = stage.server.network.user("alice").source
+    op.sends("KLINE *@192.0.2.7 :here too")
+    assert second.take()[-1] == "ERROR :Closing link: 192.0.2.7 (K-lined (here too))"
+    watcher.sees(f":{source} QUIT :K-lined (here too)")
+    assert all(node.network.user("alice") is None for node in stage.nodes)
+
+
+def test_a_ban_on_somebody_else_leaves_who_stays(nodes: int) -> None:
+    """Nor does one that is on where they were before."""
+    stage = Stage(CONFIG, nodes=nodes)
+    op = operator(stage)
+    first, second = stays(stage, "203.0.113.5"), stays(stage, "192.0.2.7")
+    first.disappears()
+    second.disappears()
+    op.sends("KLINE *@203.0.113.* :too loud")
+    assert all(node.network.user("alice") is not None for node in stage.nodes)
+    back = log_in(stage, "alice", ip="203.0.113.5")
+    assert back.closed, "where it comes from is banned"
+    assert all(node.network.user("alice") is not None for node in stage.nodes)

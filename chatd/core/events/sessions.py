@@ -68,6 +68,8 @@ class SessionDetached(Event):
         self.device = attachment.device
         before = user.away
         network.detach(user, self.origin.sid)
+        if not user.sessions:
+            user.real_host, user.ip = attachment.host, attachment.ip
         user.left_ms = self.time_ms
         account = network.fold(user.account or "")
         user.settle_away(self.absent if network.registry.wish(account, AUTO_AWAY) == "on" else None)
