@@ -27,6 +27,8 @@ from chatd.core.accounts import StoreUnavailable
 from chatd.core.audience import Audience
 from chatd.core.catalog import Catalog, Command, Reactions
 from chatd.core.events import Event, Lost, Noticed
+from chatd.core.metadata import KIND as METADATA
+from chatd.core.metadata import read_metadata
 from chatd.core.names import is_matched
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
@@ -126,6 +128,8 @@ class ChatServer:
         )  # fmt: skip
         self.network.registry.load(accounts.owners())
         self.network.registry.wishes = {name: read_wishes(each) for name, each in accounts.documents(SETTINGS)}
+        for name, each in accounts.documents(METADATA):
+            self.network.registry.describe(name, read_metadata(each))
         self.clock = Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms())
         self.started_ms = self.clock.ms
         if keeper is not None:

@@ -15,6 +15,8 @@ from chatd.wire.framing import BODY_BYTES
 from chatd.wire.masks import glob
 
 NO_METADATA: Final[Mapping[str, str]] = MappingProxyType({})
+KIND: Final = "metadata"
+"""Under what the account store keeps that of an account."""
 KEY_BYTES: Final = 64
 SERVER_BYTES: Final = 63
 """The longest name of a server; that of the node that tells a value is not known where it is set."""
@@ -55,6 +57,12 @@ AWARE: Final = METADATA_2.bit | METADATA_3.bit
 def visibility(key: str, hidden: Iterable[str]) -> str:
     """Who may see a key, given the masks of those that are hidden."""
     return OPERATORS if any(glob(mask, key) for mask in hidden) else EVERYBODY
+
+
+def read_metadata(document: object) -> list[tuple[str, str]]:
+    """Keys and values in what was kept of an account, as far as they are any."""
+    kept = document if isinstance(document, dict) else {}
+    return [(key, value) for key, value in kept.items() if isinstance(value, str) and is_key(key)]
 
 
 def changed(values: Mapping[str, str], changes: Iterable[tuple[str, str | None]]) -> Mapping[str, str]:

@@ -5,8 +5,10 @@ Loaded once at start, then changed by events only (``core.events.accounts``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from chatd.core.metadata import NO_METADATA, changed
 from chatd.core.wishes import WISHES
 
 
@@ -14,15 +16,17 @@ class Registry:
     """``owners`` maps folded nicknames to the names of their accounts, each account's own name among them.
 
     ``staying`` says of folded accounts whether they wish to stay without a connection, as far as they have said, and
-    ``wishes`` what else they have chosen (see ``core.wishes``).
+    ``wishes`` what else they have chosen (see ``core.wishes``).  ``metadata`` holds the keys and values of those that
+    have any, whether or not somebody is logged in to them.
     """
 
-    __slots__ = ("owners", "staying", "wishes")
+    __slots__ = ("metadata", "owners", "staying", "wishes")
 
     def __init__(self) -> None:
         self.owners: dict[str, str] = {}
         self.staying: dict[str, bool] = {}
         self.wishes: dict[str, dict[str, str]] = {}
+        self.metadata: dict[str, Mapping[str, str]] = {}
 
     def load(self, owners: Iterable[tuple[str, str]]) -> None:
         """Take what the store has, at start."""
@@ -31,6 +35,28 @@ class Registry:
     def wish(self, account: str, name: str) -> str:
         """What an account (folded) has chosen, or what is usual; "" for what the configuration says."""
         return self.wishes.get(account, {}).get(name, WISHES[name].usual)
+
+    def describe(self, account: str, changes: Iterable[tuple[str, str | None]]) -> Mapping[str, str]:
+        """Change what an account (folded) says about itself; returns what that is now."""
+        after = changed(self.metadata.get(account, NO_METADATA), changes)
+        if after:
+            self.metadata[account] = after
+        else:
+            self.metadata.pop(account, None)
+        return after
+
+    def rename(self, old: str, new: str) -> None:
+        """Let what an account (folded) has chosen and says about itself go along to its new name."""
+        kept: Any
+        for kept in (self.staying, self.wishes, self.metadata):
+            if old in kept:
+                kept[new] = kept.pop(old)
+
+    def forget(self, account: str) -> None:
+        """An account (folded) is gone; its nicknames are left to the caller."""
+        kept: Any
+        for kept in (self.staying, self.wishes, self.metadata):
+            kept.pop(account, None)
 
     def owner(self, folded: str) -> str | None:
         """The account that a folded nickname belongs to."""

@@ -14,7 +14,7 @@ from chatd.core.audience import Audience
 from chatd.core.caps import Capability
 from chatd.core.catalog import adapts, command, follows, introduces, observes, sights, welcomes
 from chatd.core.channel import Channel
-from chatd.core.events import Joined, MetadataChanged
+from chatd.core.events import AccountChanged, Joined, MetadataChanged, SessionAttached
 from chatd.core.metadata import AWARE, NO_METADATA, changed, is_key, value_bytes
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
@@ -304,10 +304,31 @@ def tell_change(node: Node, event: MetadataChanged) -> None:
     if event.folded:
         told = aware(node, node.network.channels[event.folded].audience)
     else:
-        user = node.network.users[event.uid]
-        told = aware(node, user.audience) | aware(node, node.network.neighbours(user))
-        told |= {session.sid: session.context for session in node.watchers.get(user.folded, ())}
+        told = concerned(node, node.network.users[event.uid])
     told.pop(event.origin.sid, None)
+    tell(told, event)
+
+
+@observes(SessionAttached)
+@observes(AccountChanged)
+def tell_what_came_along(node: Node, event: SessionAttached | AccountChanged) -> None:
+    """The same of what a log-in, or one more connection, has changed; that one is told in its greeting."""
+    user = node.network.users.get(event.origin.uid)
+    if event.changes and user is not None:
+        told = concerned(node, user)
+        if isinstance(event, SessionAttached):
+            told.pop(event.origin.sid, None)
+        tell(told, event)
+
+
+def concerned(node: Node, user: User) -> dict[str, Context]:
+    """Whom it concerns what a user says about itself."""
+    told = aware(node, user.audience) | aware(node, node.network.neighbours(user))
+    return told | {session.sid: session.context for session in node.watchers.get(user.folded, ())}
+
+
+def tell(told: dict[str, Context], event: MetadataChanged | SessionAttached | AccountChanged) -> None:
+    """Say what has changed, to each as it is subscribed."""
     for ctx in told.values():
         if ctx.session.metadata is not None and is_aware(ctx):
             keys = ctx.session.metadata.keys

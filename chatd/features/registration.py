@@ -16,6 +16,7 @@ from chatd.core.names import clean_username, host_of, is_nick, split_device
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.credentials.tokens import read_token
+from chatd.metadata.targets import said_before
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_ALREADYREGISTERED,
@@ -83,7 +84,7 @@ def complete(ctx: Context) -> None:
         UserArrived(
             origin, session.nick, session.username, host, real_host, shown, session.ip, session.realname, modes,
             session.peer.certfp, session.peer.cipher, session.peer.secure, session.away,
-            tuple(session.metadata.early.items()) if session.metadata is not None else (),
+            said_before(ctx, ctx.network.registry.metadata.get(ctx.network.fold(session.account or ""), {})),
             session.account, session.device,
         )
     )  # fmt: skip

@@ -22,6 +22,7 @@ from chatd.core.events import (
 from chatd.core.names import host_of
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.lines import joined_lines
+from chatd.metadata.targets import said_before
 
 SELF_MESSAGE: Capability = caps.SELF_MESSAGE
 
@@ -38,7 +39,7 @@ def attach(ctx: Context) -> bool:
     ctx.emit(
         SessionAttached(
             holder.origin(session.sid, ctx.node.name), session.account, host_of(session.host, ctx.config.limits.host),
-            session.ip, session.peer.secure, session.device, session.away,
+            session.ip, session.peer.secure, session.device, session.away, said_before(ctx, holder.metadata),
         )
     )  # fmt: skip
     return True

@@ -49,6 +49,14 @@ def find(ctx: Context, given: str) -> Target:
     raise Failed("METADATA", "INVALID_TARGET", given, text="There is no such user or channel")
 
 
+def said_before(ctx: Context, held: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What a client has set of itself before it was registered, as far as there is room beside what it has already."""
+    early = ctx.session.metadata.early if ctx.session.metadata is not None else {}
+    changes = [(key, value) for key, value in early.items() if key in held and held[key] != value]
+    new = [(key, value) for key, value in early.items() if key not in held]
+    return (*changes, *new[: max(0, ctx.config.metadata.max_keys - len(held))])
+
+
 def may_look(ctx: Context, channel: Channel) -> bool:
     """Say whether this client may know what a channel says about itself: members, and all where everybody may enter."""
     if ctx.user.uid in channel.members or ctx.has_privilege("see-secret") or ctx.has_privilege("metadata"):

@@ -30,7 +30,6 @@ def document_of(user: User) -> dict[str, Json]:
         "signon_ms": user.signon_ms,
         "active_ms": user.active_ms,
         "left_ms": user.left_ms,
-        "metadata": dict(user.metadata),
         "channels": [_membership(member) for member in user.channels.values()],
     }
 
@@ -74,7 +73,7 @@ def restored(
         signon_ms,
         active_ms,
         left_ms,
-        metadata={str(key): str(value) for key, value in document["metadata"].items()},
+        metadata={str(key): str(value) for key, value in document.get("metadata", {}).items()},
         memberships=tuple(_kept(row, off, network) for row in document["channels"]),
     )
 

@@ -1,4 +1,4 @@
-"""Saving users who stay without a connection, and when devices were seen last: in a thread, one at a time.
+"""Saving users who stay without a connection, when devices were seen last, and metadata: in a thread, one at a time.
 
 A user is saved as it is when its turn comes.  A database that cannot be asked is tried again every few seconds.
 """
@@ -13,6 +13,7 @@ from chatd.accounts.choices import STAYING
 from chatd.config import Config
 from chatd.core.accounts import Json, StoreUnavailable
 from chatd.core.events import Event
+from chatd.core.metadata import KIND as METADATA
 from chatd.core.network import Network
 from chatd.interfaces import AccountStore
 from chatd.presence.document import document_of, restored
@@ -44,12 +45,16 @@ class Server(Protocol):
 
 
 class PresenceSaver:
-    """``waiting`` are the folded accounts whose users are to be saved; ``seen`` is when devices were, by account."""
+    """``waiting`` are the folded accounts whose users are to be saved; ``seen`` is when devices were, by account.
+
+    ``described`` are those whose metadata is to be saved.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.waiting: dict[str, None] = {}
         self.seen: dict[str, dict[str, int]] = {}
+        self.described: dict[str, None] = {}
         self._written: set[str] = set()
         self._busy = False
         self._failing = False
@@ -88,6 +93,11 @@ class PresenceSaver:
         self.seen.setdefault(folded, {})[device] = now_ms
         self._go_on()
 
+    def save_metadata(self, folded: str) -> None:
+        """Have saved what an account says about itself."""
+        self.described[folded] = None
+        self._go_on()
+
     def tick(self, now_ms: int) -> None:
         """Try again what could not be saved."""
         if self._failing and not self._busy and now_ms >= self._retry_ms:
@@ -104,16 +114,25 @@ class PresenceSaver:
             user = self._server.network.kept.get(folded)
             document: Json = document_of(user) if user is not None else None
             (self._written.discard if user is None else self._written.add)(folded)
-            self._write(folded, partial(self._put, folded, document), lambda: self.waiting.setdefault(folded, None))
+            self._write(
+                folded, partial(self._put, folded, PRESENCE, document), lambda: self.waiting.setdefault(folded, None)
+            )
+        elif self.described:
+            folded = next(iter(self.described))
+            del self.described[folded]
+            values: Json = dict(self._server.network.registry.metadata.get(folded, {})) or None
+            self._write(
+                folded, partial(self._put, folded, METADATA, values), lambda: self.described.setdefault(folded, None)
+            )
         elif self.seen:
             folded, devices = self.seen.popitem()
             self._write(folded, partial(self._put_seen, folded, devices), partial(self._not_seen, folded, devices))
 
-    def _put(self, folded: str, document: Json) -> None:
+    def _put(self, folded: str, kind: str, document: Json) -> None:
         store = self._server.accounts
         account = store.find(folded)
         if account is not None and account.folded == folded:
-            store.put_document(account.account_id, PRESENCE, document)
+            store.put_document(account.account_id, kind, document)
 
     def _put_seen(self, folded: str, devices: dict[str, int]) -> None:
         store = self._server.accounts

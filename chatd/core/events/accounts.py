@@ -42,12 +42,7 @@ class AccountRenamed(Event):
                 owners[folded] = self.account
         network.registrations.rename_account(self.old, self.account)
         network.rename_account(network.fold(self.old), network.fold(self.account))
-        staying = network.registry.staying
-        if (wish := staying.pop(network.fold(self.old), None)) is not None:
-            staying[network.fold(self.account)] = wish
-        wishes = network.registry.wishes
-        if (chosen := wishes.pop(network.fold(self.old), None)) is not None:
-            wishes[network.fold(self.account)] = chosen
+        network.registry.rename(network.fold(self.old), network.fold(self.account))
         return NOBODY
 
 
@@ -69,8 +64,7 @@ class AccountDeleted(Event):
         account = network.fold(self.account)
         for each in network.channels.values():
             anonymize(each, nicks, network.fold)
-        registry.staying.pop(account, None)
-        registry.wishes.pop(account, None)
+        registry.forget(account)
         founded = registrations.founded(account)
         lost = registrations.forget_account(account)
         self.inherited = tuple(channel.folded for channel in founded if channel not in lost)

@@ -19,6 +19,8 @@ Changes = tuple[tuple[str, str | None], ...]
 class MetadataChanged(Event):
     """Keys of the user ``uid``, or of the channel ``folded``, are set or taken away.
 
+    Those of somebody who is logged in are the account's.
+
     ``cleared`` says that everything was to go; then what is not there any more is dropped.  Who is told depends on
     what each session is subscribed to, which only its own node knows; so the audience is nobody.
     """
@@ -38,6 +40,8 @@ class MetadataChanged(Event):
                 raise Lost
             self.target = user.nick
             user.metadata = self._after(user.metadata)
+            if user.account is not None:
+                network.registry.describe(network.fold(user.account), self.changes)
         else:
             channel = existing(network, self.folded)
             self.target = channel.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,6 +27,14 @@ def call(user: User, network: Network, event: Event) -> None:
         network.log_out(user, before)
     if account is not None:
         network.log_in(user, account)
+
+
+def describe(user: User, network: Network, changes: Iterable[tuple[str, str | None]]) -> None:
+    """Let a user say about itself what its account does, and something else besides."""
+    if user.account is None:
+        user.metadata = changed(NO_METADATA, changes)
+    else:
+        user.metadata = network.registry.describe(network.fold(user.account), changes)
 
 
 @dataclass(slots=True, eq=False)
@@ -56,7 +65,7 @@ class UserArrived(Event):
         user.real_host, user.cloak, user.ip, user.realname = self.real_host, self.cloak, self.ip, self.realname
         user.certfp, user.cipher = self.certfp, self.cipher
         user.node, user.away, user.account = self.origin.node, self.away, self.account
-        user.metadata = changed(NO_METADATA, self.metadata)
+        describe(user, network, self.metadata)
         user.signon_ms = user.active_ms = self.time_ms
         call(user, network, self)
         network.add_user(user)
@@ -179,22 +188,37 @@ class RealnameChanged(Event):
 
 @dataclass(slots=True, eq=False)
 class AccountChanged(Event):
-    """A user logs in to an account, to another one, or out of it (None)."""
+    """A user logs in to an account, to another one, or out of it (None).
+
+    Metadata comes and goes with the account (``changes``); one that has none takes what its user had without one.
+    """
 
     account: str | None
+    target: str = field(init=False, default="")
+    changes: tuple[tuple[str, str | None], ...] = field(init=False, default=())
     watchers: Audience = field(init=False, default=NOBODY)
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
         if user.account == self.account:
             raise Lost
+        own = user.metadata if user.account is None else NO_METADATA
         user.account = self.account
+        self._follow_metadata(network, user, own)
         network.settle_keeping(user)
         user.refresh()
         call(user, network, self)
         told = network.neighbours(user)
         self.watchers = network.watchers_besides(user, told)
         return told
+
+    def _follow_metadata(self, network: Network, user: User, own: Mapping[str, str]) -> None:
+        before = user.metadata
+        account = network.fold(user.account or "")
+        describe(user, network, () if account in network.registry.metadata else tuple(own.items()))
+        gone = [(key, None) for key in before if key not in user.metadata]
+        new = [(key, value) for key, value in user.metadata.items() if before.get(key) != value]
+        self.target, self.changes = user.nick, (*gone, *new)
 
 
 class Presence(NamedTuple):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
+from chatd.core.events.presence import describe
 from chatd.core.network import Network
 from chatd.core.refusal import Refused
 from chatd.core.user import Attachment, User
@@ -16,7 +17,8 @@ from chatd.core.wishes import AUTO_AWAY
 class SessionAttached(Event):
     """A session that has logged in to ``account`` begins to speak for a user of that account.
 
-    Others are told only what changes of the user by that: whether it is away.  When the user has gone meanwhile, or has
+    Others are told only what changes of the user by that: whether it is away, and the metadata that the session has set
+    before (``changes``).  When the user has gone meanwhile, or has
     logged out, it is refused without a word, so that the session can register for itself.
     """
 
@@ -26,7 +28,9 @@ class SessionAttached(Event):
     secure: bool
     device: str
     message: str | None
+    changes: tuple[tuple[str, str | None], ...] = ()
     away: str | None = field(init=False, default=None)
+    target: str = field(init=False, default="")
     realname: str = field(init=False, default="")
     watchers: Audience = field(init=False, default=NOBODY)
 
@@ -41,6 +45,8 @@ class SessionAttached(Event):
             user, sid, Attachment(node, self.host, self.ip, self.secure, self.time_ms, self.device, self.message)
         )  # fmt: skip
         user.settle_away("")
+        describe(user, network, self.changes)
+        self.target = user.nick
         self.realname = user.realname
         return told_of_away(self, network, user, before)
 

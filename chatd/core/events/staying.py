@@ -9,8 +9,7 @@ from typing import NamedTuple
 from chatd.core.archive import Selector, Tenure, place_of
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
-from chatd.core.events.presence import call
-from chatd.core.metadata import NO_METADATA, changed
+from chatd.core.events.presence import call, describe
 from chatd.core.modes import OWNER, Kind
 from chatd.core.network import Network
 from chatd.core.user import User
@@ -89,7 +88,8 @@ class UserRestored(Event):
         user.cloak, user.realname, user.account = self.cloak, self.realname, self.account
         user.node, user.away = self.origin.node, self.away
         user.signon_ms, user.active_ms, user.left_ms = self.signon_ms, self.active_ms, self.left_ms
-        user.metadata = changed(NO_METADATA, tuple(self.metadata.items()))
+        known = account in network.registry.metadata
+        describe(user, network, () if known else tuple(self.metadata.items()))
         user.refresh()
         call(user, network, self)
         network.add_user(user)

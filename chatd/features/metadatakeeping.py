@@ -1,0 +1,42 @@
+"""Metadata of accounts is saved by the node where it was changed; it outlives connections and restarts."""
+
+from __future__ import annotations
+
+from chatd.context import Node
+from chatd.core.catalog import observes
+from chatd.core.events import AccountChanged, AccountRenamed, Event, MetadataChanged, SessionAttached, UserArrived
+
+
+@observes(UserArrived)
+def keep_early(node: Node, event: UserArrived) -> None:
+    """Somebody has set it before registration."""
+    if event.metadata:
+        keep(node, event, event.account)
+
+
+@observes(SessionAttached)
+@observes(AccountChanged)
+def keep_what_came_along(node: Node, event: SessionAttached | AccountChanged) -> None:
+    """Somebody has set it before, or without the account."""
+    if event.changes:
+        keep(node, event, event.account)
+
+
+@observes(MetadataChanged)
+def keep_changed(node: Node, event: MetadataChanged) -> None:
+    """Somebody has set it who is logged in."""
+    user = node.network.users.get(event.uid)
+    if user is not None:
+        keep(node, event, user.account)
+
+
+@observes(AccountRenamed)
+def keep_renamed(node: Node, event: AccountRenamed) -> None:
+    """What was not saved yet is not to be found under the old name."""
+    keep(node, event, event.account)
+
+
+def keep(node: Node, event: Event, account: str | None) -> None:
+    """Have it saved, on one node."""
+    if account is not None and event.origin.node == node.name:
+        node.presence.save_metadata(node.network.fold(account))
