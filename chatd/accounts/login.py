@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chatd.accounts.verdict import INSECURE, NO_CERTIFICATE, UNAVAILABLE, WRONG, Denied, Verdict, judge, throttled
 from chatd.core.accounts import Account, Credentials, ScramVerifier, SessionToken
-from chatd.core.events import AccountChanged
+from chatd.core.events import AccountChanged, SessionNamed
 from chatd.core.names import split_device
 from chatd.credentials.passwords import Passwords
 from chatd.credentials.scram import nobodys_verifier
@@ -251,11 +251,15 @@ class LoginDesk:
     def admit(self, ctx: Context, account: Account) -> None:
         """Log a session in: before registration at once, after it by an event."""
         session = ctx.session
-        if session.user is not None and session.user.account != account.name:
+        user = session.user
+        if user is not None and user.account != account.name:
             ctx.emit(AccountChanged(ctx.origin, account.name))
-            return
-        session.account = account.name
-        tell_logged_in(session, account.name)
+        else:
+            session.account = account.name
+            tell_logged_in(session, account.name)
+        known = user.sessions.get(session.sid) if user is not None else None
+        if known is not None and known.device != session.device:
+            ctx.emit(SessionNamed(ctx.origin, session.device))
 
 
 def takes_passwords(config: Config, peer: Peer) -> bool:
@@ -266,9 +270,9 @@ def takes_passwords(config: Config, peer: Peer) -> bool:
 
 
 def note_device(ctx: Context, name: str) -> str:
-    """The account that a name stands for; the device that it may say besides is noted while connecting."""
+    """The account that a name stands for; the device that it may say besides is noted."""
     account, device = split_device(name)
-    if device and ctx.session.user is None:
+    if device:
         ctx.session.device = device
     return account
 

@@ -55,7 +55,7 @@ from chatd.core.events.registered import (
     SettingChanged,
     TemplateChanged,
 )
-from chatd.core.events.sessions import SessionAttached, SessionDetached, SessionDismissed
+from chatd.core.events.sessions import SessionAttached, SessionDetached, SessionDismissed, SessionNamed
 from chatd.core.events.staying import KeptMembership, StayingChanged, UserRestored
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "SessionAttached",
     "SessionDetached",
     "SessionDismissed",
+    "SessionNamed",
     "SettingChanged",
     "SilenceChanged",
     "StayingChanged",

@@ -107,3 +107,17 @@ class SessionDismissed(Event):
         if user is None or self.sid not in user.sessions:
             raise Lost
         return NOBODY
+
+
+@dataclass(slots=True, eq=False)
+class SessionNamed(Event):
+    """A session is known by the name of its device from now on, as whoever has logged in says; to its owner alone."""
+
+    device: str
+
+    def apply(self, network: Network) -> Audience:
+        attachment = self.actor(network).sessions.get(self.origin.sid)
+        if attachment is None:
+            raise Lost
+        attachment.device = self.device
+        return NOBODY

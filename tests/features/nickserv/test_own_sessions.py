@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from talk import told
 
 from chatd.testing import Client, Stage
@@ -89,3 +90,17 @@ def test_what_is_malformed(stage: Stage) -> None:
         ]
     assert told(first, "NS SESSIONS FROB") == ["It is written: SESSIONS, or SESSIONS LOGOUT <number or ALL>."]
     assert told(stage.connect("carol"), "NS SESSIONS")[0].startswith("You are not logged in.")
+
+
+@pytest.mark.parametrize(
+    "line", ["NS IDENTIFY {token}", "NS IDENTIFY alice {token}", "NS IDENTIFY alice/my_phone {password}"]
+)
+def test_who_logs_in_later_is_named_as_well(stage: Stage, line: str) -> None:
+    """A token, or the name one gives, says which device it is, also to who was connected before."""
+    first, _, _ = three(stage)
+    token = told(first, "NS TOKEN NEW my_phone")[1]
+    later = stage.connect("later", ip="203.0.113.9")
+    assert told(later, line.format(token=token, password="wrong-horse")) != [""]
+    told(later, line.format(token=token, password="correct-horse"))
+    assert told(first, "NS SESSIONS")[3].startswith("4: my_phone, as later, from 203.0.113.9, ")
+    assert told(later, "NS SESSIONS")[3].startswith("4: my_phone, as later, from 203.0.113.9, ")
