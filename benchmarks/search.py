@@ -24,6 +24,7 @@ from chatd.core.archive import Part
 from chatd.core.search import Field, Question
 from chatd.history.naming import folder_of, segment_name
 from chatd.history.packing import Packer
+from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
 from chatd.wire.words import Wanted
@@ -104,20 +105,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         root = Path(folder)
         size_bytes = make_logs(root, options.messages)
-        path = root / "index" / "words.sqlite"
-        indexer = Indexer(root, path, str.lower, share=1)
+        editions = Editions(root / "index")
+        indexer = Indexer(root, editions, str.lower, share=1)
         cpu_s, wall_s = time.process_time(), time.perf_counter()
         indexer.survey()
         cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
         indexer.close()
-        index_bytes = sum(file.stat().st_size for file in path.parent.iterdir())
+        index_bytes = sum(file.stat().st_size for file in (root / "index").iterdir())
         print(f"indexed per CPU second: {options.messages / cpu_s:,.0f} messages (wall {wall_s:.0f} s)")
         print(f"logs {size_bytes / 1e6:,.0f} MB, index {index_bytes / 1e6:,.0f} MB, "
               f"{index_bytes / options.messages:.0f} bytes a message", flush=True)  # fmt: skip
         files = sorted(root.rglob("*.log"))
         for file in files[: len(files) // 2]:
             Packer(Lock(), set()).pack_segment(str(file))
-        finder = Finder(root, path, str.lower)
+        finder = Finder(root, editions, str.lower)
         middle = T0 + options.messages // 2 * STEP_MS
         timed("one word", finder, WESTERN.word, options.rounds)
         timed("two words", finder, lambda: f"{WESTERN.word()} {WESTERN.word()}", options.rounds)

@@ -31,6 +31,7 @@ from chatd.credentials.passwords import BCRYPT_BYTES
 from chatd.history.files import LogFiles
 from chatd.history.library import Library
 from chatd.history.sync import system_syncfs
+from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
 from chatd.mail.smtp import SmtpMailer, trust_of
@@ -156,7 +157,7 @@ class ChatService(Service):
         self.history = LogFiles(
             self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
         )
-        words = self._data / "index" / "words.sqlite"
+        words = Editions(self._data / "index")
         self._indexer = Indexer(self._data / "history", words, fold)
         self.history.told = self._indexer.wrote
         self._mailer = SmtpMailer(reactor, config.mail, config.server.name)
@@ -222,14 +223,14 @@ class ChatService(Service):
         collect_rarely()
         log.info("data directory: {path}", path=str(self._data))
         log.info("accounts are kept in {database}", database=str(self._database))
+        if self._config.history.search:
+            self._indexer.start()
         try:
             self._listeners.open(self._config)
         except ListenError as problem:
             self._tell_foreground(f"chatd: {problem}")
             raise SystemExit(f"chatd: {problem}") from None
         self._say_how_to_connect()
-        if self._config.history.search:
-            self._indexer.start()
         self._ticking.start(1.0, now=False)
         self._reactor.callWhenRunning(self._take_signals)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -47,16 +48,22 @@ class Found(NamedTuple):
     place: int
 
 
+def make_tables(path: Path) -> None:
+    """Make an index without words of an empty file, and leave nothing beside it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+
+
 class Book:
-    """One connection to the database, for one thread; the one that writes makes what is not there."""
+    """One connection to a database that is there, for one thread."""
 
     def __init__(self, path: Path, writing: bool = False) -> None:
         self.path = path
         self._people: dict[str, int] = {}
-        if writing:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        address = f"{path.absolute().as_uri()}?mode=rw"
+        self._database = sqlite3.connect(address, isolation_level=None, check_same_thread=False, uri=True)
         try:
             self._open(writing)
         except BaseException:
@@ -67,15 +74,13 @@ class Book:
         if not writing:
             self._database.execute("PRAGMA query_only = 1")
             return
-        self._database.execute("PRAGMA journal_mode = WAL")
         # What a loss of power damages is made again.
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("PRAGMA cache_size = -32768")
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
-        elif version != VERSION:
+        if self._database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise sqlite3.DatabaseError("made by another version")
+        self._database.execute("SELECT messages FROM waste").fetchone()
+        self._database.execute("SELECT rowid FROM words WHERE words MATCH '\"x\"' LIMIT 1").fetchone()
 
     def close(self) -> None:
         """Close it."""

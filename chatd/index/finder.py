@@ -21,6 +21,7 @@ from chatd.history.redactions import Redactions, days_in
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found
+from chatd.index.editions import Editions, is_damage
 from chatd.index.expressions import expression_of
 
 CANDIDATES: Final = 2_000
@@ -31,37 +32,50 @@ FILES: Final = 16
 
 
 class Finder:
-    """Asks the index at ``path`` about the logs below ``root``."""
+    """Asks the index about the logs below ``root``."""
 
-    def __init__(self, root: Path, path: Path, fold: Callable[[str], str], candidates: int = CANDIDATES) -> None:
+    def __init__(
+        self, root: Path, editions: Editions, fold: Callable[[str], str], candidates: int = CANDIDATES
+    ) -> None:
         self._root = root
         self._fold = fold
-        self._path = path
+        self._editions = editions
         self._candidates = candidates
         self._own = local()
 
     def search(self, question: Question) -> Page:
         """Answer; messages are in order, the oldest first.  Raises OSError when there is no index, or no file."""
-        for fresh in (False, True):
+        try:
             try:
-                book = self._book(fresh)
-                with closing(_Answer(self._root, self._fold, book, question)) as answer:
-                    return answer.page(self._candidates)
+                return self._answer(question)
             except sqlite3.Error as problem:
-                if fresh:
-                    raise OSError(0, f"the index cannot be read: {problem}", str(self._path)) from None
-        raise AssertionError
+                self._forget(problem)
+                return self._answer(question)
+        except sqlite3.Error as problem:
+            raise OSError(0, f"the index cannot be read: {problem}") from None
 
-    def _book(self, fresh: bool) -> Book:
-        """The connection of this thread, a new one when the file is another one."""
-        inode = self._path.stat().st_ino
-        known: tuple[int, Book] | None = getattr(self._own, "book", None)
-        if known is not None and (fresh or known[0] != inode):
-            known[1].close()
+    def _answer(self, question: Question) -> Page:
+        with closing(_Answer(self._root, self._fold, self._book(), question)) as answer:
+            return answer.page(self._candidates)
+
+    def _book(self) -> Book:
+        """The connection of this thread, a new one when the index is another one."""
+        path = self._editions.current()
+        known: Book | None = getattr(self._own, "book", None)
+        if known is not None and known.path != path:
+            known.close()
             known = None
         if known is None:
-            known = self._own.book = inode, Book(self._path)
-        return known[1]
+            known = self._own.book = Book(path)
+        return known
+
+    def _forget(self, problem: sqlite3.Error) -> None:
+        """Close the connection of this thread; what is damaged is replaced."""
+        known: Book | None = self._own.__dict__.pop("book", None)
+        if known is not None:
+            known.close()
+            if is_damage(problem):
+                self._editions.replace(known.path)
 
 
 class _Answer:
@@ -165,4 +179,3 @@ class _Answer:
             names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
             known = self._redactions[log] = Redactions(str(folder), days_in(names))
         return known.of(entry.msgid) is not None
-

@@ -17,6 +17,7 @@ from typing import Final
 from chatd.history.naming import log_of_folder, stem_of, stems_of
 from chatd.history.newest import log_folders
 from chatd.index.book import Book
+from chatd.index.editions import Editions, is_damage
 from chatd.index.reading import messages_of
 from chatd.reports import reporter
 
@@ -26,6 +27,8 @@ PAUSE_S: Final = 1.0
 """How long what is written waits to be indexed, at least."""
 SURVEY_S: Final = 3600.0
 """Between two looks at all files."""
+RETRY_S: Final = 30.0
+"""How long to wait when the disk refuses."""
 SHARE: Final = 0.5
 """How much of the time the thread works at most, so that it never holds up the server for long."""
 
@@ -33,11 +36,19 @@ SHARE: Final = 0.5
 class Indexer:
     """``wrote`` may be called by any thread; ``step`` and what it calls belong to the thread of the index."""
 
-    def __init__(self, root: Path, path: Path, fold: Callable[[str], str], share: float = SHARE) -> None:
+    def __init__(
+        self,
+        root: Path,
+        editions: Editions,
+        fold: Callable[[str], str],
+        share: float = SHARE,
+        pauses_s: tuple[float, float] = (PAUSE_S, RETRY_S),
+    ) -> None:
         self._root = root
-        self._path = path
+        self._editions = editions
         self._fold = fold
         self._share = share
+        self._pause_s, self._retry_s = pauses_s
         self._book: Book | None = None
         self._lock = Lock()
         self._written: dict[str, None] = {}
@@ -51,8 +62,17 @@ class Indexer:
             self._written.update(dict.fromkeys(paths))
 
     def start(self) -> None:
-        """Begin to work in the background."""
+        """Have an index that can be asked, and begin to fill it in the background."""
+        self.prepare()
         self._thread.start()
+
+    def prepare(self) -> None:
+        """See that there is a sound index, if only one without words; never raises, as the thread tries again."""
+        try:
+            self._editions.tidy()
+            self._soundly(self._open)
+        except (OSError, sqlite3.Error) as problem:
+            log.warn("the index cannot be made: {problem}", problem=problem)
 
     def stop(self) -> None:
         """End soon, and wait for that."""
@@ -63,39 +83,50 @@ class Indexer:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self.step()
-            except sqlite3.OperationalError as problem:  # the disk is full, perhaps
+                self._soundly(self.step)
+            except (OSError, sqlite3.Error) as problem:  # the disk is full, perhaps
                 log.warn("the index cannot be written: {problem}", problem=problem)
-                self._stopping.wait(30)
-            except sqlite3.DatabaseError as problem:
-                log.warn("the index is made anew: {problem}", problem=problem)
-                self.discard()
             except Exception:
                 log.failure("the index failed")
-                self._stopping.wait(30)
-            self._stopping.wait(PAUSE_S)
+            else:
+                self._stopping.wait(self._pause_s)
+                continue
+            self._surveyed_s = float("-inf")  # what was still to be indexed is found by looking at all files
+            self._stopping.wait(self._retry_s)
         self.close()
+
+    def _soundly(self, work: Callable[[], object]) -> None:
+        """Do something with the index; one that turns out to be damaged, or of another version, is replaced."""
+        try:
+            work()
+        except sqlite3.DatabaseError as problem:
+            if not is_damage(problem):
+                raise
+            log.warn("the index is made anew: {problem}", problem=problem)
+            self.discard()
 
     def step(self) -> None:
         """Index what was written; now and then look at all files."""
-        book = self._open()
+        self._open()
         with self._lock:
             written, self._written = self._written, {}
         if time.monotonic() - self._surveyed_s >= SURVEY_S:
-            self.survey()
             self._surveyed_s = time.monotonic()
+            self.survey()
         for path in written:
             folder, name = os.path.split(path)
             stem, known_log = stem_of(name), log_of_folder(folder)
             if stem and known_log and not self._stopping.is_set():
-                self._index(folder, known_log, stem, book.indexed_bytes(known_log, stem))
+                self._index(folder, known_log, stem)
 
     def _open(self) -> Book:
-        if self._book is not None and not self._path.exists():
-            self.close()  # somebody deleted it, to have it made anew
-            self._surveyed_s = float("-inf")
+        """The index as it is now; another one than before is filled from the start."""
+        path = self._editions.current()
+        if self._book is not None and self._book.path != path:
+            self.close()
         if self._book is None:
-            self._book = Book(self._path, writing=True)
+            self._surveyed_s = float("-inf")
+            self._book = Book(path, writing=True)
         return self._book
 
     def survey(self) -> None:
@@ -121,7 +152,7 @@ class Indexer:
         for stem, folder, name in sorted(missing):
             if self._stopping.is_set():
                 return
-            self._index(folder, name, stem, self._open().indexed_bytes(name, stem))
+            self._index(folder, name, stem)
 
     @staticmethod
     def _is_whole(folder: str, stem: str, indexed_bytes: int) -> bool:
@@ -130,27 +161,27 @@ class Indexer:
             return os.stat(os.path.join(folder, f"{stem}.log")).st_size <= indexed_bytes
         return indexed_bytes > 0
 
-    def _index(self, folder: str, name: str, stem: str, start: int) -> None:
+    def _index(self, folder: str, name: str, stem: str) -> None:
         book = self._open()
+        start = book.indexed_bytes(name, stem)
         began_s = time.perf_counter()
-        for end, messages in messages_of(folder, stem, start, self._fold):
-            if end > start:
-                book.add(name, stem, end, messages)
-            spent_s = time.perf_counter() - began_s
-            if self._share < 1 and self._stopping.wait(spent_s * (1 / self._share - 1)):
-                return
-            began_s = time.perf_counter()
+        with suppress(FileNotFoundError):  # it was just deleted
+            for end, messages in messages_of(folder, stem, start, self._fold):
+                if end > start:
+                    book.add(name, stem, end, messages)
+                spent_s = time.perf_counter() - began_s
+                if self._share < 1 and self._stopping.wait(spent_s * (1 / self._share - 1)):
+                    return
+                began_s = time.perf_counter()
 
     def discard(self) -> None:
-        """Delete the index; the next step makes it anew."""
+        """Have another index instead, which the next step fills."""
+        path = self._editions.current() if self._book is None else self._book.path
         self.close()
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{self._path}{ending}").unlink(missing_ok=True)
-        self._surveyed_s = float("-inf")
+        self._editions.replace(path)
 
     def close(self) -> None:
         """Close the database."""
         book, self._book = self._book, None
         if book is not None:
             book.close()
-

@@ -12,6 +12,7 @@ from chatd.core.archive import Part
 from chatd.core.search import Field, Question
 from chatd.history.lines import segments
 from chatd.history.packing import Packer
+from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
 from chatd.wire.words import Wanted
@@ -25,13 +26,14 @@ class Indexed:
 
     def __init__(self, root: Path) -> None:
         self.archive = Archive(root / "history")
-        self.path = root / "index" / "words.sqlite"
+        self.folder = root / "index"
+        self.editions = Editions(self.folder)
         self.indexer = self.new_indexer()
-        self.finder = Finder(self.archive.root, self.path, str.lower)
+        self.finder = Finder(self.archive.root, self.editions, str.lower)
         self._made = 0
 
     def new_indexer(self) -> Indexer:
-        return Indexer(self.archive.root, self.path, str.lower, share=1)
+        return Indexer(self.archive.root, self.editions, str.lower, share=1)
 
     def tell(self, text: str, moment_ms: int = T0, log: str = "#chat", nick: str = "bob", tags: str = "") -> str:
         """Log a message; gives its id."""

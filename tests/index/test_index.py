@@ -97,7 +97,7 @@ def test_much_that_may_not_be_read(told: Indexed) -> None:
         told.tell("secret", T0 + number)
         told.tell("secret", T0 + number, "alice bob")
     told.update()
-    finder = Finder(told.archive.root, told.path, str.lower, candidates=20)
+    finder = Finder(told.archive.root, told.editions, str.lower, candidates=20)
     since = Selector(T0 + 60)
     for question in (
         Question(Wanted("secret"), (Field((Part("#chat", since),)),)),
@@ -218,33 +218,7 @@ def test_words_of_what_is_gone_leave_the_index(told: Indexed) -> None:
 
 
 def index_bytes(told: Indexed) -> bytes:
-    return b"".join(path.read_bytes() for path in told.path.parent.iterdir())
-
-
-def test_the_index_can_be_deleted(told: Indexed) -> None:
-    """While it is in use; the next step makes it again."""
-    told.tell("one")
-    told.update()
-    assert told.find() == ["one"]
-    for path in told.path.parent.iterdir():
-        path.unlink()
-    told.update()
-    assert told.find() == ["one"]
-
-
-def test_a_damaged_index(told: Indexed) -> None:
-    """It is made anew by the thread, and questions meanwhile fail as files do."""
-    told.tell("one")
-    told.path.parent.mkdir()
-    told.path.write_bytes(b"no database at all" * 1000)
-    told.indexer.start()
-    while True:
-        try:
-            if told.find() == ["one"]:
-                break
-        except OSError:
-            continue
-    told.indexer.stop()
+    return b"".join(path.read_bytes() for path in told.folder.iterdir())
 
 
 def test_a_restart_goes_on(told: Indexed) -> None:

@@ -23,7 +23,8 @@ def search_until(talker: Talker, text: str) -> list[str]:
     """The same, when there are some: the index is a second or two behind."""
     while True:
         lines = search(talker, text)
-        if lines and "FAIL" not in lines[0]:
+        assert not [line for line in lines if "FAIL" in line]
+        if lines:
             return [line.rpartition(" :")[2] for line in lines]
 
 
@@ -34,14 +35,27 @@ def come(server: Server) -> Talker:
     return talker
 
 
+def test_a_question_right_after_the_start(serve: Callable[..., Server]) -> None:
+    """The index is there before anybody can connect, at the first start and after one that left damage."""
+    server = serve()
+    (path,) = (server.data / "index").glob("words-*.sqlite")
+    assert search(come(server), "fox") == []
+    assert server.stop() == 0
+    path.write_bytes(b"no database at all" * 1000)
+    server.process = server.start()
+    assert search(come(server), "fox") == []
+    assert server.stop() == 0
+    assert len([line for line in server.log if "the index is made anew" in line]) == 1
+
+
 def test_search(serve: Callable[..., Server]) -> None:
     """What was said is found within seconds; the index can be deleted while the server runs."""
     server = serve("[flood]\nenabled = false\n")
     alice = come(server)
     alice.send("PRIVMSG #chat :the quick brown fox")
     assert search_until(alice, "FOX") == ["the quick brown fox"]
-    for path in (server.data / "index").iterdir():
-        path.unlink()
+    for path in list((server.data / "index").iterdir()):
+        path.unlink(missing_ok=True)
     assert search_until(alice, "quick") == ["the quick brown fox"]
     assert server.stop() == 0
     assert not [line for line in server.log if "Traceback" in line or "index failed" in line]

@@ -1,0 +1,172 @@
+"""There is always an index that can be asked: at the start, when it is damaged, and when somebody deletes it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from indexed import Indexed
+
+from chatd.index.book import Book
+from chatd.index.editions import Editions
+from chatd.index.indexer import Indexer
+
+
+def files(told: Indexed) -> list[str]:
+    return sorted(path.name for path in told.folder.iterdir())
+
+
+def delete(told: Indexed) -> None:
+    for path in list(told.folder.iterdir()):
+        path.unlink()
+
+
+def damage(told: Indexed) -> None:
+    """Nothing of it is a database any more, for those who have it open neither."""
+    path = told.editions.current()
+    for name in (path, f"{path}-wal"):
+        with open(name, "r+b") as file:
+            file.write(b"no database at all" * (os.path.getsize(name) // 18))
+
+
+def in_another_thread(work: Callable[[], object]) -> object:
+    results: list[object] = []
+    thread = Thread(target=lambda: results.append(work()))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def test_it_is_there_as_soon_as_the_server_starts(told: Indexed) -> None:
+    """Before the thread has done anything, a question is answered, by what is indexed so far: nothing."""
+    told.tell("one")
+    told.indexer.prepare()
+    assert told.find("one") == []
+    told.update()
+    assert told.find("one") == ["one"]
+
+
+@pytest.mark.parametrize("found", [b"", b"no database at all" * 1000])
+def test_what_is_found_damaged_at_the_start(told: Indexed, found: bytes) -> None:
+    """It is replaced at once; neither it nor what lay beside it is read."""
+    told.tell("one")
+    told.folder.mkdir()
+    for name in ("words-7.sqlite", "words-7.sqlite-wal", "words-6.sqlite", "words-8.sqlite.part", "words.sqlite"):
+        (told.folder / name).write_bytes(found)
+    (told.folder / "somebody's notes").touch()
+    told.indexer.prepare()
+    assert told.find("one") == []
+    told.indexer.close()
+    assert {name for name in files(told) if "words" in name} <= {f"words-8.sqlite{end}" for end in ("", "-wal", "-shm")}
+    assert "somebody's notes" in files(told)
+
+
+def test_another_version(told: Indexed) -> None:
+    """It is not asked, but made anew."""
+    path = told.editions.current()
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    told.indexer.prepare()
+    assert told.editions.current() != path
+    assert not path.exists()
+    assert told.find() == []
+
+
+def test_a_start_keeps_what_is_sound(told: Indexed) -> None:
+    """And reads no logs."""
+    told.tell("one")
+    told.update()
+    told.indexer.close()
+    told.indexer = told.new_indexer()
+    told.indexer.prepare()
+    assert told.find("one") == ["one"]
+
+
+def test_a_file_appears_complete(tmp_path: Path) -> None:
+    """Under its name there is never one without tables, nor one with something beside it."""
+    path = Editions(tmp_path / "index").current()
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert path.stat().st_mode & 0o777 == 0o600
+    book = Book(path)
+    assert book.find("logs", "#chat") is None
+    book.close()
+
+
+def test_nobody_makes_a_file_by_asking(tmp_path: Path) -> None:
+    """One that was deleted a moment ago is not there again, without tables, because somebody wanted to open it."""
+    with pytest.raises(sqlite3.OperationalError):
+        Book(tmp_path / "words-1.sqlite")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("spoil", [delete, damage])
+def test_no_question_fails_meanwhile(told: Indexed, spoil: Callable[[Indexed], None]) -> None:
+    """When it is deleted or damaged while it is used: in a thread that had it open, and in one that had not."""
+    told.tell("one")
+    told.update()
+    assert told.find() == ["one"]
+    spoil(told)
+    assert told.find() in ([], ["one"])  # what SQLite remembers is sound
+    assert in_another_thread(told.find) == told.find() == []
+    told.update()
+    assert told.find() == in_another_thread(told.find) == ["one"]
+
+
+def test_who_still_has_an_earlier_one_open(told: Indexed) -> None:
+    """Does nothing to the new one, whatever SQLite deletes and writes when the last connection is closed."""
+    told.tell("one")
+    told.update()
+    old = Book(told.editions.current())
+    old.find("logs", "#chat")
+    told.indexer.discard()
+    told.update()
+    old.close()
+    told.tell("two")
+    told.update()
+    assert told.find() == in_another_thread(told.find) == ["one", "two"]
+    told.indexer.close()
+    assert told.find() == ["one", "two"]
+
+
+def test_replaced_in_the_middle(told: Indexed) -> None:
+    """A question replaces it while all files are being looked through: nothing is missing later."""
+    for log in ("#a", "#b", "#c"):
+        told.tell(f"in {log}", log=log)
+    told.update()
+    told.tell("later", log="#b")
+    folds = iter([told.editions.current()])
+
+    def fold(nick: str) -> str:
+        for path in folds:
+            told.editions.replace(path)
+        return nick
+
+    told.indexer.close()
+    told.indexer = Indexer(told.archive.root, told.editions, fold, share=1)
+    told.indexer.step()
+    told.indexer.step()
+    assert told.find("", "#a", "#b", "#c") == ["in #a", "in #b", "in #c", "later"]
+
+
+def test_a_trouble_is_not_the_end(told: Indexed) -> None:
+    """The thread looks at all files again when something went wrong, and finds what it was about to index."""
+    troubles = iter([sqlite3.OperationalError("database or disk is full"), OSError("refused"), ValueError("?")])
+    done = Event()
+
+    def fold(nick: str) -> str:
+        for trouble in troubles:
+            raise trouble
+        done.set()
+        return nick
+
+    told.tell("one")
+    indexer = Indexer(told.archive.root, told.editions, fold, share=1, pauses_s=(0, 0))
+    indexer.start()
+    assert done.wait(60)
+    indexer.stop()
+    assert told.find() == ["one"]
