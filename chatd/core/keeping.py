@@ -39,13 +39,28 @@ def _state_of(channel: Channel) -> dict[str, Json]:
         "logs": logs_of(channel),
         "topic": {"text": channel.topic, "by": channel.topic_by, "at": channel.topic_ms},
         "modes": dict(channel.modes),
-        "lists": {
-            letter: [{"mask": ban.text, "by": ban.by, "at": ban.set_ms} for ban in entries.values()]
-            for letter, entries in channel.lists.items()
-            if entries
-        },
+        "lists": lists_of(channel),
         "metadata": dict(channel.metadata),
     }
+
+
+def lists_of(channel: Channel) -> dict[str, Json]:
+    """The entries of every list mode, by its letter."""
+    return {
+        letter: [{"mask": ban.text, "by": ban.by, "at": ban.set_ms} for ban in entries.values()]
+        for letter, entries in channel.lists.items()
+        if entries
+    }
+
+
+def read_lists(value: object, network: Any) -> dict[str, dict[str, Ban]]:
+    """The lists that were written down, without what is none here."""
+    lists = {}
+    for letter, entries in _Reader(value).lists():
+        mode = network.modes.channel.get(letter)
+        if mode is not None and mode.kind is Kind.LIST:
+            lists[letter] = dict(_bans(network, entries))
+    return lists
 
 
 def logs_of(channel: Channel) -> list[Json]:
@@ -103,10 +118,7 @@ def restore(network: Any, row: KeptChannel) -> Channel:
         mode = network.modes.channel.get(letter)
         if mode is not None and mode.kind not in (Kind.LIST, Kind.RANK):
             channel.modes[letter] = value
-    for letter, entries in document.inside("lists").lists():
-        mode = network.modes.channel.get(letter)
-        if mode is not None and mode.kind is Kind.LIST:
-            channel.lists[letter] = dict(_bans(network, entries))
+    channel.lists = read_lists(row.document.get("lists"), network)
     channel.metadata = dict(document.inside("metadata").texts()) or NO_METADATA
     channel.rebuild_guards(network.modes)
     channel.registered = rules_of(network, row)

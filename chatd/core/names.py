@@ -41,6 +41,16 @@ def log_name(folded: str, account: str | None) -> str:
     return account or f"~{folded}"
 
 
+def account_key(folded: str) -> str:
+    """What stands for everybody who is logged in to an account where users are named by uid."""
+    return f"account/{folded}"
+
+
+def account_in(key: str) -> str:
+    """The account that such a key stands for; "" when it is the uid of one user."""
+    return key.removeprefix("account/") if key.startswith("account/") else ""
+
+
 def is_nickname(log_name: str) -> bool:
     """Say whether what logs call somebody is a nickname, and not an account."""
     return log_name.startswith("~")

@@ -18,6 +18,7 @@ from chatd.core.channel import Channel
 from chatd.core.keeping import restore
 from chatd.core.kept import KeptChannel
 from chatd.core.modes import ModeTable, Protection, UserMode
+from chatd.core.names import account_key
 from chatd.core.registrations import Registrations
 from chatd.core.registry import Registry
 from chatd.core.serverbans import ServerBans
@@ -189,6 +190,15 @@ class Network:
             self.logged_in[folded] = self.logged_in.pop(old)
         if old in self.markers:
             self.markers[folded] = self.markers.pop(old)
+        for user in self.users.values():
+            if account_key(old) in user.accepted:
+                del user.accepted[account_key(old)]
+                user.accepted[account_key(folded)] = None
+
+    def forget_account(self, account: str) -> None:
+        """Nobody accepts an account any more that is gone."""
+        for user in self.users.values():
+            user.accepted.pop(account_key(account), None)
 
     def rename_user(self, user: User, nick: str, folded: str) -> None:
         """Give a user another nickname."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from chatd.core.archive import NEVER, Selector, Tenure
 from chatd.core.audience import Audience
 from chatd.core.metadata import NO_METADATA
-from chatd.core.names import log_name
+from chatd.core.names import account_key, log_name
 from chatd.core.recent import Remembered
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class User:
     ``away`` is what they say together, None when present; ``secure`` says that all of them are.
     ``real_host`` and ``ip`` are those of the first connection, or of the last while there is none.
     ``kept_as`` is the folded account for which the user stays without any, or ""; ``left_ms`` when the last one ended.
-    ``silenced`` and ``accepted`` map masks and uids as SILENCE and ACCEPT keep them.
+    ``silenced`` and ``accepted`` map masks, and uids or ``names.account_key``, as SILENCE and ACCEPT keep them.
     ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
     ``guards`` are those of the modes that are set, by attempt type.  ``arrived`` is where the user came,
     ``called`` what logs call the user and since when, ``names`` the names before that.
@@ -155,6 +155,11 @@ class User:
             self.away = said[-1]
         elif self.away is None or self.away == BACKGROUND:
             self.away = BACKGROUND if self.sessions else absent
+
+    def accepted_as(self, other: User) -> list[str]:
+        """By which keys this user accepts another: as who that is now, or by its account."""
+        keys = [other.uid] if other.account is None else [other.uid, account_key(other.called.name)]
+        return [key for key in dict.fromkeys(keys) if key in self.accepted]
 
     def origin(self, sid: str, node: str, by: str | None = None) -> Origin:
         """Where an event of this user comes from, as the user is now."""

@@ -25,7 +25,7 @@ ACCOUNTEXTBAN = Isupport("ACCOUNTEXTBAN", lambda node: ACCOUNT.letter)
 def sender_is_logged_in(attempt: Whisper) -> None:
     """Who has +R hears only from those who are logged in, whom they accepted, from operators, and from themselves."""
     user, target = attempt.user, attempt.target
-    if user.account is None and user is not target and user.uid not in target.accepted and "o" not in user.modes:
+    if user.account is None and user is not target and not target.accepted_as(user) and "o" not in user.modes:
         raise Refused(ERR_NEEDREGGEDNICK, target.nick, "Hears only from who is logged in (user mode R): log in first")
 
 

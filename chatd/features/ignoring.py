@@ -7,6 +7,7 @@ from chatd.core.attempts import Whisper
 from chatd.core.catalog import Isupport, command, renders
 from chatd.core.events import AcceptChanged, SilenceChanged
 from chatd.core.modes import Protection, UserMode
+from chatd.core.names import account_in, account_key
 from chatd.core.refusal import Refused
 from chatd.wire.masks import normalize
 from chatd.wire.numerics import (
@@ -30,7 +31,7 @@ ACCEPT = Isupport("ACCEPT", lambda node: node.config.limits.accept)
 def sender_is_accepted(attempt: Whisper) -> None:
     """Who has +g hears only whom they accepted; others are told so, but for notices."""
     target = attempt.target
-    if attempt.user is target or attempt.user.uid in target.accepted or "o" in attempt.user.modes:
+    if attempt.user is target or target.accepted_as(attempt.user) or "o" in attempt.user.modes:
         return
     raise Refused(RPL_TARGUMODEG if attempt.verb == "PRIVMSG" else None, target.nick)
 
@@ -76,12 +77,12 @@ def show_silence_changed(event: SilenceChanged) -> str:
 
 @command("ACCEPT", "<nickname>{,-<nickname>} | *", example="ACCEPT bob,-carol")
 def accept(ctx: Context, text: str) -> None:
-    """Let somebody write to you although you have mode g; * shows whom you let."""
+    """Let somebody write to you although you have mode g; * shows whom you let. It is the account that counts of those
+    who have one."""
     user = ctx.user
     if text == "*":
-        nicks = [holder.nick for holder in map(ctx.network.users.get, user.accepted) if holder is not None]
-        for nick in nicks:
-            ctx.reply(RPL_ACCEPTLIST, nick)
+        for shown in filter(None, dict.fromkeys(shown_as(ctx, key) for key in user.accepted)):
+            ctx.reply(RPL_ACCEPTLIST, shown)
         ctx.reply(RPL_ENDOFACCEPT)
         return
     for word in filter(None, text.split(",")):
@@ -89,13 +90,22 @@ def accept(ctx: Context, text: str) -> None:
         target = ctx.network.user(nick)
         if target is None:
             ctx.reply(ERR_NOSUCHNICK, nick.split(" ")[0] or "*")
-        elif word[0] == "-" and target.uid not in user.accepted:
+        elif word[0] == "-" and not user.accepted_as(target):
             ctx.reply(ERR_ACCEPTNOT, target.nick)
         elif word[0] == "-":
-            ctx.emit(AcceptChanged(ctx.origin, False, target.uid))
-        elif target.uid in user.accepted:
+            for key in user.accepted_as(target):
+                ctx.emit(AcceptChanged(ctx.origin, False, key))
+        elif user.accepted_as(target):
             ctx.reply(ERR_ACCEPTEXIST, target.nick)
-        elif len([uid for uid in user.accepted if uid in ctx.network.users]) >= ctx.config.limits.accept:
+        elif len([key for key in user.accepted if shown_as(ctx, key)]) >= ctx.config.limits.accept:
             raise Refused(ERR_ACCEPTFULL)
         else:
-            ctx.emit(AcceptChanged(ctx.origin, True, target.uid))
+            key = target.uid if target.account is None else account_key(ctx.network.fold(target.account))
+            ctx.emit(AcceptChanged(ctx.origin, True, key))
+
+
+def shown_as(ctx: Context, key: str) -> str:
+    """The nickname of who is accepted, or the account of those who are not here; "" for who is no more."""
+    network, account = ctx.network, account_in(key)
+    holder = network.users.get(key) or next(iter(network.logged_in.get(account, {}).values()), None)
+    return holder.nick if holder is not None else network.registry.account(account, network.fold) or ""

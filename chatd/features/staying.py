@@ -10,7 +10,9 @@ from typing import Final
 from chatd.context import Node
 from chatd.core.catalog import observes, ticks
 from chatd.core.events import (
+    AcceptChanged,
     AwayChanged,
+    ChannelDropped,
     ChannelRenamed,
     Event,
     HostChanged,
@@ -24,6 +26,7 @@ from chatd.core.events import (
     RealnameChanged,
     SessionAttached,
     SessionDetached,
+    SilenceChanged,
     TopicChanged,
     UserArrived,
     UserModesChanged,
@@ -42,6 +45,8 @@ _LOOK_S: Final = 600
 @observes(MarkerMoved)
 @observes(SessionAttached)
 @observes(SessionDetached)
+@observes(SilenceChanged)
+@observes(AcceptChanged)
 @observes(Joined)
 @observes(Parted)
 def save_actor(node: Node, event: Event) -> None:
@@ -51,8 +56,7 @@ def save_actor(node: Node, event: Event) -> None:
 
 @observes(Kicked)
 @observes(UserModesChanged)
-@observes(MetadataChanged)
-def save_target(node: Node, event: Kicked | UserModesChanged | MetadataChanged) -> None:
+def save_target(node: Node, event: Kicked | UserModesChanged) -> None:
     """Something of somebody has changed."""
     save(node, event, event.uid)
 
@@ -67,7 +71,9 @@ def save(node: Node, event: Event, uid: str) -> None:
 
 @observes(ModesChanged)
 @observes(TopicChanged)
-def save_members(node: Node, event: ModesChanged | TopicChanged) -> None:
+@observes(MetadataChanged)
+@observes(ChannelDropped)
+def save_members(node: Node, event: ModesChanged | TopicChanged | MetadataChanged | ChannelDropped) -> None:
     """Something of a channel has changed that is written down with its members."""
     save_all(node, event, event.folded)
 

@@ -10,8 +10,9 @@ from typing import Any
 from chatd.core.accounts import Json
 from chatd.core.archive import Selector
 from chatd.core.events import KeptMembership, UserRestored
-from chatd.core.keeping import logs_of, read_logs
-from chatd.core.names import is_matched
+from chatd.core.keeping import lists_of, logs_of, read_logs
+from chatd.core.metadata import read_metadata
+from chatd.core.names import account_in, account_key, is_matched
 from chatd.core.network import Network
 from chatd.core.user import Membership, Origin, User
 from chatd.core.wishes import AUTO_AWAY
@@ -30,6 +31,9 @@ def document_of(user: User) -> dict[str, Json]:
         "signon_ms": user.signon_ms,
         "active_ms": user.active_ms,
         "left_ms": user.left_ms,
+        "silenced": list(user.silenced),
+        # Others have another uid after a restart, but the same account.
+        "accepted": [key for key in user.accepted if account_in(key)],
         "channels": [_membership(member) for member in user.channels.values()],
     }
 
@@ -45,6 +49,9 @@ def _membership(member: Membership) -> dict[str, Json]:
         "logs": logs_of(channel),
         "modes": dict(channel.modes),
         "topic": [channel.topic, channel.topic_by, channel.topic_ms],
+        # A registered channel is kept with its registration.
+        "lists": lists_of(channel) if channel.registered is None else {},
+        "metadata": dict(channel.metadata) if channel.registered is None else {},
     }
 
 
@@ -61,7 +68,7 @@ def restored(
     )
     signon_ms, active_ms, left_ms = (int(document[key]) for key in ("signon_ms", "active_ms", "left_ms"))
     return UserRestored(
-        Origin(f"{nick}!{username}@{host}", f"account/{network.fold(account)}", "", account, node),
+        Origin(f"{nick}!{username}@{host}", account_key(network.fold(account)), "", account, node),
         account,
         nick,
         username,
@@ -74,6 +81,8 @@ def restored(
         active_ms,
         left_ms,
         metadata={str(key): str(value) for key, value in document.get("metadata", {}).items()},
+        silenced=tuple(map(str, document.get("silenced", ()))),
+        accepted=tuple(map(str, document.get("accepted", ()))),
         memberships=tuple(_kept(row, off, network) for row in document["channels"]),
     )
 
@@ -92,6 +101,8 @@ def _kept(row: Any, off: tuple[str, ...], network: Network) -> KeptMembership:
         str(topic),
         str(topic_by),
         int(topic_ms),
+        row.get("lists"),
+        tuple(read_metadata(row.get("metadata"))),
         logged=not is_matched(name, off, network.fold),
     )
 

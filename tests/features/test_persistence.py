@@ -7,7 +7,7 @@ from consistency import check
 from logins import log_in
 
 from chatd.config import Config, Presence
-from chatd.core.events import AccountDeleted
+from chatd.core.events import AccountDeleted, AccountRenamed
 from chatd.testing import Client, Stage
 
 DAY_S = 86_400
@@ -183,6 +183,97 @@ def test_over_a_restart(stage: Stage, nodes: int) -> None:
     bob.sends("JOIN #a")
     bob.sees(f":{bob.node.name} 475 bob #a :Cannot join channel (+k)")
     assert "JOIN" in [line.split(" ")[1] for line in log_in(after, "ally").take()]
+
+
+def test_whom_one_does_not_hear_over_a_restart(stage: Stage, nodes: int) -> None:
+    """SILENCE as it was; ACCEPT of those who have an account, since others are somebody else when they are back."""
+    stage.registers("bob")
+    alice, bob, carol = staying(stage), stage.connect("bob", account="bob"), stage.connect("carol")
+    alice.sends("SILENCE +*!*@spam.example", "ACCEPT bob,carol", "UMODE +g")
+    alice.disappears()
+    carol.sends("PRIVMSG alice :hi")
+    carol.sees(f":{carol.node.name} 301 carol alice :Not connected")
+    after = again(stage, nodes)
+    for node in after.nodes:
+        user = node.network.user("alice")
+        assert (list(user.silenced), list(user.accepted)) == (["*!*@spam.example"], ["account/bob"])
+        assert "g" in user.modes
+        assert user.silenced["*!*@spam.example"].matches("x!y@spam.example")
+    bob, carol = after.connect("robert", account="bob"), after.connect("carol")
+    carol.sends("PRIVMSG alice :hi")
+    assert carol.take()[0].split(" ")[1] == "716"
+    bob.sends("PRIVMSG alice :hi")
+    bob.sees(f":{bob.node.name} 301 robert alice :Not connected")
+    back = log_in(after, "alice")
+    back.take()
+    back.sends("ACCEPT *", "SILENCE", "ACCEPT -robert", "ACCEPT *")
+    assert [line.split(" ", 3)[1] for line in back.take()] == ["281", "282", "271", "272", "282"]
+    assert list(again(after, nodes).server.network.user("alice").accepted) == []
+
+
+def test_accounts_accepted_come_and_go(stage: Stage) -> None:
+    """They follow their names, are shown when nobody is here with them, and end with the account."""
+    stage.registers("bob")
+    alice, bob = staying(stage), stage.connect("bobby", account="bob")
+    alice.sends("ACCEPT bobby")
+    bob.sends("QUIT")
+    alice.take()
+    alice.sends("ACCEPT *")
+    assert alice.take()[0] == f":{alice.node.name} 281 alice bob"
+    stage.server.emit(AccountRenamed(stage.server.origin, "bob", "Robert"))
+    stage.settle()
+    alice.sends("ACCEPT *")
+    assert alice.take()[0] == f":{alice.node.name} 281 alice Robert"
+    stage.server.emit(AccountDeleted(stage.server.origin, "Robert"))
+    stage.settle()
+    alice.sends("ACCEPT *")
+    alice.sees(f":{alice.node.name} 282 alice :End of /ACCEPT list")
+
+
+def test_a_channel_of_nobody_over_a_restart(stage: Stage, nodes: int) -> None:
+    """A channel is there as long as a member is: with modes, topic, lists and metadata, though nobody registered it."""
+    alice = staying(stage, caps="draft/metadata-2 batch")
+    alice.sends(
+        "MODE #a +bk spammer!*@* secret", "MODE #a +e a:bob", "MODE #a +I *!*@friends.example", "TOPIC #a :tea",
+        "METADATA #a SET url :https://example.org/",
+    )  # fmt: skip
+    before = alice.session.user.channels["#a"].channel
+    alice.disappears()
+    after = again(stage, nodes)
+    for node in after.nodes:
+        check(node.network)
+        channel = node.network.channels["#a"]
+        assert (channel.modes, channel.topic, channel.metadata) == (before.modes, "tea", before.metadata)
+        assert {letter: [(ban.text, ban.by, ban.set_ms) for ban in lines.values()]
+                for letter, lines in channel.lists.items()} == {
+            letter: [(ban.text, ban.by, ban.set_ms) for ban in lines.values()]
+            for letter, lines in before.lists.items()
+        }  # fmt: skip
+    spammer = after.connect("spammer")
+    spammer.sends("JOIN #a secret")
+    assert spammer.take()[0].split(" ")[1] == "474"
+    back = log_in(after, "alice")
+    back.take()
+    back.sends("MODE #a +b", "PART #a")
+    assert back.take()[0].split(" ")[:5] == [f":{back.node.name}", "367", "alice", "#a", "spammer!*@*"]
+    assert all("#a" not in node.network.channels for node in after.nodes)
+
+
+def test_what_is_registered_is_kept_once(stage: Stage, nodes: int) -> None:
+    """With the registration, until that ends."""
+    alice = staying(stage)
+    alice.sends("CS REGISTER #a", "MODE #a +b *!*@spam.example").take()
+
+    def lists() -> object:
+        ((_, document),) = stage.accounts.documents("presence")
+        return document["channels"][0]["lists"]
+
+    assert lists() == {}
+    alice.sends("CS DROP #a")
+    code = alice.take()[-1].rsplit(" ", 1)[-1].rstrip(".")
+    alice.sends(f"CS DROP #a {code}")
+    assert list(lists()) == ["b"], alice.take()
+    assert list(again(stage, nodes).server.network.channels["#a"].lists["b"]) == ["*!*@spam.example"]
 
 
 def test_what_is_over_does_not_come_back(staffed: Stage, nodes: int) -> None:

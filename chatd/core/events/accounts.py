@@ -65,6 +65,7 @@ class AccountDeleted(Event):
         for each in network.channels.values():
             anonymize(each, nicks, network.fold)
         registry.forget(account)
+        network.forget_account(account)
         founded = registrations.founded(account)
         lost = registrations.forget_account(account)
         self.inherited = tuple(channel.folded for channel in founded if channel not in lost)

@@ -328,15 +328,15 @@ class SilenceChanged(Event):
 
 @dataclass(slots=True, eq=False)
 class AcceptChanged(Event):
-    """A user's ACCEPT list gains (``adding``) or loses a user; nobody is told."""
+    """A user's ACCEPT list gains (``adding``) or loses a user, by uid or by account; nobody is told."""
 
     adding: bool
-    uid: str
+    key: str
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
         if self.adding:
-            user.accepted[self.uid] = None
+            user.accepted[self.key] = None
         else:
-            user.accepted.pop(self.uid, None)
+            user.accepted.pop(self.key, None)
         return NOBODY

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from chatd.core.accounts import Json
 from chatd.core.archive import Selector, Tenure, place_of
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.presence import call, describe
+from chatd.core.keeping import read_lists
+from chatd.core.metadata import NO_METADATA, changed
 from chatd.core.modes import OWNER, Kind
 from chatd.core.network import Network
 from chatd.core.user import User
+from chatd.wire.masks import compile_mask
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +44,10 @@ class StayingChanged(Event):
 
 
 class KeptMembership(NamedTuple):
-    """A channel that a user was in: rank bits, what of the log may be read, and how the channel was."""
+    """A channel that a user was in: rank bits, what of the log may be read, and how the channel was.
+
+    ``lists`` are as ``core.keeping`` writes them down.
+    """
 
     channel: str
     ranks: int
@@ -52,6 +59,8 @@ class KeptMembership(NamedTuple):
     topic: str
     topic_by: str
     topic_ms: int
+    lists: Json
+    metadata: tuple[tuple[str, str], ...]
     logged: bool
 
 
@@ -76,6 +85,8 @@ class UserRestored(Event):
     left_ms: int
     metadata: Mapping[str, str]
     memberships: tuple[KeptMembership, ...]
+    silenced: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     def apply(self, network: Network) -> Audience:
         folded, account = network.fold(self.nick), network.fold(self.account)
@@ -90,6 +101,8 @@ class UserRestored(Event):
         user.signon_ms, user.active_ms, user.left_ms = self.signon_ms, self.active_ms, self.left_ms
         known = account in network.registry.metadata
         describe(user, network, () if known else tuple(self.metadata.items()))
+        user.silenced = {mask: compile_mask(mask, network.fold) for mask in self.silenced}
+        user.accepted = dict.fromkeys(self.accepted)
         user.refresh()
         call(user, network, self)
         network.add_user(user)
@@ -110,6 +123,8 @@ class UserRestored(Event):
             channel.recall(kept.logs or [Tenure(folded, place_of(self, network))])
             channel.modes = {letter: value for letter, value in kept.modes.items() if self._is_plain(network, letter)}
             channel.topic, channel.topic_by, channel.topic_ms = kept.topic, kept.topic_by, kept.topic_ms
+            channel.lists = read_lists(kept.lists, network)
+            channel.metadata = changed(NO_METADATA, kept.metadata)
             channel.rebuild_guards(network.modes)
         if not channel.members:
             channel.logged = kept.logged
