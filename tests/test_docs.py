@@ -157,7 +157,8 @@ def test_numerics():
             *map(importlib.import_module, names),
             chatd.metadata.wording,
             chatd.accounts.login,
-            chatd.server,
+            chatd.server.gate,
+            chatd.server.saying,
             chatd.context,
         ]
         for numeric in vars(module).values()
