@@ -15,7 +15,8 @@ import chatd.accounts.login
 import chatd.context
 import chatd.features
 import chatd.metadata.wording
-import chatd.server
+import chatd.server.gate
+import chatd.server.saying
 from chatd.config import Config
 from chatd.core import catalog
 from chatd.core.catalog import Catalog

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatd.config.accounts import Accounts
+from chatd.config.listening import Listen, Tls
 from chatd.config.mail import Mail
 from chatd.config.people import BUILTIN_ROLES, Operator, Role, WebIrc
-from chatd.config.settings import Config, Listen, Tls
+from chatd.config.settings import Config
 from chatd.config.shape import Fault, near
 from chatd.config.sts import StsHost
 from chatd.config.written import Place, alternatives, quoted

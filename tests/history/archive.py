@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from chatd.config.settings import History
+from chatd.config import History
 from chatd.history.files import LogFiles
 from chatd.history.lines import lines, segments
 from chatd.history.naming import folder_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from chatd.config.settings import Retain
+from chatd.config.history import Retain
 from chatd.history.naming import segment_name
 from chatd.history.retention import FOLDERS_PER_STEP, PAUSE_MS
 from chatd.history.segment import DAY_MS

@@ -9,7 +9,7 @@ import resource
 import sys
 from pathlib import Path
 
-from chatd.config.settings import History
+from chatd.config import History
 from chatd.history.files import LogFiles
 
 T0 = 1_795_478_400_000
