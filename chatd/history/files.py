@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from chatd.history.disk import Disk, Write
 from chatd.history.entry import came_late
+from chatd.history.failing import Failing
 from chatd.history.log import Log
 from chatd.history.naming import is_conversation
 from chatd.history.newest import Newest
@@ -31,10 +31,6 @@ LOGS_IN_MEMORY: Final = 8192
 """How many logs are remembered at least; more, when more files than that may be open."""
 IDLE_MS: Final = 600_000
 """How long a log must be idle to be forgotten."""
-FIRST_RETRY_MS: Final = 1_000
-LAST_RETRY_MS: Final = 8_000
-_RETRIES: Final = 256
-_REFUSALS: Final = 8
 
 
 class Counts(NamedTuple):
@@ -86,20 +82,14 @@ class LogFiles:
         self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live, self.people.gone)
         self._logs: dict[str, Log] = {}
         self._dirty: list[Log] = []
-        self._failing: dict[Log, None] = {}
-        self._writing = Trouble(report, "History is written again")
+        self._failing = Failing(self._disk, report)
         self._syncing = Trouble(report, "History is forced to disk again")
         self._sweeping = Trouble(report, "Old history is deleted again")
         self._noting = Trouble(report, "Redactions are written again")
         self._unnoted = False
-        self._affected: set[str] = set()
-        self._lost_before = 0
-        self._loss_told = False
         self._now_ms = 0
         self._synced_ms = 0
         self._forgot_ms = 0
-        self._retry_ms = 0
-        self._pause_ms = FIRST_RETRY_MS
         self._lines = 0
         self._newest = Newest(root.absolute())
         self._floor_ms = self._newest.known_ms  # of no log that is not in memory is the newest line later than this
@@ -113,6 +103,7 @@ class LogFiles:
     def configure(self, settings: Settings) -> None:
         """Take new settings; they hold at once, also for logs in use."""
         self._settings = settings
+        self._failing.pending_bytes = settings.pending_bytes
         self._masks = [self._fold(mask) for mask in settings.off]
         self._disk.configure(settings.open_files, settings.rotate_bytes, settings.rotate_daily)
         self._policy = policy_of(settings, self._fold)
@@ -252,7 +243,7 @@ class LogFiles:
         if log.last_name is None and log.behind and is_conversation(log.name):
             self.people.begin(log.name)
         if log.behind and log not in self._failing:
-            self._drain(log)
+            self._failing.drain(log, self._now_ms)
 
     def _take_up(self, log: Log, octets: bytes, count: int) -> None:
         """Go on after a write that failed or was cut short."""
@@ -261,37 +252,14 @@ class LogFiles:
         if count > 0:
             batch.advance(count)
             self._disk.backlog.weigh(batch)
-        self._drain(log)
-
-    def _drain(self, log: Log) -> bool:
-        """Write all that waits of a log; False when the disk refused, and the log is failing now."""
-        try:
-            self._disk.drain(log)
-        except (OSError, ValueError) as error:
-            self._failing[log] = None
-            self._affected.add(log.name)
-            self._refused(log, error)
-            return False
-        return True
-
-    def _refused(self, log: Log, error: OSError | ValueError) -> None:
-        if not self._writing.active:
-            self._retry_ms = self._now_ms + FIRST_RETRY_MS
-            self._pause_ms = FIRST_RETRY_MS
-        reason = getattr(error, "strerror", None) or str(error)
-        self._writing.note(
-            f"History of {log.name} cannot be written: {reason}. The chat goes on; lines are kept in memory "
-            f"(up to {self._settings.pending_bytes} bytes) and tried again.",
-            self._now_ms,
-        )
+        self._failing.drain(log, self._now_ms)
 
     def tick(self, now_ms: int) -> None:
         """Do what is due this second; see the port."""
         self._now_ms = now_ms
         if self._unnoted:
             self._note_redactions()
-        if self._failing and not now_ms < self._retry_ms <= now_ms + LAST_RETRY_MS:
-            self._retry(now_ms)
+        self._failing.tick(now_ms)
         if not self._synced_ms <= now_ms < self._sync_due_ms:
             self._sync(now_ms)
         self._tell()
@@ -300,18 +268,6 @@ class LogFiles:
             self._forgot_ms = now_ms
             self._forget([log for log in self._logs.values() if abs(now_ms - log.used_ms) > IDLE_MS])
         self._hear(now_ms)
-
-    def _retry(self, now_ms: int) -> None:
-        """Try some of the failing logs again, and wait longer each time that none could be written."""
-        refused = written = 0
-        for log in list(islice(self._failing, _RETRIES)):
-            del self._failing[log]
-            if self._drain(log):
-                written += 1
-            elif (refused := refused + 1) == _REFUSALS:
-                break
-        self._pause_ms = FIRST_RETRY_MS if written else min(self._pause_ms * 2, LAST_RETRY_MS)
-        self._retry_ms = now_ms + self._pause_ms
 
     def _tell(self) -> None:
         """Say which segments were written to since they were last forced to disk."""
@@ -358,32 +314,16 @@ class LogFiles:
         self._syncing.settle(now_ms, False, lambda: f"failures: {self._syncing.count}")
         self._sweeping.settle(now_ms, False, lambda: f"failures: {self._sweeping.count}")
         self._noting.settle(now_ms, self._unnoted, lambda: f"failures: {self._noting.count}")
-        self._writing.settle(now_ms, bool(self._failing), self._losses)
-        if not self._writing.active:
-            self._affected.clear()
-            self._lost_before = self._disk.backlog.dropped
-            self._loss_told = False
-        elif self._lost and not self._loss_told:
-            self._report("History: the memory for lines that cannot be written is full; the oldest are lost.")
-            self._loss_told = True
-
-    @property
-    def _lost(self) -> int:
-        return self._disk.backlog.dropped - self._lost_before
-
-    def _losses(self) -> str:
-        return f"logs affected: {len(self._affected)}, lines lost: {self._lost}"
+        self._failing.settle(now_ms)
 
     def close(self) -> None:
         """Write, sync and close everything; what the disk does not take now is lost and reported."""
         self.flush()
-        for log in list(self._failing):
-            del self._failing[log]
-            self._drain(log)
+        self._failing.drain_all(self._now_ms)
         if self._syncer.forcing:
             self._syncer.finish(self._disk.wrote, self._disk.made)
         self._hear(self._now_ms)
-        lost = sum(self._disk.backlog.abandon(log) for log in self._failing)
+        lost = self._failing.abandon()
         if lost:
             self._report(f"History cannot be written to the end; lines lost: {lost}")
         for segment in list(self._disk.open):

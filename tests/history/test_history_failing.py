@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.history.files import LAST_RETRY_MS
+from chatd.history.failing import LAST_RETRY_MS
 from chatd.history.gap import Gap, lost_lines
 from chatd.history.lines import events
 from chatd.history.naming import segment_name
