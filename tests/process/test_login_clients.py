@@ -155,16 +155,20 @@ class Registered(Pydle):
         self.seen.put_nowait(("logged in", message.params[2]))
 
 
-def test_pydle(serve, tmp_path):
+@pytest.mark.parametrize("mechanism", ["PLAIN", "EXTERNAL"])
+def test_pydle(serve, tmp_path, mechanism):
     """pydle logs in with what it and the server both know: after registration, as it ends negotiation too early."""
     server = serve(QUICK)
-    has_account(server, "ann", tmp_path)
+    certificate = has_account(server, "ann", tmp_path)
 
     other = server.connect("other")
+    known: dict[str, Any] = {"sasl_username": "ann", "sasl_password": PASSWORD}
+    if mechanism == "EXTERNAL":
+        known = {"sasl_username": "ann", "sasl_mechanism": mechanism, "tls_client_cert": certificate}
 
     async def logs_in() -> None:
-        ann = Registered("ann", sasl_username="ann", sasl_password=PASSWORD)
-        await ann.connect("127.0.0.1", server.port)
+        ann = Registered("ann", **known)
+        await ann.connect("127.0.0.1", server.tls_port, tls=True, tls_verify=False)
         await ann.until("logged in", "ann")
         other.send("WHOIS ann")
         assert any(line.endswith(" 330 other ann ann :is logged in as") for line in other.until(" 318 "))
