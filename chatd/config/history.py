@@ -79,6 +79,9 @@ class History(Section, frozen=True, kw_only=True):
     search: Annotated[
         bool, Meta(description="Whether what was said can be searched (SEARCH), which takes an index beside the logs.")
     ] = True
+    search_s: Annotated[
+        float, Meta(ge=0.1, le=60, description="How long one search may take before it ends with what it has found.")
+    ] = 2.0
     off: Annotated[
         tuple[checks.ChannelMask, ...],
         Meta(description='Channels that are not logged, as names or masks with * and ? ("#private*").'),

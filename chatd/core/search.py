@@ -37,7 +37,7 @@ class Question:
     """Messages that have all of ``wanted``, said by ``nick`` (folded; "": anybody), of some moments, both included.
 
     They are looked for in ``fields`` and in all conversations of ``names``. At most ``limit`` are given, the last of
-    them, or with ``first`` the first.
+    them, or with ``first`` the first.  It may take ``wait_s``.
     """
 
     wanted: Wanted
@@ -48,6 +48,7 @@ class Question:
     until_ms: int = END_MS
     limit: int = 100
     first: bool = False
+    wait_s: float = 60.0
 
     @property
     def begins_ms(self) -> int:

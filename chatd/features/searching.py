@@ -59,6 +59,13 @@ def invalid(name: str, text: str) -> Failed:
     return Failed("SEARCH", "INVALID_PARAMS", shown, text=text)
 
 
+def too_broad(question: Question) -> Failed:
+    """Nothing was found in the time that there is."""
+    shown = "text" if question.wanted.terms else "*"
+    text = "Too much has to be looked through: give more words, or in=, from=, after= or before="
+    return Failed("SEARCH", "INVALID_PARAMS", shown, text=text)
+
+
 def question_of(ctx: Context, given: Mapping[str, str]) -> Question:
     """What is looked for, not yet where; raises Failed."""
     most = ctx.config.history.page_messages
@@ -72,6 +79,7 @@ def question_of(ctx: Context, given: Mapping[str, str]) -> Question:
         nick=ctx.network.fold(given.get("from", "")),
         limit=min(int(limit[:9]), most),
         first=after is not None and before is None,
+        wait_s=ctx.config.history.search_s,
     )
     question = question if after is None else replace(question, from_ms=after)
     return question if before is None else replace(question, until_ms=before)
@@ -106,17 +114,17 @@ def answer(ctx: Context, kind: str, question: Question, readings: list[Reading],
 
     def work() -> Page | None:
         try:
-            fields = tuple(
-                Field(settled(reading, node.accounts), reading.sees, reading.ranked) for reading in readings
-            )
+            fields = tuple(Field(settled(reading, node.accounts), reading.sees, reading.ranked) for reading in readings)
             own = tuple(begun(name, account, node.accounts) for name in names)
             return node.index.search(replace(question, fields=fields, names=own))
         except (OSError, StoreError):
             return None
 
     def show(page: Page | None) -> None:
-        if page is None or not (page.entries or page.whole):
+        if page is None:
             raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run")
+        if not (page.entries or page.whole):
+            raise too_broad(question)
         with ctx.batch(kind):
             session.saying.extend(Showing(session.caps, node.tags).lines(page))
             session.mark()

@@ -1,20 +1,29 @@
 """The database of the index: which words are in which message, and where each message is in the log files.
 
 Owns the tables. The text of messages is not kept; an answer is read from the logs. Numbers of messages are in the order
-of time, so that the newest are found first, however the index was made. Every function may raise sqlite3.Error.
+of time, so that the newest are found first, however the index was made; words are in volumes, each of a while, since
+for the beginning of a word all of a table is looked through. Every function may raise sqlite3.Error.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-VERSION: Final = 1
+VERSION: Final = 2
 MOMENT_BITS: Final = 6
 """A message's number is its moment times 64, or the next that is free."""
+VOLUME_MESSAGES: Final = 250_000
+"""How many messages a volume has when the next one begins."""
+STATEMENTS: Final = 1_000
+"""How many statements a connection keeps ready; each volume has two."""
+_OPCODES: Final = 100
+"""How often the clock is looked at while the database works; a page of words is some five."""
+LEAST, MOST = -(1 << 62), 1 << 62
 LOG, PERSON, NICK = "\ue000", "\ue001", "\ue002"
 """What words begin with that are not of the text: the log, whose conversation it is, who said it; no text has these."""
 
@@ -26,8 +35,18 @@ CREATE TABLE segments (id INTEGER PRIMARY KEY, log INTEGER NOT NULL, stem TEXT N
 CREATE TABLE messages (number INTEGER PRIMARY KEY, segment INTEGER NOT NULL, place INTEGER NOT NULL);
 CREATE TABLE waste (messages INTEGER NOT NULL);
 INSERT INTO waste VALUES (0);
-CREATE VIRTUAL TABLE words USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii');
+CREATE TABLE volumes (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL UNIQUE, messages INTEGER NOT NULL);
 """
+_VOLUME: Final = (
+    "CREATE VIRTUAL TABLE words{} USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii')"
+)
+_ASK: Final = (
+    "SELECT found, coalesce(name, ''), coalesce(stem, ''), place FROM "
+    "(SELECT rowid AS found FROM words{volume} WHERE words{volume} MATCH ? AND rowid BETWEEN ? AND ? "
+    "ORDER BY rowid {order} LIMIT ?) "
+    "LEFT JOIN messages ON number = found LEFT JOIN segments ON segments.id = segment "
+    "LEFT JOIN logs ON logs.id = log ORDER BY found {order}"
+)
 
 
 class Message(NamedTuple):
@@ -37,6 +56,23 @@ class Message(NamedTuple):
     place: int
     nick: str
     words: str
+
+
+class TooLong(Exception):
+    """A question took longer than it may."""
+
+
+class Volume(NamedTuple):
+    """A table of words: the least number in it, and how many messages."""
+
+    table: int
+    begins: int
+    messages: int
+
+
+def between(volumes: list[Volume]) -> Iterator[tuple[Volume, int]]:
+    """Give each volume with the greatest number that would be in it."""
+    return zip(volumes, [*(volume.begins - 1 for volume in volumes[1:]), MOST], strict=False)
 
 
 class Found(NamedTuple):
@@ -59,11 +95,14 @@ def make_tables(path: Path) -> None:
 class Book:
     """One connection to a database that is there, for one thread."""
 
-    def __init__(self, path: Path, writing: bool = False) -> None:
+    def __init__(self, path: Path, writing: bool = False, volume_messages: int = VOLUME_MESSAGES) -> None:
         self.path = path
+        self._volume_messages = volume_messages
         self._people: dict[str, int] = {}
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        self._database = sqlite3.connect(address, isolation_level=None, check_same_thread=False, uri=True)
+        self._database = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw", isolation_level=None, check_same_thread=False, uri=True,
+            cached_statements=STATEMENTS,
+        )  # fmt: skip
         try:
             self._open(writing)
         except BaseException:
@@ -80,7 +119,7 @@ class Book:
         if self._database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise sqlite3.DatabaseError("made by another version")
         self._database.execute("SELECT messages FROM waste").fetchone()
-        self._database.execute("SELECT rowid FROM words WHERE words MATCH '\"x\"' LIMIT 1").fetchone()
+        self.ask('"x"', LEAST, MOST, 1, False)
 
     def close(self) -> None:
         """Close it."""
@@ -113,12 +152,37 @@ class Book:
             )
             one = "SELECT id FROM segments WHERE log = ? AND stem = ?"
             (segment,) = database.execute(one, (log_id, stem)).fetchone()
-            rows = self._numbered(segment, self._tail(log, log_id), messages)
-            database.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", rows)
+            (newest,) = database.execute("SELECT coalesce(max(number), ?) FROM messages", (LEAST,)).fetchone()
+            self._insert(self._numbered(segment, self._tail(log, log_id), messages), newest)
         except BaseException:
             database.execute("ROLLBACK")
             raise
         database.execute("COMMIT")
+
+    def _insert(self, rows: list[tuple[int, str]], newest: int) -> None:
+        """Put words into the volumes of their moments; behind the newest message a new one begins if need be."""
+        volumes = self.volumes()
+        if not volumes:
+            volumes.append(self._begin(LEAST))
+        elif volumes[-1].messages >= self._volume_messages:
+            newest = max(newest, volumes[-1].begins)
+            volumes += [self._begin(number) for number, _ in rows[bisect_left(rows, (newest + 1,)) :][:1]]
+        start = 0
+        for volume, end in between(volumes):
+            stop = bisect_left(rows, (end + 1,))
+            if start < stop:
+                insert = f"INSERT INTO words{volume.table} (rowid, text) VALUES (?, ?)"
+                self._database.executemany(insert, rows[start:stop])
+                more = "UPDATE volumes SET messages = messages + ? WHERE id = ?"
+                self._database.execute(more, (stop - start, volume.table))
+            start = stop
+
+    def _begin(self, number: int) -> Volume:
+        insert = "INSERT INTO volumes (begins, messages) VALUES (?, 0)"
+        table = self._database.execute(insert, (number,)).lastrowid
+        assert table is not None
+        self._database.execute(_VOLUME.format(table))
+        return Volume(table, number, 0)
 
     def _numbered(self, segment: int, tail: str, messages: list[Message]) -> list[tuple[int, str]]:
         """Give each message its number; those of one moment get one after the other."""
@@ -176,15 +240,33 @@ class Book:
         row = self._database.execute(f"SELECT id FROM {table} WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
+    def volumes(self) -> list[Volume]:
+        """All volumes in order; what is between two beginnings is in the first of the two."""
+        return [Volume(*row) for row in self._database.execute("SELECT * FROM volumes ORDER BY begins")]
+
+    @contextmanager
+    def within(self, is_late: Callable[[], bool]) -> Iterator[None]:
+        """Give up what is asked meanwhile when it is late: raises TooLong."""
+        self._database.set_progress_handler(is_late, _OPCODES)
+        try:
+            yield
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise TooLong from None
+            raise
+        finally:
+            self._database.set_progress_handler(None, 0)
+
     def ask(self, expression: str, low: int, high: int, limit: int, ascending: bool) -> list[Found]:
         """Find messages between two numbers, both included, the newest first or the oldest; one that is gone is not."""
+        wanted = [volume for volume, end in between(self.volumes()) if volume.begins <= high and low <= end]
         order = "ASC" if ascending else "DESC"
-        rows = self._database.execute(
-            "SELECT found, coalesce(name, ''), coalesce(stem, ''), place FROM "
-            "(SELECT rowid AS found FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? "
-            f"ORDER BY rowid {order} LIMIT ?) "
-            "LEFT JOIN messages ON number = found LEFT JOIN segments ON segments.id = segment "
-            f"LEFT JOIN logs ON logs.id = log ORDER BY found {order}",
-            (expression, low, high, limit),
-        )
-        return [Found(*row) for row in rows]
+        found: list[Found] = []
+        for volume in wanted if ascending else reversed(wanted):
+            rows = self._database.execute(
+                _ASK.format(volume=volume.table, order=order), (expression, low, high, limit - len(found))
+            )
+            found += [Found(*row) for row in rows]
+            if len(found) == limit:
+                break
+        return found

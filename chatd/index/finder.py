@@ -6,7 +6,8 @@ For any thread. What somebody may not read, what was taken back and what is gone
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -20,7 +21,7 @@ from chatd.history.naming import folder_of
 from chatd.history.redactions import Redactions, days_in
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
-from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found
+from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found, TooLong
 from chatd.index.editions import Editions, is_damage
 from chatd.index.expressions import expression_of
 
@@ -35,27 +36,41 @@ class Finder:
     """Asks the index about the logs below ``root``."""
 
     def __init__(
-        self, root: Path, editions: Editions, fold: Callable[[str], str], candidates: int = CANDIDATES
+        self,
+        root: Path,
+        editions: Editions,
+        fold: Callable[[str], str],
+        candidates: int = CANDIDATES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._root = root
         self._fold = fold
         self._editions = editions
         self._candidates = candidates
+        self._clock = clock
         self._own = local()
 
     def search(self, question: Question) -> Page:
-        """Answer; messages are in order, the oldest first.  Raises OSError when there is no index, or no file."""
+        """Answer; messages are in order, the oldest first.  Raises OSError when there is no index, or no file.
+
+        When the question takes too long, the answer has what was found until then and is not whole.
+        """
+        deadline_s = self._clock() + question.wait_s
+
+        def is_late() -> bool:
+            return self._clock() >= deadline_s
+
         try:
             try:
-                return self._answer(question)
+                return self._answer(question, is_late)
             except sqlite3.Error as problem:
                 self._forget(problem)
-                return self._answer(question)
+                return self._answer(question, is_late)
         except sqlite3.Error as problem:
             raise OSError(0, f"the index cannot be read: {problem}") from None
 
-    def _answer(self, question: Question) -> Page:
-        with closing(_Answer(self._root, self._fold, self._book(), question)) as answer:
+    def _answer(self, question: Question, is_late: Callable[[], bool]) -> Page:
+        with closing(_Answer(self._root, self._fold, self._book(), question, is_late)) as answer:
             return answer.page(self._candidates)
 
     def _book(self) -> Book:
@@ -81,8 +96,11 @@ class Finder:
 class _Answer:
     """One question being answered; some files stay open until it is."""
 
-    def __init__(self, root: Path, fold: Callable[[str], str], book: Book, question: Question) -> None:
+    def __init__(
+        self, root: Path, fold: Callable[[str], str], book: Book, question: Question, is_late: Callable[[], bool]
+    ) -> None:
         self._root = root
+        self._is_late = is_late
         self._fold = fold
         self._book = book
         self._question = question
@@ -95,36 +113,44 @@ class _Answer:
             text.close()
 
     def page(self, most: int) -> Page:
-        """Ask the index for more and more, until there is enough."""
+        """Give what is found until there is enough, it is late, or the index has offered so many."""
+        found: list[list[Entry]] = []
+        try:
+            for each in self._offered(most):
+                if self._is_late():
+                    raise TooLong
+                if message := self._message(each):
+                    found.append(message)
+                    if len(found) == self._question.limit:
+                        break
+            whole = True
+        except TooLong:
+            whole = False
+        found.sort(key=lambda message: (message[0].time_ms, message[0].msgid))
+        return Page(list(chain.from_iterable(found)), whole)
+
+    def _offered(self, most: int) -> Iterator[Found]:
+        """Ask the index for more and more.  Raises TooLong."""
         question = self._question
         expression = self._expression()
         if expression is None or question.limit <= 0:
-            return Page([])
+            return
         low, high = question.begins_ms << MOMENT_BITS, ((question.until_ms + 1) << MOMENT_BITS) - 1
-        found: list[list[Entry]] = []
-        step = max(question.limit, 20)
-        whole = True
+        step = min(max(question.limit, 20), most)
         while True:
-            offered = self._book.ask(expression, low, high, step, question.first)
-            for each in offered:
-                message = self._message(each)
-                if message:
-                    found.append(message)
-                    if len(found) == question.limit:
-                        break
+            with self._book.within(self._is_late):
+                offered = self._book.ask(expression, low, high, step, question.first)
+            yield from offered
             most -= len(offered)
-            if len(found) == question.limit or len(offered) < step:
-                break
+            if len(offered) < step:
+                return
             if most <= 0:
-                whole = False
-                break
+                raise TooLong
             if question.first:
                 low = offered[-1].number + 1
             else:
                 high = offered[-1].number - 1
-            step = min(step * 2, most) if most > 0 else step
-        found.sort(key=lambda message: (message[0].time_ms, message[0].msgid))
-        return Page(list(chain.from_iterable(found)), whole)
+            step = min(step * 2, most)
 
     def _expression(self) -> str | None:
         """What the index is asked; None when nothing can be found."""

@@ -9,6 +9,8 @@ from speaking import says
 
 from chatd.clock import utc_text
 from chatd.config import Config, History, Readers
+from chatd.core.archive import Page
+from chatd.core.search import Question
 from chatd.testing import Client, Stage
 
 CAPS = "draft/search batch server-time message-tags"
@@ -175,6 +177,30 @@ def test_a_channel_open_to_everybody() -> None:
     says(alice, "#public", "hello world")
     assert found(bob, "text=hello;in=#public") == ["hello world"]
     assert found(bob, "text=hello") == []
+
+
+class Late:
+    """An index that has found nothing in the time that there is."""
+
+    def search(self, question: Question) -> Page:
+        assert question.wait_s == 0.5
+        return Page([], whole=False)
+
+
+@pytest.mark.parametrize(("attributes", "shown"), [("text=a*", "text"), ("from=bob", "*")])
+def test_too_broad(attributes: str, shown: str) -> None:
+    """Who asks for too much is told so, and what to do about it.
+
+    Standard replies: "the description should clearly state what error occurred, and how the user should act".
+    """
+    stage = Stage(Config(history=History(search_s=0.5)))
+    alice = stage.connect("alice", caps="draft/search batch")
+    stage.nodes[0].index = Late()
+    alice.sends(f"SEARCH {attributes}")
+    alice.sees(
+        f":{alice.node.name} FAIL SEARCH INVALID_PARAMS {shown} "
+        ":Too much has to be looked through: give more words, or in=, from=, after= or before="
+    )
 
 
 def test_off() -> None:

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from indexed import DAY, T0, Indexed
 
-from chatd.core.archive import NEVER, Entry, Part, Selector, Tenure
+from chatd.core.archive import NEVER, Entry, Page, Part, Selector, Tenure
 from chatd.core.search import Field, Question
 from chatd.history.lines import segments
+from chatd.index.book import MOMENT_BITS, Book, Message
+from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.wire.words import Wanted
 
@@ -108,6 +110,67 @@ def test_much_that_may_not_be_read(told: Indexed) -> None:
     told.tell("secret", T0 + 60)
     told.update()
     assert len(finder.search(Question(Wanted("secret"), (Field((Part("#chat", since),)),))).entries) == 1
+
+
+class Clock:
+    """A clock that goes on by a second whenever somebody looks at it."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __call__(self) -> float:
+        self.looks += 1
+        return float(self.looks)
+
+
+def test_a_question_takes_no_longer_than_it_may(told: Indexed) -> None:
+    """Reading messages counts; the answer has what was found until then, and says that it is not all."""
+    for number in range(30):
+        told.tell(f"word {number}", T0 + number)
+    told.update()
+    clock = Clock()
+    finder = Finder(told.archive.root, told.editions, str.lower, clock=clock)
+    question = Question(Wanted("word"), (Field((Part("#chat"),)),), limit=30, wait_s=1000)
+    assert finder.search(question) == told.finder.search(question)
+    page = finder.search(replace(question, wait_s=clock.looks - 15))
+    found = [entry.params[1] for entry in page.entries]
+    assert not page.whole
+    assert 0 < len(found) < 30
+    assert found == [f"word {number}" for number in range(30 - len(found), 30)]
+
+
+def test_the_database_takes_no_longer_than_it_may(told: Indexed) -> None:
+    """However long it would work for one beginning of words; the next question of the same thread is answered."""
+    for number in range(3000):
+        told.tell(" ".join(f"a{number * 7 + place}" for place in range(7)), T0 + number)
+    told.update()
+    clock = Clock()
+    finder = Finder(told.archive.root, told.editions, str.lower, clock=clock)
+    question = Question(Wanted("a*"), (Field((Part("#chat"),)),), limit=5, wait_s=2)
+    assert finder.search(question) == Page([], False)
+    assert clock.looks < 10
+    assert len(finder.search(replace(question, wait_s=100_000)).entries) == 5
+
+
+def test_volumes(tmp_path: Path) -> None:
+    """Words are in several tables, each of a while, whatever order the messages come in; nothing shows that."""
+    path = Editions(tmp_path).current()
+    book = Book(path, writing=True, volume_messages=10)
+    moments = [*range(100, 150), *range(90, 120), *range(140, 170)]
+    for place in range(0, len(moments), 5):
+        piece = moments[place : place + 5]
+        book.add("#chat", "stem", place, [Message(moment, moment, "bob", "word") for moment in piece])
+    volumes = book.volumes()
+    assert len(volumes) > 5
+    assert sum(volume.messages for volume in volumes) == len(moments)
+    assert volumes == sorted(volumes, key=lambda volume: volume.begins)
+    for low, high in ((0, 1000), (95, 115), (110, 110), (0, 89), (169, 400)):
+        expected = sorted(moment for moment in moments if low <= moment <= high)
+        for ascending in (True, False):
+            for limit in (1, 7, 1000):
+                found = book.ask('"word"', low << MOMENT_BITS, (high + 1 << MOMENT_BITS) - 1, limit, ascending)
+                assert [each.place for each in found] == (expected if ascending else expected[::-1])[:limit]
+    book.close()
 
 
 def test_few_files_are_open(told: Indexed) -> None:
