@@ -56,6 +56,7 @@ def test_at_most_13_tokens_a_line(stage):
 def test_commands_before_registration(stage):
     """`JOIN :` before registration wants 451, not a disconnect."""
     client = stage.open()
+    client.sends("CAP LS 302").take()
     client.sends("JOIN :")
     client.sees(f":{name(client)} 451 * :You have not registered")
     assert not client.closed

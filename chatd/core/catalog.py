@@ -109,6 +109,11 @@ def greets(function: F) -> F:
     return mark(function, _Hook("greets"))
 
 
+def explains(function: F) -> F:
+    """Call ``function(context, refusal)`` when a command of somebody who types by hand was refused."""
+    return mark(function, _Hook("explains"))
+
+
 def losing(function: F) -> F:
     """Call ``function(context, reason)`` when a connection is gone or being closed; the session is still known."""
     return mark(function, _Hook("losing"))
@@ -295,6 +300,7 @@ class Catalog:
         self.greetings: list[Callable[[Any], None]] = []
         self.deadlines: list[Callable[[Any], None]] = []
         self.completions: list[Callable[[Any], None]] = []
+        self.explanations: list[Callable[[Any, Refused], None]] = []
         self.losses: list[Callable[[Any, str], None]] = []
         self.reconfigurations: list[Callable[[Any, Any], None]] = []
         self.adaptations: list[Callable[[Any, int], None]] = []
@@ -305,7 +311,8 @@ class Catalog:
         self.claims: list[Callable[[Any], bool]] = []
         self._occasions: dict[str, list[Any]] = {
             "greets": self.greetings, "deadline": self.deadlines, "completing": self.completions,
-            "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes, "sights": self.sightings,
+            "explains": self.explanations, "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes,
+            "sights": self.sightings,
             "reconfigured": self.reconfigurations, "ticks": self.ticks, "introduces": self.introductions,
             "claims": self.claims,
         }  # fmt: skip

@@ -5,11 +5,19 @@ from __future__ import annotations
 from chatd.accounts.nicknames import check_nick, foreign_owner, make_guest
 from chatd.accounts.verdict import Denied, Verdict
 from chatd.context import Context
-from chatd.core.catalog import command, follows, greets
+from chatd.core.catalog import command, explains, follows, greets
 from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.names import clean_username
 from chatd.core.refusal import Refused
-from chatd.wire.numerics import ERR_ALREADYREGISTERED, ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN, ERR_PASSWDMISMATCH
+from chatd.wire.numerics import (
+    ERR_ALREADYREGISTERED,
+    ERR_NEEDMOREPARAMS,
+    ERR_NICKNAMEINUSE,
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOTREGISTERED,
+    ERR_PASSWDMISMATCH,
+    ERR_UNKNOWNCOMMAND,
+)
 
 
 @greets
@@ -103,3 +111,18 @@ def say_what_to_type(ctx: Context, event: UserArrived | SessionAttached) -> None
     """What a person may type next."""
     if ctx.session.typed:
         ctx.note(f"You are {ctx.user.nick} now. Type JOIN #chat to enter a channel, LIST to see them, HELP for more.")
+
+
+@explains
+def explain(ctx: Context, refusal: Refused) -> None:
+    """A person reads in a sentence what to type instead of what was refused; programs are not told."""
+    session, numeric = ctx.session, refusal.numeric
+    if session.user is None:
+        has_begun = session.nick or session.username or session.password or session.holds or session.cap_version
+        if numeric in (ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND) and not has_begun:
+            ctx.note("First say who you are. Type LOGIN and a nickname, like: LOGIN alice")
+    elif numeric is ERR_UNKNOWNCOMMAND:
+        way = "To say something: PRIVMSG #chat :hello - HELP shows the rest."
+        ctx.note(f"There is no command {refusal.params[0]}. {way}")
+    elif numeric is ERR_NEEDMOREPARAMS and (wanted := ctx.catalog.commands.get(refusal.params[0])) is not None:
+        ctx.note(f"Something is missing. Like this: {wanted.example or wanted.usage} - HELP {wanted.verb} says more.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatd.clock import Clock
 from chatd.core.accounts import StoreUnavailable
-from chatd.core.catalog import Command
+from chatd.core.catalog import Catalog, Command
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.labels import may_label
 from chatd.lanes import Lanes, Spawn
@@ -32,10 +32,11 @@ WENT_WRONG = "Something went wrong here; it has been logged"
 class Gate:
     """One for each node."""
 
-    __slots__ = ("_clock", "_commands", "_lanes")
+    __slots__ = ("_clock", "_commands", "_explanations", "_lanes")
 
-    def __init__(self, commands: Mapping[str, Command], clock: Clock, lanes: Lanes) -> None:
-        self._commands = commands
+    def __init__(self, catalog: Catalog, clock: Clock, lanes: Lanes) -> None:
+        self._commands = catalog.commands
+        self._explanations = catalog.explanations
         self._clock = clock
         self._lanes = lanes
 
@@ -63,6 +64,9 @@ class Gate:
                 command.run(context, params)
         except Refused as refusal:
             session.refuse(refusal)
+            if session.typed or session.user is None:
+                for explain in self._explanations:
+                    explain(context, refusal)
         except Failed as failure:
             session.fail(failure)
         except UnicodeDecodeError:

@@ -153,7 +153,7 @@ class ChatServer:
         """The gate for commands, and all who do slow work for them."""
         self.spawn = spawn
         self.lanes = Lanes(spawn, self.now_ms, self.config.accounts)
-        gate = Gate(self.catalog.commands, self.clock, self.lanes)
+        gate = Gate(self.catalog, self.clock, self.lanes)
         self.execute = gate.execute
         self.wait = gate.wait
         self.letters = LetterDesk(self, mailer)

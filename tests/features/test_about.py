@@ -130,5 +130,5 @@ def test_links_and_map(stage: Stage) -> None:
 @pytest.mark.parametrize("verb", ["MOTD", "RULES", "VERSION", "ADMIN", "LUSERS", "TIME", "INFO", "LINKS", "MAP"])
 def test_not_before_registration(stage: Stage, verb: str) -> None:
     """451."""
-    client = stage.open().sends(verb)
+    client = stage.open().sends("USER alice 0 * :Alice", verb)
     client.sees(f"{server(client)} 451 * :You have not registered")

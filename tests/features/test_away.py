@@ -103,6 +103,6 @@ def test_before_registration_it_does_not_hide_the_arrival(stage: Stage) -> None:
 
 def test_before_registration_it_needs_the_capability(stage: Stage) -> None:
     """Clients wishing to make use of this specification MUST negotiate the capability."""
-    client = stage.open()
+    client = stage.open().sends("USER alice 0 * :Alice")
     client.sends("AWAY :gone")
     client.sees(f":{client.node.name} 451 * :You have not registered")

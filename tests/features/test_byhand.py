@@ -90,3 +90,27 @@ def test_passwords_over_tls_only() -> None:
     person = stage.open().sends("LOGIN alice sesame")
     assert notices(person) == ["Passwords are taken over TLS only. You may try again: LOGIN alice <password>"]
     assert stage.open(secure=True).sends("LOGIN alice sesame").session.user.account == "alice"
+
+
+def test_what_is_refused_is_explained(stage: Stage) -> None:
+    """Wrong input is answered with a sentence a person understands."""
+    person = stage.open().sends("hello")
+    assert notices(person) == ["421", "First say who you are. Type LOGIN and a nickname, like: LOGIN alice"]
+    person.sends("JOIN #chat")
+    assert notices(person) == ["451", "First say who you are. Type LOGIN and a nickname, like: LOGIN alice"]
+    person.sends("LOGIN alice").take()
+    person.sends("hello everybody")
+    assert notices(person) == [
+        "421", "There is no command HELLO. To say something: PRIVMSG #chat :hello - HELP shows the rest."
+    ]  # fmt: skip
+    person.sends("INVITE bob")
+    assert notices(person) == ["461", "Something is missing. Like this: INVITE bob #chat - HELP INVITE says more."]
+
+
+def test_programs_are_not_lectured(stage: Stage) -> None:
+    """A client that has begun to register, or has registered by itself, gets the numeric alone."""
+    for lines in (["NICK bob"], ["CAP LS 302"], ["PASS x"], ["NICK carol", "USER carol 0 * :Carol"]):
+        client = stage.open().sends(*lines)
+        client.take()
+        client.sends("hello", "INVITE x")
+        assert all(code in ("421", "451", "461") for code in notices(client))

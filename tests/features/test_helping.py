@@ -77,5 +77,5 @@ def test_an_empty_subject_is_none(stage: Stage) -> None:
 
 def test_not_before_registration(stage: Stage) -> None:
     """451."""
-    client = stage.open()
+    client = stage.open().sends("USER alice 0 * :Alice")
     assert asked(client, "HELP") == [f"{server(client)} 451 * :You have not registered"]

@@ -16,7 +16,7 @@ def shown(client: Client) -> list[str]:
 
 def test_before_registration(stage: Stage) -> None:
     """The server MUST accept ISUPPORT commands before connection registration completes."""
-    client = stage.open()
+    client = stage.open().sends("USER alice 0 * :Alice")
     client.sends("ISUPPORT")
     client.sees(f":{client.node.name} 451 * :You have not registered")
     client.sends("CAP REQ draft/extended-isupport").take()

@@ -85,7 +85,7 @@ def test_needs_the_capability_and_batch(stage: Stage, caps: str) -> None:
     assert answer(alice, "METADATA * SET url x") == [
         "FAIL METADATA CAPABILITY_REQUIRED draft/metadata-3 :Negotiate this capability first"
     ]
-    stranger = stage.open()
+    stranger = stage.open().sends("USER alice 0 * :Alice")
     assert answer(stranger, "METADATA * SET url x") == ["451 * :You have not registered"]
 
 

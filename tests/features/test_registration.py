@@ -109,10 +109,6 @@ def test_modes_from_the_start(stage: Stage, modes: str, secure: bool, last: str)
         ("LOGIN :", "431 * :No nickname given"),
         ("LOGIN 1x", "432 * 1x :Erroneus nickname"),
         ("LOGIN taken", "433 * taken :Nickname is already in use"),
-        ("JOIN #a", "451 * :You have not registered"),
-        ("OPER a b", "451 * :You have not registered"),
-        ("KILL taken :x", "451 * :You have not registered"),
-        ("NONSENSE", "421 * NONSENSE :Unknown command"),
     ],
 )
 def test_errors_while_registering(stage: Stage, line: str, answer: str) -> None:
@@ -121,6 +117,24 @@ def test_errors_while_registering(stage: Stage, line: str, answer: str) -> None:
     client = stage.open().sends(line)
     client.sees(f"{server(client)} {answer}")
     client.sends("NICK alice", "USER alice 0 * :Alice")
+    assert codes(client)[0] == "001"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("JOIN #a", "451 * :You have not registered"),
+        ("OPER a b", "451 * :You have not registered"),
+        ("KILL taken :x", "451 * :You have not registered"),
+        ("NONSENSE", "421 * NONSENSE :Unknown command"),
+    ],
+)
+def test_what_comes_too_early(stage: Stage, line: str, answer: str) -> None:
+    """ERR_NOTREGISTERED, for what there is; the client may go on."""
+    stage.connect("taken")
+    client = stage.open().sends("USER alice 0 * :Alice", line)
+    client.sees(f"{server(client)} {answer}")
+    client.sends("NICK alice")
     assert codes(client)[0] == "001"
 
 
