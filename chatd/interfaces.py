@@ -309,8 +309,11 @@ class AccountStore(Protocol):
     def suspend(self, account_id: int, suspension: Suspension | None) -> None:
         """Suspend an account, or end that."""
 
-    def rename(self, account_id: int, name: str, folded: str) -> Account:
-        """Give an account another name, which may be one of its nicknames; the old one is free.  Raises NameTaken."""
+    def rename(self, account_id: int, name: str, folded: str, now_ms: int) -> Account:
+        """Give an account another name, which may be one of its nicknames; the old one is free.  Raises NameTaken.
+
+        In the same moment the document ``core.accounts.NAMES`` says since when it has this name.
+        """
 
     def group(self, account_id: int, nick: str, folded: str, limit: int) -> None:
         """Give an account one more nickname; raises NameTaken, TooMany.  One that it has already is fine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.core.events import AccountRenamed
 from chatd.testing import Client, Stage
 
 
@@ -33,3 +34,12 @@ def several(stage: Stage, *caps: str, nick: str = "alice", **peer) -> list[Clien
 def stage_user(client: Client, nick: str):
     """The user of a nickname, as the client's node knows it."""
     return client.node.network.user(nick)
+
+
+def renames(stage: Stage, old: str, new: str) -> None:
+    """An account gets another name, as NickServ RENAME does it."""
+    node = stage.server
+    found = stage.accounts.find(node.network.fold(old))
+    stage.accounts.rename(found.account_id, new, node.network.fold(new), node.now_ms())
+    node.emit(AccountRenamed(node.origin, old, new))
+    stage.settle()

@@ -7,7 +7,7 @@ What is secret, or only a hash of it, never shows in ``repr``, so that it never 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -96,6 +96,24 @@ class Account:
     email: str = ""
     seen_ms: int = 0
     suspension: Suspension | None = None
+
+
+NAMES: Final = "names"
+"""Under this kind stores keep all names that an account has had, once it was renamed."""
+NAMES_KEPT: Final = 50
+
+
+def names_of_account(document: Json, account: Account) -> list[tuple[str, int]]:
+    """Give all names of an account (folded), the first one first, each with the moment since when it has had it."""
+    if isinstance(document, list) and document:
+        return [(str(each[0]), int(str(each[1]))) for each in document if isinstance(each, list) and len(each) == 2]
+    return [(account.folded, account.created_ms)]
+
+
+def names_after(document: Json, before: Account, folded: str, now_ms: int) -> Json:
+    """Give the same as it is to be kept when the account is renamed."""
+    names = [*names_of_account(document, before), (folded, now_ms)]
+    return [list(each) for each in names[-NAMES_KEPT:]]
 
 
 @dataclass(frozen=True, slots=True)

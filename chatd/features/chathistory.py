@@ -9,25 +9,21 @@ from collections.abc import Callable
 from typing import Any
 
 from chatd.clock import id_moment_ms, read_moment, utc_text
-from chatd.context import Context, Node
+from chatd.context import Context
 from chatd.core import caps
 from chatd.core.accounts import StoreError
 from chatd.core.archive import BEGINNING, Page, Part, Scope, Selector, Target
 from chatd.core.caps import CHATHISTORY, MESSAGE_REDACTION, Capability
-from chatd.core.catalog import Isupport, command, observes
-from chatd.core.events import AccountRenamed
+from chatd.core.catalog import Isupport, command
 from chatd.core.refusal import Failed
-from chatd.reading.access import NAMED, Reading, begun, names_of, of_channel, reading_of, settled
+from chatd.reading.access import Reading, begun, names_of, of_channel, reading_of, settled
 from chatd.reading.showing import Showing, verbs_for
-from chatd.reports import reporter
 
 HISTORY: Capability = caps.CHATHISTORY
 EVENT_PLAYBACK: Capability = caps.EVENT_PLAYBACK
 MOST = Isupport("CHATHISTORY", lambda node: node.config.history.page_messages)
 MSGREFTYPES = Isupport("MSGREFTYPES", lambda node: "msgid,timestamp")
 
-TRIES = 3
-log = reporter(__name__)
 
 Ask = Callable[[Any, tuple[Part, ...], int, Scope], Page]
 """A question to the archive: of these parts, at most so many, of what counts."""
@@ -166,7 +162,7 @@ def list_targets(ctx: Context, given: str, params: tuple[str, ...], limit: int) 
 
     def work() -> list[Target] | None:
         try:
-            own = [begun(name, account, node.accounts) for name in names]
+            own = begun(names, account, node.accounts)
             channels = {each.name: settled(each, node.accounts) for each in readings if each is not None}
             return node.archive.targets(own, channels, first.moment_ms, second.moment_ms, limit)
         except (OSError, StoreError):
@@ -181,25 +177,6 @@ def list_targets(ctx: Context, given: str, params: tuple[str, ...], limit: int) 
                 session.push(f":{node.name} CHATHISTORY TARGETS {shown} {utc_text(target.moment_ms)}")
 
     ctx.wait(work, show, lane=node.lanes.reading)
-
-
-@observes(AccountRenamed)
-def note_name(node: Node, event: AccountRenamed) -> None:
-    """An account has a name that another may have had: what was said to that one is not for this one."""
-    if event.origin.node != node.name:
-        return
-    store, account, now_ms = node.accounts, node.network.fold(event.account), event.time_ms
-
-    def work() -> None:
-        found = store.find(account)
-        if found is not None:
-            store.put_document(found.account_id, NAMED, now_ms)
-
-    def done(result: object) -> None:
-        if isinstance(result, BaseException):
-            log.warn("the name of {account} was not noted: {kind}", account=account, kind=type(result).__name__)
-
-    node.lanes.storing(work, done, tries=TRIES)
 
 
 def shown_name(ctx: Context, name: str) -> str:

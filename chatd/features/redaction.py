@@ -140,7 +140,7 @@ def redact_whispered(ctx: Context, nick: str, msgid: str, reason: str) -> None:
         uid = now.uid if now is not None and was_told(ctx, now, result) else ""
         unsay(ctx, WhisperRedacted(ctx.origin, uid, shown, msgid, reason, result.part.log, is_logged=True))
 
-    look_up(ctx, reading, msgid, found)
+    look_up(ctx, reading, msgid, found, receiver)
 
 
 def unsay(ctx: Context, event: WhisperRedacted) -> None:

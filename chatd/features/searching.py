@@ -115,7 +115,7 @@ def answer(ctx: Context, kind: str, question: Question, readings: list[Reading],
     def work() -> Page | None:
         try:
             fields = tuple(Field(settled(reading, node.accounts), reading.sees, reading.ranked) for reading in readings)
-            own = tuple(begun(name, account, node.accounts) for name in names)
+            own = begun(names, account, node.accounts)
             return node.index.search(replace(question, fields=fields, names=own))
         except (OSError, StoreError):
             return None

@@ -6,12 +6,13 @@ that reads (``settled``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 from chatd.context import Context
-from chatd.core.archive import BEGINNING, NEVER, Entry, Part, Selector, Tenure, is_sure, later
+from chatd.core.accounts import NAMES, names_of_account
+from chatd.core.archive import BEGINNING, Entry, Part, Selector, Tenure, is_sure, later
 from chatd.core.attempts import Join
 from chatd.core.channel import Channel
 from chatd.core.modes import ModeTable
@@ -23,9 +24,16 @@ from chatd.wire.masks import glob
 
 _NOBODYS: Final = 1 << 30
 """A rank above all."""
-NAMED: Final = "named"
-"""Under this kind an account keeps since when it has its present name, if not from the start (milliseconds)."""
 Rule: TypeAlias = Literal["join", "registration", "members", "everyone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation: what logs call the two in these connections, and the other one's account (folded, "": none)."""
+
+    mine: tuple[Tenure, ...]
+    theirs: tuple[Tenure, ...]
+    their_account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,8 @@ class Reading:
     """What of the logs a client may read about one target.
 
     ``name`` is the target as shown.  ``of_account`` are parts that begin no earlier than the account of that name
-    (folded, ``account``).  ``inside`` says that the client is a member, and may be shown who came and went.
+    (folded, ``account``), or of ``talk``, when it got the name; of that there may be more under earlier names.
+    ``inside`` says that the client is a member, and may be shown who came and went.
     ``sees`` says of a message whether it was for this client; only where ``ranked`` there may be such to a rank.
     """
 
@@ -41,32 +50,49 @@ class Reading:
     parts: tuple[Part, ...] = ()
     of_account: tuple[Part, ...] = ()
     account: str = ""
+    talk: Talk | None = None
     inside: bool = False
     ranked: bool = False
     sees: Callable[[Entry], bool] | None = None
 
 
 def settled(reading: Reading, accounts: AccountStore) -> tuple[Part, ...]:
-    """Give all parts with their ends, for a thread; asks the store where an account begins.  Raises StoreError."""
-    if not reading.of_account:
-        return reading.parts
-    begins = beginning_of(reading.account, accounts)
-    if begins is None:
-        return reading.parts
-    own = tuple(part._replace(since=later(part.since or BEGINNING, begins)) for part in reading.of_account)
-    return reading.parts + own
+    """Give all parts with their ends, for a thread; asks the store for names of accounts.  Raises StoreError."""
+    own = tenures_of(reading.account, accounts)
+    parts = list(reading.parts)
+    if own:
+        begins = own[-1 if reading.talk is None else 0].since
+        parts += [part._replace(since=later(part.since or BEGINNING, begins)) for part in reading.of_account]
+    if reading.talk is not None:
+        parts += before_renames(reading.talk, own, accounts)
+    return tuple(dict.fromkeys(parts))
 
 
-def beginning_of(account: str, accounts: AccountStore) -> Selector | None:
-    """Give the moment since which an account (folded) has this name, which another may have had before; for a thread.
+def before_renames(talk: Talk, own: tuple[Tenure, ...], accounts: AccountStore) -> list[Part]:
+    """The parts of a conversation in which the account of one of the two, or of both, had another name."""
+    earlier = tenures_of(talk.their_account, accounts)[1:]
+    pairs = [(mine, their) for mine in own[1:] for their in talk.theirs]
+    pairs += [(mine, their) for mine in (*talk.mine, *own) for their in earlier]
+    return [part for mine, their in pairs if (part := overlap(mine, their)) is not None]
 
-    None for no account.  Raises StoreError.
+
+def tenures_of(account: str, accounts: AccountStore) -> tuple[Tenure, ...]:
+    """Give all names of an account (folded) with their times, the present one first; for a thread.
+
+    Others may have had a name before, or have it since; of a moment in which it changed hands nothing is either's.
+    Nothing for no account.  Raises StoreError.
     """
-    found = accounts.find(account)
+    found = accounts.find(account) if account else None
     if found is None or found.folded != account:
-        return None
-    named = accounts.document(found.account_id, NAMED)
-    return Selector(max(found.created_ms, named if isinstance(named, int) else 0))
+        return ()
+    names = names_of_account(accounts.document(found.account_id, NAMES), found)
+    ends = [*(Selector(since_ms - 1) for _, since_ms in names[1:]), None]
+    begins = [names[0][1], *(since_ms + 1 for _, since_ms in names[1:])]
+    tenures = [
+        Tenure(name, Selector(since_ms), until)
+        for (name, _), since_ms, until in zip(names, begins, ends, strict=True)
+    ]  # fmt: skip
+    return tuple(reversed(tenures))
 
 
 def names_of(user: User) -> tuple[Tenure, ...]:
@@ -75,11 +101,9 @@ def names_of(user: User) -> tuple[Tenure, ...]:
     return (now, *(name for name in reversed(user.names) if is_nickname(name.name)))
 
 
-def begun(name: Tenure, account: str, accounts: AccountStore) -> Tenure:
-    """Give a name of the client's with its beginning, for a thread: that of an account since there is one."""
-    if name.name != account:
-        return name
-    return name._replace(since=beginning_of(account, accounts) or NEVER)
+def begun(names: Iterable[Tenure], account: str, accounts: AccountStore) -> tuple[Tenure, ...]:
+    """Give the client's names, for a thread: those of its account (folded) with their times, instead of that now."""
+    return (*tenures_of(account, accounts), *(name for name in names if name.name != account))
 
 
 # --- channels ------------------------------------------------------------------------------------------------
@@ -162,7 +186,8 @@ def of_conversation(ctx: Context, nick: str) -> Reading | None:
     folded = network.fold(nick)
     if other is not None:
         theirs = (other.called._replace(since=BEGINNING), *other.names)
-        if other.account is not None:
+        account = network.fold(other.account) if other.account is not None else ""
+        if account:
             theirs += (Tenure(log_name(folded, None), BEGINNING),)
     else:
         owner = network.registry.owner(folded)
@@ -171,15 +196,20 @@ def of_conversation(ctx: Context, nick: str) -> Reading | None:
     own = network.fold(me.account) if me.account is not None else ""
     parts: dict[Part, None] = {}
     of_account: dict[Part, None] = {}
-    for mine in names_of(me):
+    names = names_of(me)
+    for mine in names:
         for their in theirs:
             part = overlap(mine, their)
             if part is not None:
                 (of_account if mine.name == own else parts)[part] = None
     ends = {end for part in (*parts, *of_account) for end in (part.since, part.until) if end is not None}
-    shown = other.nick if other is not None else nick
     return Reading(
-        shown, tuple(parts), tuple(of_account), own, sees=lambda entry: all(is_sure(entry, end) for end in ends)
+        other.nick if other is not None else nick,
+        tuple(parts),
+        tuple(of_account),
+        own,
+        Talk(tuple(name for name in names if name.name != own), theirs, account),
+        sees=lambda entry: all(is_sure(entry, end) for end in ends),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from chatd.core.accounts import (
+    NAMES,
     Account,
     CertificateTaken,
     CodeRefused,
@@ -19,6 +20,7 @@ from chatd.core.accounts import (
     SessionToken,
     Suspension,
     TooMany,
+    names_after,
 )
 from chatd.stores.export import Holdings, exported
 from chatd.stores.shelf import Shelf
@@ -196,7 +198,7 @@ class MemoryAccounts:
         with self.shelf.asked():
             self.shelf.accounts[account_id] = replace(self.shelf.account(account_id), suspension=suspension)
 
-    def rename(self, account_id: int, name: str, folded: str) -> Account:
+    def rename(self, account_id: int, name: str, folded: str, now_ms: int) -> Account:
         shelf = self.shelf
         with shelf.asked():
             before = shelf.account(account_id)
@@ -204,6 +206,9 @@ class MemoryAccounts:
             del shelf.nicks[before.folded]
             shelf.nicks[folded] = account_id, name
             shelf.accounts[account_id] = account = replace(before, name=name, folded=folded)
+            if folded != before.folded:
+                names = msgspec.json.decode(shelf.documents.get((account_id, NAMES), b"null"))
+                shelf.documents[account_id, NAMES] = msgspec.json.encode(names_after(names, before, folded, now_ms))
             for key, channel in shelf.channels.items():
                 founder, successor = (folded if each == before.folded else each
                                       for each in (channel.founder, channel.successor))  # fmt: skip

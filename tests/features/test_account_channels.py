@@ -32,7 +32,7 @@ def test_account_rename_follows(stage: Stage) -> None:
     for old, new in (("alice", "Alicia"), ("bob", "Robert")):
         found = stage.accounts.find(old)
         assert found is not None
-        stage.accounts.rename(found.account_id, new, new.lower())
+        stage.accounts.rename(found.account_id, new, new.lower(), stage.server.now_ms())
         stage.server.emit(AccountRenamed(stage.server.origin, old, new))
         stage.settle()
     for each in (registration(stage), registration(restarted(stage))):

@@ -162,7 +162,7 @@ def test_it_follows_the_account(stage: Stage) -> None:
     client.sends("METADATA * SET url one")
     found = stage.accounts.find("alice")
     assert found is not None
-    stage.accounts.rename(found.account_id, "Alicia", "alicia")
+    stage.accounts.rename(found.account_id, "Alicia", "alicia", stage.server.now_ms())
     client.sends("METADATA * SET url two")
     stage.server.emit(AccountRenamed(stage.server.origin, "alice", "Alicia"))
     stage.settle()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from logins import renames
 from speaking import says
 
 from chatd.config import Config, History, Readers
-from chatd.core.events import AccountRenamed
 from chatd.testing import Client, Stage
 
 BASIC = "draft/chathistory batch server-time message-tags"
@@ -37,6 +37,9 @@ def tags(line: str) -> dict[str, str]:
     """The tags of a line."""
     pairs = [tag.partition("=") for tag in line[1:].split(" ")[0].split(";")] if line[0] == "@" else []
     return {key: value for key, _, value in pairs}
+
+
+PAST, FUTURE = "timestamp=1990-01-01T00:00:00.000Z", "timestamp=2990-01-01T00:00:00.000Z"
 
 
 @pytest.fixture
@@ -468,20 +471,90 @@ def test_name_that_another_account_had(stage: Stage) -> None:
     """An account made anew, or renamed, reads nothing that was said to another account of that name."""
     first = stage.registers("Robert")
     alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC, account="Robert")
-    other = stage.registers("Other")
+    stage.registers("Other")
     stage.passes(1)
     alice.sends("PRIVMSG bob :1")
     bob.sends("QUIT")
     stage.accounts.delete(first.account_id, stage.server.now_ms())
     stage.passes(1)
-    stage.accounts.rename(other.account_id, "Robert", "robert")
-    stage.server.emit(AccountRenamed(stage.server.origin, "Other", "Robert"))
-    stage.settle()
+    renames(stage, "Other", "Robert")
     new = stage.connect("new", caps=BASIC, account="Robert")
     assert texts(new, "LATEST alice * 9") == []
     stage.passes(1)
     alice.sends("PRIVMSG new :2")
     assert texts(new, "LATEST alice * 9") == ["2"]
+
+
+def test_conversations_follow_an_account_that_is_renamed(stage: Stage) -> None:
+    """Both find all that they said to each other, in later connections too; who has the name now finds nothing."""
+    stage.registers("Robert")
+    alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC, account="Robert")
+    stage.passes(1)
+    alice.sends("PRIVMSG bob :1")
+    stage.passes(1)
+    renames(stage, "Robert", "Bobby")
+    stage.registers("Robert")
+    stage.passes(1)
+    bob.sends("PRIVMSG alice :2")
+    other = stage.connect("robert", caps=BASIC, account="Robert")
+    assert texts(other, "LATEST alice * 9") == asks(other, f"TARGETS {PAST} {FUTURE} 9") == []
+    assert texts(alice, "LATEST bob * 9") == texts(bob, "LATEST alice * 9") == ["1", "2"]
+    assert [line.split(" ")[4] for line in asks(bob, f"TARGETS {PAST} {FUTURE} 9")] == ["alice"]
+    bob.sends("QUIT")
+    again = stage.connect("again", caps=BASIC, account="Bobby")
+    assert texts(again, "LATEST alice * 9") == texts(alice, "LATEST again * 9") == ["1", "2"]
+    alice.sends("PRIVMSG robert :3")
+    assert texts(other, "LATEST alice * 9") == ["3"]
+    assert texts(again, "LATEST alice * 9") == ["1", "2"]
+
+
+def test_accounts_that_are_both_renamed(stage: Stage) -> None:
+    """Each of the two under each of its names, and once more under the first one."""
+    for name in ("Ann", "Ben"):
+        stage.registers(name)
+    ann, ben = (stage.connect(f"nick{name}", caps=BASIC, account=name) for name in ("Ann", "Ben"))
+    for number, (old, new) in enumerate([("Ann", "Anna"), ("Ben", "Benno"), ("Anna", "Ann"), ("Ann", "Anne")]):
+        stage.passes(1)
+        ann.sends(f"PRIVMSG nickBen :{number}")
+        stage.passes(1)
+        renames(stage, old, new)
+    assert texts(ben, "LATEST nickAnn * 9") == texts(ann, "LATEST nickBen * 9") == list("0123")
+    ann.sends("QUIT")
+    again = stage.connect("again", caps=BASIC, account="Anne")
+    assert texts(again, "LATEST nickBen * 9") == list("0123")
+
+
+def test_a_channel_read_since_the_account_was_made(stage: Stage) -> None:
+    """To be renamed makes an account no younger."""
+    for node in stage.nodes:
+        node.config = Config(history=History(access="registration"))
+    alice = stage.connect("alice", caps=BASIC)
+    stage.registers("Robert")
+    alice.sends("JOIN #a")
+    stage.passes(1)
+    says(alice, "#a", "1")
+    renames(stage, "Robert", "Bobby")
+    bob = stage.connect("bob", caps=BASIC, account="Bobby")
+    bob.sends("JOIN #a")
+    assert texts(bob, "LATEST #a * 9") == ["1"]
+
+
+def test_what_was_whispered_before_one_registered(stage: Stage) -> None:
+    """It is found in the connection in which it was said, and by nobody who has the account or nickname later."""
+    alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC)
+    stage.passes(1)
+    alice.sends("PRIVMSG bob :1")
+    stage.passes(1)
+    stage.registers("bob")
+    stage.logs_in(bob, "bob")
+    stage.passes(1)
+    alice.sends("PRIVMSG bob :2")
+    assert texts(bob, "LATEST alice * 9") == texts(alice, "LATEST bob * 9") == ["1", "2"]
+    bob.sends("QUIT")
+    again = stage.connect("bob", caps=BASIC, account="bob")
+    assert texts(again, "LATEST alice * 9") == ["2"]
+    stage.logs_in(again, None)
+    assert texts(again, "LATEST alice * 9") == []
 
 
 # --- targets -------------------------------------------------------------------------------------------------

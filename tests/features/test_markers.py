@@ -222,7 +222,7 @@ def test_renamed_account(stage: Stage) -> None:
     account = stage.registers("Alice")
     alice = stage.connect("alice", caps=MARKER, account="Alice")
     alice.sends(f"MARKREAD #chat {LATE}")
-    stage.accounts.rename(account.account_id, "Alicia", "alicia")
+    stage.accounts.rename(account.account_id, "Alicia", "alicia", stage.server.now_ms())
     alice.node.emit(AccountRenamed(alice.node.origin, "Alice", "Alicia"))
     stage.settle()
     assert answer(alice, "MARKREAD #chat") == told(alice, "#chat", LATE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from logins import renames
 
 from chatd.config import Config, History
 from chatd.core.events import AccountDeleted
@@ -321,6 +322,69 @@ def test_to_who_has_the_nickname_now(room: tuple[Client, Client, Client], stage:
     alice.sends(f"REDACT bob {msgid} :not for you")
     assert bare(alice.take()) == [f":{alice.session.user.source} REDACT bob {msgid} :not for you"]
     assert other.take() == []
+
+
+def test_to_who_has_the_account_now(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """The same of an account that another had before."""
+    alice, bob, _ = room
+    first = stage.registers("Robert")
+    stage.logs_in(bob, "Robert")
+    stage.passes(1)
+    msgid = say(alice, "PRIVMSG bob :x")
+    bob.sends("QUIT")
+    stage.accounts.delete(first.account_id, stage.server.now_ms())
+    stage.server.emit(AccountDeleted(stage.server.origin, "Robert"))
+    stage.passes(1)
+    stage.registers("Robert")
+    other = stage.connect("robert", caps=CAPS, account="Robert")
+    forget(stage)
+    other.take()
+    alice.take()
+    alice.sends(f"REDACT robert {msgid} :not for you")
+    assert bare(alice.take()) == [f":{alice.session.user.source} REDACT robert {msgid} :not for you"]
+    assert other.take() == []
+    assert stage.history.redacted.keys() == {("robert ~alice", msgid)}
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_after_a_name_has_changed(room: tuple[Client, Client, Client], stage: Stage, remembered: bool) -> None:
+    """The log that has the message has its REDACT, whatever the two are called now; and the other one is told."""
+    alice, bob, _ = room
+    stage.registers("Robert")
+    stage.registers("Alice")
+    stage.logs_in(bob, "Robert")
+    stage.passes(1)
+    msgid = say(alice, "PRIVMSG bob :x")
+    stage.passes(1)
+    stage.logs_in(alice, "Alice")
+    renames(stage, "Robert", "Bobby")
+    if not remembered:
+        forget(stage)
+    bob.take()
+    alice.sends(f"REDACT bob {msgid}")
+    assert bare(bob.take()) == [f":{alice.session.user.source} REDACT bob {msgid}"]
+    assert stage.history.redacted.keys() == {("robert ~alice", msgid)}
+    logged = {log for log, lines in stage.history.logs.items() if any(" REDACT " in line for line in lines)}
+    assert logged == {"robert ~alice"}
+
+
+def test_what_was_said_by_an_account_that_is_renamed(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """It is its owner's still, who may be in another connection, and not of who has the name now."""
+    alice, bob, carol = room
+    stage.registers("Robert")
+    stage.logs_in(bob, "Robert")
+    stage.passes(1)
+    msgid = say(bob, "PRIVMSG #a :x")
+    stage.passes(1)
+    renames(stage, "Robert", "Bobby")
+    stage.registers("Robert")
+    carol.sends("CAP REQ :draft/message-redaction")
+    stage.logs_in(carol, "Robert")
+    forget(stage)
+    assert failure(carol, f"REDACT #a {msgid}").startswith("REDACT_FORBIDDEN")
+    alice.take()
+    bob.sends(f"REDACT #a {msgid}")
+    assert bare(alice.take()) == [f":{bob.session.user.source} REDACT #a {msgid}"]
 
 
 def test_to_somebody_who_is_gone(room: tuple[Client, Client, Client], stage: Stage) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from logins import renames
 from speaking import says
 
 from chatd.clock import utc_text
 from chatd.config import Config, History, Readers
 from chatd.core.archive import Page
+from chatd.core.events import AccountDeleted
 from chatd.core.search import Question
 from chatd.testing import Client, Stage
 
@@ -145,6 +147,49 @@ def test_who_takes_the_nickname_later(stage: Stage, alice: Client) -> None:
     eve = stage.connect("alice", caps=CAPS)
     assert found(eve, "text=secret") == found(eve, "text=secret;in=bob") == []
     assert found(alice, "text=secret") == ["a fast secret"]
+
+
+def test_the_past_of_a_name(stage: Stage, alice: Client) -> None:
+    """Who has the name of an account after somebody else finds nothing of what was said to that one."""
+    first = stage.registers("Robert")
+    rob = stage.connect("rob", caps=CAPS, account="Robert")
+    stage.passes(1)
+    says(alice, "rob", "a fast secret")
+    stage.passes(1)
+    renames(stage, "Robert", "Bobby")
+    stage.registers("Robert")
+    new = stage.connect("new", caps=CAPS, account="Robert")
+    assert found(new, "text=secret") == found(new, "text=secret;in=alice") == []
+    assert found(rob, "text=secret") == found(rob, "text=secret;in=alice") == ["a fast secret"]
+    rob.sends("QUIT")
+    rob = stage.connect("rob2", caps=CAPS, account="Bobby")
+    stage.passes(1)
+    says(alice, "rob2", "a slow secret")
+    assert found(rob, "text=secret") == found(alice, "text=secret;in=rob2") == ["a fast secret", "a slow secret"]
+    rob.sends("QUIT")
+    stage.accounts.delete(first.account_id, stage.server.now_ms())
+    stage.server.emit(AccountDeleted(stage.server.origin, "Bobby"))
+    stage.settle()
+    stage.passes(1)
+    stage.registers("Bobby")
+    heir = stage.connect("heir", caps=CAPS, account="Bobby")
+    assert found(heir, "text=secret") == found(heir, "text=secret;in=alice") == []
+
+
+def test_whispers_before_one_registered(stage: Stage, alice: Client) -> None:
+    """They are found in the connection in which they were said, and by nobody who has the account or nickname later."""
+    carol = stage.connect("carol", caps=CAPS)
+    says(alice, "carol", "an early secret")
+    stage.registers("carol")
+    stage.logs_in(carol, "carol")
+    stage.passes(1)
+    says(alice, "carol", "a late secret")
+    assert found(carol, "text=secret") == ["an early secret", "a late secret"]
+    carol.sends("QUIT")
+    again = stage.connect("carol", caps=CAPS, account="carol")
+    assert found(again, "text=secret") == found(again, "text=secret;in=alice") == ["a late secret"]
+    stage.logs_in(again, None)
+    assert found(again, "text=secret") == found(again, "text=secret;in=alice") == []
 
 
 def test_what_was_taken_back(stage: Stage, alice: Client) -> None:

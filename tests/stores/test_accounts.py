@@ -6,6 +6,7 @@ import pytest
 from stored import DAY, FULL, NOW, OTHER, SECRET, Stores, channel, code, invitation, register, token
 
 from chatd.core.accounts import (
+    NAMES,
     Account,
     CertificateTaken,
     CodeRefused,
@@ -15,6 +16,7 @@ from chatd.core.accounts import (
     NoSuchAccount,
     Suspension,
     TooMany,
+    names_of_account,
 )
 
 
@@ -89,7 +91,7 @@ def test_who_is_not_there_is_not_changed(stores: Stores) -> None:
         lambda: accounts.add_certificate(number, "ab", NOW, FULL),
         lambda: accounts.add_token(token(gone), FULL),
         lambda: accounts.suspend(number, None),
-        lambda: accounts.rename(number, "Bob", "bob"),
+        lambda: accounts.rename(number, "Bob", "bob", NOW),
         lambda: accounts.group(number, "Bob", "bob", FULL),
         lambda: accounts.ungroup(number, "bob"),
         lambda: accounts.nicks(number),
@@ -250,15 +252,37 @@ def test_renaming(stores: Stores) -> None:
     accounts.group(alice.account_id, "Ally", "ally", FULL)
     stores.channels.register(channel(founder="alice", successor="bob"), FULL)
     with pytest.raises(NameTaken):
-        accounts.rename(alice.account_id, "Bob", "bob")
-    assert accounts.rename(alice.account_id, "ALICE", "alice").name == "ALICE"
-    renamed = accounts.rename(alice.account_id, "Ally", "ally")
+        accounts.rename(alice.account_id, "Bob", "bob", NOW)
+    assert accounts.rename(alice.account_id, "ALICE", "alice", NOW).name == "ALICE"
+    renamed = accounts.rename(alice.account_id, "Ally", "ally", NOW)
     assert (renamed.account_id, renamed.name, renamed.folded) == (alice.account_id, "Ally", "ally")
     assert accounts.find("alice") is None
     assert accounts.nicks(alice.account_id) == []
-    accounts.rename(bob.account_id, "Alice", "alice")
+    accounts.rename(bob.account_id, "Alice", "alice", NOW)
     (kept,) = stores.channels.load()
     assert (kept.founder, kept.successor) == ("ally", "alice")
+
+
+def test_the_names_an_account_has_had(stores: Stores) -> None:
+    """They are kept with the renaming or not at all, with their moments; another way to write a name is none."""
+    accounts = stores.accounts
+    alice, bob = register(accounts), register(accounts, "bob")
+
+    def names() -> list[tuple[str, int]]:
+        return names_of_account(accounts.document(alice.account_id, NAMES), alice)
+
+    assert names() == [("alice", NOW)]
+    accounts.rename(alice.account_id, "ALICE", "alice", NOW + 1)
+    with pytest.raises(NameTaken):
+        accounts.rename(alice.account_id, "Bob", "bob", NOW + 2)
+    assert names() == [("alice", NOW)]
+    accounts.rename(alice.account_id, "Ally", "ally", NOW + 3)
+    accounts.rename(alice.account_id, "Al", "al", NOW + 4)
+    accounts.rename(alice.account_id, "Alice", "alice", NOW + 5)
+    assert names() == [("alice", NOW), ("ally", NOW + 3), ("al", NOW + 4), ("alice", NOW + 5)]
+    assert accounts.document(bob.account_id, NAMES) is None
+    accounts.delete(alice.account_id, NOW + 6)
+    assert accounts.documents(NAMES) == []
 
 
 def test_deleting(stores: Stores) -> None:
@@ -304,7 +328,7 @@ def test_names_are_reserved(stores: Stores) -> None:
         with pytest.raises(NameTaken):
             accounts.group(bob.account_id, "Ally", "ally", FULL)
         with pytest.raises(NameTaken):
-            accounts.rename(bob.account_id, "Alice", "alice")
+            accounts.rename(bob.account_id, "Alice", "alice", NOW)
     accounts.purge(NOW + DAY)
     register(accounts)
 

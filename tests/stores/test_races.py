@@ -64,7 +64,7 @@ def test_one_nickname(both: tuple[Stores, Stores]) -> None:
         if number < 4:
             stores.accounts.group(account_id, "Prize", "prize", FULL)
         elif number < 7:
-            stores.accounts.rename(account_id, "Prize", "prize")
+            stores.accounts.rename(account_id, "Prize", "prize", NOW)
         else:
             register(stores.accounts, "prize")
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import existing
-from chatd.core.names import conversation
 from chatd.core.network import Network
 from chatd.core.recent import find
 
@@ -51,7 +50,7 @@ class Redacted(Event):
 
 @dataclass(slots=True, eq=False)
 class WhisperRedacted(Event):
-    """The same of a message to the user ``uid`` ("" for who is gone), by who said it.
+    """The same of a message to the user ``uid`` ("" for who is gone), by who said it, whatever they are called now.
 
     It must be remembered, unless ``is_logged``.
     """
@@ -75,7 +74,7 @@ class WhisperRedacted(Event):
         if user.recent is not None and message is not None:
             user.recent.remove(message)
         self.target = self.nick if target is None else target.nick
-        self.logs = (self.log if target is None else conversation(user.called.name, target.called.name),)
+        self.logs = (self.log,)
         if target is None:
             self.copy_to_others(user, NOBODY)
             return NOBODY

@@ -67,14 +67,14 @@ def unsuspend(request: Request, account: str) -> None:
 def rename(request: Request, account: str, new: str) -> None:
     """Give an account another name; the old one is free then, further nicknames and everything else stay."""
     ctx = request.ctx
-    node, folded = ctx.node, ctx.network.fold(new)
+    node, folded, now_ms = ctx.node, ctx.network.fold(new), ctx.now_ms()
     if ctx.network.registry.owner(folded) is None and not is_their_nick(request, account, new):
         objection = name_objection(ctx, new)
         if objection is not None:
             raise Declined(f"{objection.text}.")
 
     def act(store: AccountStore, found: Account) -> tuple[Account, Account]:
-        return found, store.rename(found.account_id, new, folded)
+        return found, store.rename(found.account_id, new, folded, now_ms)
 
     def done(result: tuple[Account, Account]) -> None:
         before, after = result

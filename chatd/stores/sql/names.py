@@ -5,14 +5,17 @@ from __future__ import annotations
 from sqlalchemy import Connection, Text, bindparam, delete, insert, select, update
 
 from chatd.core.accounts import (
+    NAMES,
     Account,
     Credentials,
     InvitationRefused,
     NameTaken,
     PendingCode,
     TooMany,
+    names_after,
 )
 from chatd.stores.sql.asking import Asking, count, held, name_hash, or_else
+from chatd.stores.sql.papers import document_of, keep_document
 from chatd.stores.sql.rows import ACCOUNT, CREDENTIALS, account_from, credentials_from, of_credentials
 from chatd.stores.sql.schema import ACCOUNTS, CODES, INVITATIONS, NICKNAMES, RESERVED
 
@@ -68,7 +71,7 @@ class Names(Asking):
             return None
         return account_from(row[: len(ACCOUNT)]), credentials_from(row[len(ACCOUNT) :])
 
-    def rename(self, account_id: int, name: str, folded: str) -> Account:
+    def rename(self, account_id: int, name: str, folded: str, now_ms: int) -> Account:
         renamed = update(ACCOUNTS).where(ACCOUNTS.c.account_id == account_id).values(name=name, folded=folded)
 
         def work(connection: Connection) -> Account:
@@ -81,6 +84,9 @@ class Names(Asking):
             # It may be one of the account's nicknames, which is its name then.
             _drop_name(connection, account_id, folded)
             _take_name(connection, account_id, name, folded)
+            if folded != before.folded:
+                names = names_after(document_of(connection, account_id, NAMES), before, folded, now_ms)
+                keep_document(connection, account_id, NAMES, names)
             return account
 
         return self.database.write(work)

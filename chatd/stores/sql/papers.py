@@ -45,20 +45,12 @@ class Papers(Asking):
         return [(folded, msgspec.json.decode(text)) for folded, text in rows]
 
     def document(self, account_id: int, kind: str) -> Json:
-        asked = select(DOCUMENTS.c.document).where(DOCUMENTS.c.account_id == account_id, DOCUMENTS.c.kind == kind)
-        text = self.database.read(lambda connection: connection.execute(asked).scalar())
-        document: Json = None if text is None else msgspec.json.decode(text)
-        return document
+        return self.database.read(lambda connection: document_of(connection, account_id, kind))
 
     def put_document(self, account_id: int, kind: str, document: Json) -> None:
-        text = msgspec.json.encode(document).decode()
-        before = delete(DOCUMENTS).where(DOCUMENTS.c.account_id == account_id, DOCUMENTS.c.kind == kind)
-
         def work(connection: Connection) -> None:
             held(connection, account_id)
-            connection.execute(before)
-            if document is not None:
-                connection.execute(insert(DOCUMENTS).values(account_id=account_id, kind=kind, document=text))
+            keep_document(connection, account_id, kind, document)
 
         self.database.write(work)
 
@@ -71,6 +63,22 @@ def invitations_of(connection: Connection, maker_id: int | None) -> list[Invitat
     """Those of one maker."""
     asked = select(INVITATIONS).where(_made_by(maker_id))
     return [invitation_from(row) for row in connection.execute(asked)]
+
+
+def document_of(connection: Connection, account_id: int, kind: str) -> Json:
+    """What is kept for an account under this kind, None for nothing."""
+    asked = select(DOCUMENTS.c.document).where(DOCUMENTS.c.account_id == account_id, DOCUMENTS.c.kind == kind)
+    text = connection.execute(asked).scalar()
+    document: Json = None if text is None else msgspec.json.decode(text)
+    return document
+
+
+def keep_document(connection: Connection, account_id: int, kind: str, document: Json) -> None:
+    """Put it in place of what was kept; None keeps nothing."""
+    connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.account_id == account_id, DOCUMENTS.c.kind == kind))
+    if document is not None:
+        text = msgspec.json.encode(document).decode()
+        connection.execute(insert(DOCUMENTS).values(account_id=account_id, kind=kind, document=text))
 
 
 def documents_of(connection: Connection, account_id: int) -> dict[str, Json]:
