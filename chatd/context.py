@@ -207,10 +207,15 @@ class Context:
         for complete in self.catalog.completions:
             complete(self)
 
-    def has_privilege(self, privilege: str) -> bool:
-        """Say whether the user is an operator with this privilege."""
+    @property
+    def rights(self) -> frozenset[str]:
+        """The privileges of this connection; others of the same user have their own."""
         user = self.session.user
-        return user is not None and privilege in user.privileges
+        return user.rights(self.session.sid) if user is not None else frozenset()
+
+    def has_privilege(self, privilege: str) -> bool:
+        """Say whether this connection is an operator's with this privilege."""
+        return privilege in self.rights
 
     def may_see(self, channel: Channel) -> bool:
         """Say whether this user may be shown that a channel exists: a member, a public one, or by privilege."""
@@ -222,7 +227,7 @@ class Context:
         A private channel (p) is in no list, but answers who knows its name (RFC 2811, 4.2.6).
         """
         user = self.user
-        return "s" not in channel.modes or user.uid in channel.members or not _KNOWING.isdisjoint(user.privileges)
+        return "s" not in channel.modes or user.uid in channel.members or not _KNOWING.isdisjoint(self.rights)
 
     def find_channel(self, name: str) -> Channel:
         """The channel of this name; raises Refused, alike where there is none and where it is none of the user's."""

@@ -235,6 +235,7 @@ class Network:
     def detach(self, user: User, sid: str) -> None:
         """A session no longer speaks for the user."""
         user.sessions.pop(sid, None)
+        user.settle_rights()
         user.secure = bool(user.sessions) and all(attachment.secure for attachment in user.sessions.values())
         recipient = next((recipient for recipient in user.audience if recipient.sid == sid), None)
         if recipient is not None:

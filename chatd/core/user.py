@@ -65,10 +65,11 @@ class Attachment:
     """One connection that speaks for a user, as every node knows it.
 
     ``host`` and ``ip`` are where it comes from.  ``away`` is what was said by it, None when it is present.  ``device``
-    is the name its owner gave it, or "".
+    is the name its owner gave it, or "".  ``oper`` names the operator block it uses, "" for none; what that allows
+    (``privileges``) is for this connection alone.
     """
 
-    __slots__ = ("away", "device", "host", "ip", "node", "secure", "since_ms")
+    __slots__ = ("away", "device", "host", "ip", "node", "oper", "privileges", "secure", "since_ms")
 
     def __init__(
         self, node: str, host: str, ip: str, secure: bool, since_ms: int, device: str, away: str | None
@@ -80,6 +81,8 @@ class Attachment:
         self.since_ms = since_ms
         self.device = device
         self.away = away
+        self.oper = ""
+        self.privileges: frozenset[str] = frozenset()
 
 
 class User:
@@ -91,7 +94,8 @@ class User:
     ``real_host`` and ``ip`` are those of the first connection, or of the last while there is none.
     ``kept_as`` is the folded account for which the user stays without any, or ""; ``left_ms`` when the last one ended.
     ``silenced`` and ``accepted`` map masks, and uids or ``names.account_key``, as SILENCE and ACCEPT keep them.
-    ``oper`` names the operator block in use, "" for ordinary users.  Times are milliseconds since 1970.
+    ``oper`` names the operator block in use, the latest of its connections', "" for ordinary users; ``privileges`` are
+    those of all connections together.  Times are milliseconds since 1970.
     ``guards`` are those of the modes that are set, by attempt type.  ``arrived`` is where the user came,
     ``called`` what logs call the user and since when, ``names`` the names before that.
     """
@@ -155,6 +159,17 @@ class User:
             self.away = said[-1]
         elif self.away is None or self.away == BACKGROUND:
             self.away = BACKGROUND if self.sessions else absent
+
+    def rights(self, sid: str) -> frozenset[str]:
+        """What one of the user's connections may do as an operator."""
+        attachment = self.sessions.get(sid)
+        return attachment.privileges if attachment is not None else frozenset()
+
+    def settle_rights(self) -> None:
+        """Make ``oper`` and ``privileges`` what the connections have."""
+        blocks = [attachment.oper for attachment in self.sessions.values() if attachment.oper]
+        self.oper = blocks[-1] if blocks else ""
+        self.privileges = frozenset().union(*(attachment.privileges for attachment in self.sessions.values()))
 
     def accepted_as(self, other: User) -> list[str]:
         """By which keys this user accepts another: as who that is now, or by its account."""

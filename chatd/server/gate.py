@@ -85,7 +85,7 @@ class Gate:
         if session.user is None:
             if not command.before:
                 raise Refused(ERR_NOTREGISTERED)
-        elif command.privilege and command.privilege not in session.user.privileges:
+        elif command.privilege and command.privilege not in session.user.rights(session.sid):
             raise Refused(ERR_NOPRIVILEGES)
 
     def _is_collected(self, session: Session, verb: str, params: list[str], tags: Mapping[str, str]) -> bool:

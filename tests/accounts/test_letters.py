@@ -8,6 +8,7 @@ import pytest
 
 from chatd.accounts.letters import TEXTS, filled_in
 from chatd.config import Config, Mail
+from chatd.core.events import OperChanged, UserModesChanged
 from chatd.credentials.tokens import hash_code
 from chatd.testing import Stage
 
@@ -77,7 +78,10 @@ def test_a_letter_that_was_not_sent() -> None:
     """Who asked for it is told, if still here, and so are operators."""
     stage = stage_with()
     alice, oper = stage.connect("alice"), stage.connect("oper")
-    stage.server.network.set_user_modes(oper.session.context.user, frozenset("os"))
+    stage.server.emit(OperChanged(oper.session.context.origin, "root", ()))
+    stage.server.emit(UserModesChanged(stage.server.origin, oper.session.uid, "os", ""))
+    stage.settle()
+    oper.take()
     stage.mailer.problem = "the mail server answered 550"
     letters = stage.server.letters
     letters.send_code(alice.session.context, "register", "alice", "a@b.c", "CODE")

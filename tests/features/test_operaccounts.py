@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bcrypt
 import pytest
+from logins import log_in
 from talk import told
 
 from chatd.config import Config, Operator
@@ -145,3 +146,74 @@ def test_stats_tells_what_is_asked_for(house: Stage) -> None:
     alice.sends("STATS o")
     lines = alice.take()
     assert any(line.endswith("243 alice O * * boss :admin, account") for line in lines)
+
+
+# --- several connections of one operator -------------------------------------------------------------------
+
+
+def both(house: Stage, account: str, **second: str) -> tuple[Client, Client]:
+    """Two connections of one user."""
+    one, two = log_in(house, account, account), log_in(house, account, account, **second)
+    assert one.session.user.nick == two.session.user.nick
+    return one, two
+
+
+def may_kill(client: Client) -> bool:
+    """Whether a connection is let do what takes a privilege."""
+    client.take()
+    client.sends("KILL nobody :x")
+    (line,) = client.take()
+    assert line.split(" ")[1] in ("401", "481")
+    return line.split(" ")[1] == "401"
+
+
+def test_rights_are_of_the_connection_that_got_them(house: Stage) -> None:
+    """Whoever has stolen another device of an operator is none by that; others see one operator."""
+    one, two = both(house, "carol")
+    watcher = house.connect("watcher")
+    assert not may_kill(one)
+    one.sends("OPER strict secret")
+    assert (may_kill(one), may_kill(two)) == (True, False)
+    watcher.sends("WHOIS carol", "USERHOST carol")
+    lines = watcher.take()
+    assert any(" 313 watcher carol " in line for line in lines)
+    assert lines[-1].split(":")[-1].startswith("carol*=")
+    watcher.sends("OPER strict guess")
+    assert [line for line in one.take() if " NOTICE * :*** " in line]
+    assert not [line for line in two.take() if " NOTICE * :*** " in line], "notices may hold addresses"
+    two.sends("STATS o")
+    assert two.take()[0].split(" ")[1] == "481"
+
+
+def test_rights_end_with_their_connection(house: Stage) -> None:
+    """The user is an operator as long as one of the connections is; who stays without any is none."""
+    one, two = both(house, "carol")
+    two.sends("PERSISTENCE SET ON").take()
+    for client in (one, two):
+        client.sends("OPER strict secret").take()
+    one.disappears()
+    assert may_kill(two)
+    two.sends("UMODE")
+    assert "o" in two.take()[0].split(" ")[-1]
+    two.disappears()
+    for node in house.nodes:
+        user = node.network.user("carol")
+        assert (user.oper, user.privileges, "o" in user.modes, "s" in user.modes) == ("", frozenset(), False, False)
+    back = log_in(house, "carol", "carol")
+    assert not may_kill(back)
+
+
+def test_giving_up_is_for_all(house: Stage) -> None:
+    """MODE -o, from any of them."""
+    one, two = both(house, "carol")
+    for client in (one, two):
+        client.sends("OPER strict secret").take()
+    one.sends("MODE carol -o").take()
+    assert (may_kill(one), may_kill(two)) == (False, False)
+
+
+@pytest.mark.parametrize(("second", "has"), [("198.51.100.7", True), ("192.0.2.9", False)])
+def test_each_connection_is_looked_at_by_itself(house: Stage, second: str, has: bool) -> None:
+    """What the log-in gives at once it gives to each connection that the block is for."""
+    one, two = log_in(house, "dora", "dora", ip="198.51.100.1"), log_in(house, "dora", "dora", ip=second)
+    assert (may_kill(one), may_kill(two)) == (True, has)

@@ -163,9 +163,10 @@ class Wallopsed(Event):
 
 @dataclass(slots=True, eq=False)
 class Noticed(Event):
-    """A server notice to operators with user mode s."""
+    """A server notice to operators with user mode s, on those of their connections that are operators'."""
 
     text: str
 
     def apply(self, network: Network) -> Audience:
-        return network.mode_audience("s")
+        told = network.mode_audience("s")
+        return Audience(each for each in told if each.user is not None and each.user.sessions[each.sid].oper)

@@ -285,7 +285,9 @@ class UserModesChanged(Event):
         network.set_user_modes(user, (before | frozenset(self.added)) - frozenset(self.removed))
         user.refresh()
         if "o" in before and "o" not in user.modes:
-            user.oper, user.privileges = "", frozenset()
+            for attachment in user.sessions.values():
+                attachment.oper, attachment.privileges = "", frozenset()
+            user.settle_rights()
         self.added = "".join(letter for letter in self.added if letter not in before and letter in user.modes)
         self.removed = "".join(letter for letter in self.removed if letter in before)
         self.nick = user.nick
@@ -296,14 +298,19 @@ class UserModesChanged(Event):
 
 @dataclass(slots=True, eq=False)
 class OperChanged(Event):
-    """A user became an operator by the block named ``oper``; the modes follow in an event of their own."""
+    """A session became an operator's by the block named ``oper``; the user's modes follow in an event of their own."""
 
     oper: str
     privileges: tuple[str, ...]
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
-        user.oper, user.privileges = self.oper, frozenset(self.privileges)
+        attachment = user.sessions.pop(self.origin.sid, None)
+        if attachment is None:
+            raise Lost
+        user.sessions[self.origin.sid] = attachment
+        attachment.oper, attachment.privileges = self.oper, frozenset(self.privileges)
+        user.settle_rights()
         return NOBODY
 
 

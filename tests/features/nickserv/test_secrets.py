@@ -8,6 +8,7 @@ import pytest
 from talk import told, with_mail, with_settings
 from twisted.logger import globalLogPublisher
 
+from chatd.core.events import OperChanged, UserModesChanged
 from chatd.credentials.passwords import Passwords
 from chatd.reports import report_from
 from chatd.testing import Stage
@@ -43,7 +44,9 @@ def tries_everything(stage: Stage, log_in: bool) -> None:
     """Say every line that has a secret in it, and look who was told what."""
     watcher = stage.connect("watcher", caps="echo-message account-notify account-tag")
     oper_like = stage.connect("snoop")
-    stage.server.network.set_user_modes(oper_like.session.context.user, frozenset("osw"))
+    oper_like.node.emit(OperChanged(oper_like.session.context.origin, "root", ()))
+    oper_like.node.emit(UserModesChanged(oper_like.session.context.origin, oper_like.session.uid, "osw", ""))
+    stage.settle()
     client = stage.connect("bob", caps="labeled-response batch echo-message", account="bob" if log_in else None)
     client.sends("JOIN #x")
     watcher.sends("JOIN #x")
