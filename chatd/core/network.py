@@ -184,21 +184,22 @@ class Network:
             del self.logged_in[account]
             self.markers.pop(account, None)
 
-    def rename_account(self, old: str, folded: str) -> None:
-        """Let the users and the markers of an account be those of its new name."""
+    def rename_account(self, old: str, folded: str) -> tuple[str, ...]:
+        """Let the users and the markers of an account be those of its new name; returns as ``accept_instead``."""
         if old in self.logged_in:
             self.logged_in[folded] = self.logged_in.pop(old)
         if old in self.markers:
             self.markers[folded] = self.markers.pop(old)
-        for user in self.users.values():
-            if account_key(old) in user.accepted:
-                del user.accepted[account_key(old)]
-                user.accepted[account_key(folded)] = None
+        return self.accept_instead(old, folded)
 
-    def forget_account(self, account: str) -> None:
-        """Nobody accepts an account any more that is gone."""
-        for user in self.users.values():
-            user.accepted.pop(account_key(account), None)
+    def accept_instead(self, account: str, other: str = "") -> tuple[str, ...]:
+        """Let all who accept an account accept another one, or none; returns who of them stays without a connection."""
+        changed = [user for user in self.users.values() if account_key(account) in user.accepted]
+        for user in changed:
+            del user.accepted[account_key(account)]
+            if other:
+                user.accepted[account_key(other)] = None
+        return tuple(user.kept_as for user in changed if user.kept_as)
 
     def rename_user(self, user: User, nick: str, folded: str) -> None:
         """Give a user another nickname."""

@@ -11,6 +11,8 @@ from chatd.context import Node
 from chatd.core.catalog import observes, ticks
 from chatd.core.events import (
     AcceptChanged,
+    AccountDeleted,
+    AccountRenamed,
     AwayChanged,
     ChannelDropped,
     ChannelRenamed,
@@ -91,6 +93,15 @@ def save_all(node: Node, event: Event, folded: str) -> None:
         for member in channel.members.values():
             if member.user.kept_as:
                 node.presence.save(member.user.kept_as)
+
+
+@observes(AccountRenamed)
+@observes(AccountDeleted)
+def save_acceptors(node: Node, event: AccountRenamed | AccountDeleted) -> None:
+    """Whom somebody accepts has another name, or is no more."""
+    if event.origin.node == node.name:
+        for account in event.accepted_by:
+            node.presence.save(account)
 
 
 @observes(UserQuit)

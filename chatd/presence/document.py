@@ -82,9 +82,14 @@ def restored(
         left_ms,
         metadata={str(key): str(value) for key, value in document.get("metadata", {}).items()},
         silenced=tuple(map(str, document.get("silenced", ()))),
-        accepted=tuple(map(str, document.get("accepted", ()))),
+        accepted=tuple(key for key in map(str, document.get("accepted", ())) if is_known(key, network)),
         memberships=tuple(_kept(row, off, network) for row in document["channels"]),
     )
+
+
+def is_known(key: str, network: Network) -> bool:
+    """Say whether whom somebody accepts is an account still."""
+    return network.registry.account(account_in(key), network.fold) is not None
 
 
 def _kept(row: Any, off: tuple[str, ...], network: Network) -> KeptMembership:

@@ -224,10 +224,32 @@ def test_accounts_accepted_come_and_go(stage: Stage) -> None:
     stage.settle()
     alice.sends("ACCEPT *")
     assert alice.take()[0] == f":{alice.node.name} 281 alice Robert"
+    assert accepted(stage) == ["account/robert"]
     stage.server.emit(AccountDeleted(stage.server.origin, "Robert"))
     stage.settle()
     alice.sends("ACCEPT *")
     alice.sees(f":{alice.node.name} 282 alice :End of /ACCEPT list")
+    assert accepted(stage) == []
+
+
+def accepted(stage: Stage) -> object:
+    """Whom Alice accepts, as it is written down."""
+    ((_, document),) = stage.accounts.documents("presence")
+    assert isinstance(document, dict)
+    return document["accepted"]
+
+
+def test_who_is_accepted_and_gone(stage: Stage, nodes: int) -> None:
+    """An account that ended while that could not be saved is not accepted any more, whoever has its name then."""
+    made = stage.registers("bob")
+    alice = staying(stage)
+    stage.connect("bob", account="bob").sends("QUIT")
+    bob = stage.connect("bob", account="bob")
+    alice.sends("ACCEPT bob")
+    bob.disappears()
+    alice.disappears()
+    stage.accounts.delete(made.account_id, 0)
+    assert list(again(stage, nodes).server.network.user("alice").accepted) == []
 
 
 def test_a_channel_of_nobody_over_a_restart(stage: Stage, nodes: int) -> None:

@@ -26,10 +26,14 @@ class AccountRegistered(Event):
 
 @dataclass(slots=True, eq=False)
 class AccountRenamed(Event):
-    """An account has another name; its old one is free, its other nicknames stay with it."""
+    """An account has another name; its old one is free, its other nicknames stay with it.
+
+    ``accepted_by`` are the accounts (folded) of those who stay without a connection and accept it.
+    """
 
     old: str
     account: str
+    accepted_by: tuple[str, ...] = field(init=False, default=())
 
     def apply(self, network: Network) -> Audience:
         owners = network.registry.owners
@@ -41,7 +45,7 @@ class AccountRenamed(Event):
             if owner == self.old:
                 owners[folded] = self.account
         network.registrations.rename_account(self.old, self.account)
-        network.rename_account(network.fold(self.old), network.fold(self.account))
+        self.accepted_by = network.rename_account(network.fold(self.old), network.fold(self.account))
         network.registry.rename(network.fold(self.old), network.fold(self.account))
         return NOBODY
 
@@ -51,9 +55,11 @@ class AccountDeleted(Event):
     """An account is gone, and its nicknames are free.
 
     Its channels go to their successors (``inherited``, by folded name), or are not registered any more (``dropped``).
+    ``accepted_by`` are the accounts (folded) of those who stay without a connection and have accepted it.
     """
 
     account: str
+    accepted_by: tuple[str, ...] = field(init=False, default=())
     inherited: tuple[str, ...] = field(init=False, default=())
     dropped: tuple[str, ...] = field(init=False, default=())
 
@@ -65,7 +71,7 @@ class AccountDeleted(Event):
         for each in network.channels.values():
             anonymize(each, nicks, network.fold)
         registry.forget(account)
-        network.forget_account(account)
+        self.accepted_by = network.accept_instead(account)
         founded = registrations.founded(account)
         lost = registrations.forget_account(account)
         self.inherited = tuple(channel.folded for channel in founded if channel not in lost)
