@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME
+from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME, STANDARD_REPLIES
 from chatd.core.clienttags import TypingPace
 from chatd.core.metadata import Subscriber
 from chatd.core.refusal import Failed, Refused
@@ -366,9 +366,14 @@ class Session:
             self.reply(refusal.numeric, *refusal.params)
 
     def fail(self, failure: Failed, kind: str = "FAIL") -> None:
-        """Send the standard reply a failure carries, as FAIL, WARN or NOTE."""
-        words = [f":{self.owner.name}", kind, failure.verb, failure.code, *map(middle, failure.context)]
-        self.push(fit([*words, f":{failure.text}"], BODY_BYTES))
+        """Send the standard reply a failure carries, as FAIL, WARN or NOTE.
+
+        One that no specification defines is for who negotiated standard-replies; others get a NOTICE of it.
+        """
+        words, text = [kind, failure.verb, failure.code, *map(middle, failure.context)], failure.text
+        if not (self.caps & STANDARD_REPLIES.bit or failure.defined):
+            words, text = ["NOTICE", self.shown_nick], f"{failure.verb}: {failure.text}"
+        self.push(fit([f":{self.owner.name}", *words, f":{text}"], BODY_BYTES))
 
     def flush(self) -> None:
         """Write everything queued in one call; a peer that does not read is dropped over the sendq."""

@@ -109,6 +109,7 @@ MULTILINE = Capability(
     requires=(BATCH,),
 )
 ACCOUNT_TAG = Capability("account-tag")
+STANDARD_REPLIES = Capability("standard-replies")
 CHATHISTORY = Capability("draft/chathistory")
 EVENT_PLAYBACK = Capability("draft/event-playback", requires=(BATCH,))
 MESSAGE_REDACTION = Capability("draft/message-redaction", requires=(MESSAGE_TAGS,))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from chatd.wire.numerics import Numeric
 
+DEFINED = frozenset({
+    "*", "AUTHENTICATE", "BATCH", "CHATHISTORY", "MARKREAD", "METADATA", "PERSISTENCE", "REDACT", "REGISTER",
+    "RELAYMSG", "RENAME", "SEARCH", "SETNAME", "TOKEN", "VERIFY",
+})  # fmt: skip
+"""Commands with standard replies of their own in their specification: who uses them knows these."""
+
 
 class Refused(Exception):
     """What was asked is not done; the client is answered with this numeric.
@@ -27,3 +33,8 @@ class Failed(Exception):
         self.code = code
         self.context = context
         self.text = text
+
+    @property
+    def defined(self) -> bool:
+        """Whether a specification gives this reply to any client, be standard-replies negotiated or not."""
+        return self.verb in DEFINED or self.code == "INVALID_UTF8"

@@ -10,4 +10,4 @@ from chatd.core.caps import Capability
 
 BATCH: Capability = caps.BATCH
 LABELED_RESPONSE: Capability = caps.LABELED_RESPONSE
-STANDARD_REPLIES = Capability("standard-replies")
+STANDARD_REPLIES: Capability = caps.STANDARD_REPLIES

@@ -30,7 +30,7 @@ CONFIG = Config(
 
 def operator(stage: Stage, block: str = "root") -> Client:
     """An operator whose greeting is taken away."""
-    client = stage.connect("op", ip="198.51.100.9").sends(f"OPER {block} secret")
+    client = stage.connect("op", ip="198.51.100.9", caps="standard-replies").sends(f"OPER {block} secret")
     client.take()
     return client
 
@@ -180,7 +180,7 @@ def test_operators_behind_a_gateway_that_is_banned() -> None:
     assert (alice.closed, bob.closed) == (False, True)
     alice.take()
     alice.sends("DLINE 192.0.2.80")
-    alice.sees(f":{SERVER} FAIL DLINE INVALID_MASK :That would match yourself")
+    alice.sees(f":{SERVER} NOTICE alice :DLINE: That would match yourself")
 
 
 def test_each_privilege_opens_its_own_commands() -> None:
