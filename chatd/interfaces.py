@@ -77,7 +77,10 @@ class ServerBanStore(Protocol):
 
 
 class Writer(Protocol):
-    """The way out of one connection; calls never raise and never block."""
+    """The way out of one connection; calls never raise and never block.
+
+    A link may keep ``write`` from ``Gate.connect`` until ``Link.mute``.
+    """
 
     def write(self, octets: bytes) -> None:
         """Send at once what the socket takes, keep the rest and send it when the socket is ready again."""
@@ -100,6 +103,9 @@ class Link(Protocol):
 
     def resume(self) -> None:
         """The socket is ready again."""
+
+    def mute(self) -> None:
+        """Nothing that is written goes out any more; called when the connection closes."""
 
     def lost(self, reason: str) -> None:
         """The connection is gone; called exactly once, also after ``Writer.close``."""

@@ -31,6 +31,10 @@ Collector = Callable[[str, list[str], Mapping[str, str]], bool]
 """Offered each line while a client batch is open (verb, parameters, tags); False leaves it to its command."""
 
 
+def _drop(octets: bytes) -> None:
+    """Stands in for the way out once that is closed."""
+
+
 class Limits(Protocol):
     """The bounds of one connection; 0 switches a bound off."""
 
@@ -95,7 +99,7 @@ class Session:
         "connected_ms", "context", "device", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
         "knows_password", "label", "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin",
         "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace",
-        "uid", "user", "username", "waiting", "writer",
+        "uid", "user", "username", "waiting", "write", "writer",
     )  # fmt: skip
 
     context: Context
@@ -104,6 +108,7 @@ class Session:
         self.owner = owner
         self.sid = sid
         self.writer = writer
+        self.write: Callable[[bytes], object] = writer.write
         self.peer = peer
         self.ip = peer.ip
         self.host = peer.ip
@@ -384,7 +389,7 @@ class Session:
         if queue:
             octets = queue[0] if len(queue) == 1 else b"".join(queue)
             queue.clear()
-            self.writer.write(octets)
+            self.write(octets)
         if self.closing:
             self.writer.close()
 
@@ -422,8 +427,13 @@ class Session:
         self.mark()
         self.owner.lose(self, reason)
 
+    def mute(self) -> None:
+        """Nothing that is written goes out any more."""
+        self.write = _drop
+
     def lost(self, reason: str) -> None:
         """The connection is gone, and nothing comes after this."""
+        self.mute()
         if not self.closing:
             self.closing = True
             self.owner.lose(self, reason)

@@ -18,13 +18,15 @@ class Recipient(Protocol):
     """What the core knows of a session: what it negotiated, and where its lines go.
 
     ``queue`` holds whole lines, one or more in each item.  ``append`` is its bound ``append`` and stays the same object
-    for the session's life.
+    for the session's life.  ``write`` sends, and is not to be called while ``paused``.
     """
 
     sid: str
     caps: int
     queue: list[bytes]
     append: Append
+    write: Callable[[bytes], object]
+    paused: bool
     user: User | None
 
     def flush(self) -> None:

@@ -178,6 +178,8 @@ class Connection(Protocol):
         """Neither side of us has anything to say any more."""
         self._closing = True
         self.write = self.dataReceived = _ignore  # type: ignore[method-assign, assignment]
+        if self.link is not None:
+            self.link.mute()
         self.transport.unregisterProducer()
 
     def _drain(self, octets: bytes) -> None:

@@ -29,29 +29,30 @@ class SocketLost(ConnectionLost):
     """The socket failed; the first argument is the operating system's reason."""
 
 
+def _nothing(octets: bytes) -> int:
+    """Stands in for a socket's ``send`` while nothing is to be sent at once."""
+    return 0
+
+
 class Direct:
     """Mixed into a Twisted server transport: shorter ways in and out.
 
-    ``_send`` is the socket's, while nothing is queued and the connection is whole; None sends by Twisted's own way.
+    ``_send`` is the socket's, while nothing is queued and the connection is whole; else all goes Twisted's own way.
     Slots, since Twisted's transports have more attributes than an instance holds without a slow dictionary.
     """
 
     __slots__ = ("_send",)
-    _send: Callable[[bytes], int] | None
+    _send: Callable[[bytes], int]
 
     def write(self: Any, octets: bytes) -> None:
         """Send at once what the socket takes, queue the rest; never raises."""
-        send = self._send
-        if send is None:
-            super().write(octets)  # type: ignore[misc]
-            return
         try:
-            sent = send(octets)
+            sent = self._send(octets)
         except OSError:
             # Not ready, or broken: the buffered way finds out which, from the reactor and not from in here.
             sent = 0
-        if sent < len(octets):
-            self._send = None
+        if sent != len(octets):
+            self._send = _nothing
             super().write(octets[sent:])  # type: ignore[misc]
 
     def writeSequence(self: Any, pieces: Iterable[bytes]) -> None:
@@ -78,22 +79,22 @@ class Direct:
 
     def connectionLost(self: Any, reason: Any) -> None:
         """Nothing more is sent."""
-        self._send = None
+        self._send = _nothing
         super().connectionLost(reason)  # type: ignore[misc]
 
     def loseConnection(self: Any, *args: Any) -> None:
         """Nothing more is sent but what is queued."""
-        self._send = None
+        self._send = _nothing
         super().loseConnection(*args)  # type: ignore[misc]
 
     def loseWriteConnection(self: Any) -> None:
         """Nothing more is sent but what is queued."""
-        self._send = None
+        self._send = _nothing
         super().loseWriteConnection()  # type: ignore[misc]
 
     def abortConnection(self: Any) -> None:
         """Nothing more is sent."""
-        self._send = None
+        self._send = _nothing
         super().abortConnection()  # type: ignore[misc]
 
     def doRead(self: Any) -> Exception | None:

@@ -20,16 +20,16 @@ _ssl_read: Any = _openssl.SSL_read
 _bio_write: Any = _openssl.BIO_write
 _bio_read: Any = _openssl.BIO_read
 _scratch: Any = Binding.ffi.new("char[]", _SCRATCH_BYTES)
-_beginning: Any = Binding.ffi.unpack
+_scratched: Any = Binding.ffi.buffer(_scratch)
 
-Pipe = tuple[Any, Any, Any]
-"""OpenSSL's own handles of a connection: itself, what it reads from, what it writes to."""
+Pipe = tuple[Any, Any, Any, Any]
+"""OpenSSL's own handles of a connection: itself, what it reads from, what it writes to; and how that is sent."""
 
 
-def pipe_of(connection: Any) -> Pipe | None:
+def pipe_of(connection: Any, send: Any) -> Pipe | None:
     """The handles of a pyOpenSSL connection; None from a pyOpenSSL that keeps them elsewhere."""
     try:
-        return connection._ssl, connection._into_ssl, connection._from_ssl
+        return connection._ssl, connection._into_ssl, connection._from_ssl, send
     except AttributeError:
         return None
 
@@ -50,16 +50,15 @@ class Short:
         if pipe is None or not octets:
             super().write(octets)  # type: ignore[misc]
             return
-        ssl, _, out = pipe
+        ssl, _, out, send = pipe
         taken = _ssl_write(ssl, octets, len(octets))
-        while 0 < taken < len(octets):  # a record at a time
+        if taken == len(octets):  # it fitted in one record
+            send(_scratched[: _bio_read(out, _scratch, _SCRATCH_BYTES)])
+            return
+        while 0 < taken < len(octets):
             octets = octets[taken:]
             taken = _ssl_write(ssl, octets, len(octets))
-        count = _bio_read(out, _scratch, _SCRATCH_BYTES)
-        if count > 0:
-            self.transport.write(_beginning(_scratch, count))
-            if count == _SCRATCH_BYTES:
-                self._send_encrypted(out)
+        self._send_encrypted(out)
         if taken <= 0:
             super().write(octets)  # type: ignore[misc]
 
@@ -69,9 +68,9 @@ class Short:
         if pipe is None or _bio_write(pipe[1], octets, len(octets)) != len(octets):
             super().dataReceived(octets)  # type: ignore[misc]
             return
-        ssl, _, out = pipe
+        ssl, _, out, _ = pipe
         while (count := _ssl_read(ssl, _scratch, _SCRATCH_BYTES)) > 0:
-            self.wrappedProtocol.dataReceived(_beginning(_scratch, count))
+            self.wrappedProtocol.dataReceived(_scratched[:count])
             if self._pipe is None:
                 break
         if self._pipe is None or _openssl.SSL_get_error(ssl, count) != _openssl.SSL_ERROR_WANT_READ:
@@ -82,7 +81,7 @@ class Short:
     def _send_encrypted(self: Any, out: Any) -> None:
         """Send what OpenSSL has written."""
         while (count := _bio_read(out, _scratch, _SCRATCH_BYTES)) > 0:
-            self.transport.write(_beginning(_scratch, count))
+            self.transport.write(_scratched[:count])
 
 
 class TlsTransport(Short, TLSMemoryBIOProtocol):
@@ -95,7 +94,8 @@ class TlsTransport(Short, TLSMemoryBIOProtocol):
     def _shorten(self) -> None:
         """Take the short way from here on, if nothing is in the way."""
         if not (self._appSendBuffer or self._lostTLSConnection or self.disconnecting or self._aborted):
-            self._pipe = pipe_of(self._tlsConnection)
+            lower: Any = self.transport
+            self._pipe = pipe_of(self._tlsConnection, lower.write)
 
     def _checkHandshakeStatus(self) -> None:
         super()._checkHandshakeStatus()

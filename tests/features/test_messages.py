@@ -105,3 +105,25 @@ def test_no_recipient_at_all(stage: Stage, line: str) -> None:
     alice = stage.connect("alice")
     alice.sends(line)
     alice.sees(f":{alice.node.name} 411 alice :No recipient given (PRIVMSG)")
+
+
+def test_to_a_connection_that_does_not_read(stage: Stage) -> None:
+    """It is written nothing while its socket is full, and everything in order afterwards; others do not wait."""
+    alice, bob, carol = members(stage, "alice", "bob", "carol")
+    bob.session.pause()
+    alice.sends("PRIVMSG #a :one", "PRIVMSG bob :two", "PRIVMSG #a :three")
+    source = f":{alice.session.user.source}"
+    carol.sees(f"{source} PRIVMSG #a :one", f"{source} PRIVMSG #a :three")
+    bob.sees()
+    bob.session.resume()
+    stage.settle()
+    bob.sees(f"{source} PRIVMSG #a :one", f"{source} PRIVMSG bob :two", f"{source} PRIVMSG #a :three")
+
+
+def test_to_a_connection_that_is_closing(stage: Stage) -> None:
+    """Once the transport has said so, nothing more is written to it."""
+    alice, bob, carol = members(stage, "alice", "bob", "carol")
+    bob.session.mute()
+    alice.sends("PRIVMSG #a :one", "PRIVMSG bob :two")
+    carol.sees(f":{alice.session.user.source} PRIVMSG #a :one")
+    bob.sees()

@@ -30,7 +30,7 @@ def call(port: int) -> ssl.SSLSocket:
 def short(request, monkeypatch):
     """Whether connections go the short way; else as with a pyOpenSSL that keeps its handles elsewhere."""
     if not request.param:
-        monkeypatch.setattr(tls, "pipe_of", lambda connection: None)
+        monkeypatch.setattr(tls, "pipe_of", lambda connection, send: None)
     return request.param
 
 

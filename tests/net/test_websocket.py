@@ -234,7 +234,9 @@ async def test_server_closes(open_house):
     with await deferToThread(call, house.port) as client:
         link = await house.gate.arrivals.get()
         link.writer.write(b"ERROR :bye\r\n")
+        assert not link.muted
         link.writer.close()
+        assert link.muted
         link.writer.write(b"too late\r\n")
         link.writer.close()
         assert await deferToThread(client.frame) == Frame(TEXT, b"ERROR :bye")
@@ -257,6 +259,7 @@ async def test_peer_closes(open_house):
         assert [(found.opcode, found.payload[:2]) for found in seen] == [(CLOSE, (1001).to_bytes(2))]
     assert await link.gone() == "Connection closed"
     assert link.received == b"QUIT\r\n"
+    assert link.muted
 
 
 @pytest_twisted.ensureDeferred

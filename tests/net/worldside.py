@@ -24,6 +24,7 @@ class Notebook:
         self.peer = peer
         self.received = b""
         self.paused = False
+        self.muted = False
         self.turns: list[str] = []
         self.reasons: list[str] = []
         self._waiting: list[tuple[int, Deferred[bytes]]] = []
@@ -40,6 +41,9 @@ class Notebook:
     def pause(self) -> None:
         self.turns.append("pause")
         self.paused = True
+
+    def mute(self) -> None:
+        self.muted = True
 
     def resume(self) -> None:
         self.turns.append("resume")
