@@ -76,7 +76,7 @@ class LogFiles:
         self._report = report
         self._write = write
         self._disk = Disk(root.absolute(), write)
-        self._ledger = Ledger(root.absolute())
+        self.ledger = Ledger(root.absolute())
         self._syncer = Syncer(defer, fsync, root.absolute(), syncfs)
         self.people = People(root.absolute(), defer, self._used_ms)
         self._sweeper = Sweeper(root.absolute(), defer, self._disk.lock, self._disk.live, self.people.gone)
@@ -169,7 +169,7 @@ class LogFiles:
 
     def redact(self, log: str, msgid: str, line: bytes) -> None:
         """Note that a message was taken back; see the port."""
-        self._ledger.add(log, msgid, line)
+        self.ledger.add(log, msgid, line)
         self._unnoted = True
 
     def flush(self) -> None:
@@ -220,13 +220,13 @@ class LogFiles:
 
     def _note_redactions(self) -> None:
         try:
-            self._ledger.write()
+            self.ledger.write()
         except OSError as error:
             self._noting.note(f"Redactions cannot be written: {error.strerror}. They are tried again.", self._now_ms)
         else:
             self._unnoted = False
-        self._disk.wrote.update(dict.fromkeys(self._ledger.wrote))
-        self._ledger.wrote.clear()
+        self._disk.wrote.update(dict.fromkeys(self.ledger.wrote))
+        self.ledger.wrote.clear()
 
     def _after_flush(self, moment_ms: int) -> None:
         if self._disk.backlog.size_bytes:

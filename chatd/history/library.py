@@ -15,19 +15,20 @@ from chatd.core.archive import BEGINNING, Entry, Page, Part, Scope, Selector, Ta
 from chatd.core.names import conversation, name_of
 from chatd.history.people import People, select
 from chatd.history.reader import Reader
+from chatd.history.redactions import Waiting, nothing_waits
 
 LATEST: Final = Scope(frozenset({"PRIVMSG", "NOTICE"}), redactions="drop")
 """What the moment of a channel in TARGETS is that of."""
 
 
 class Library:
-    """Reads the logs below ``root``; every method may raise OSError."""
+    """Reads the logs below ``root``; every method may raise OSError.  ``waiting`` tells redactions not yet in files."""
 
     __slots__ = ("_people", "_reader")
 
-    def __init__(self, root: Path, people: People) -> None:
+    def __init__(self, root: Path, people: People, waiting: Waiting = nothing_waits) -> None:
         self._people = people
-        self._reader = Reader(root)
+        self._reader = Reader(root, waiting=waiting)
 
     def latest(self, parts: Sequence[Part], limit: int, after: Selector | None, scope: Scope) -> Page:
         """See ``interfaces.Archive``."""

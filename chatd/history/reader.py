@@ -15,6 +15,7 @@ from typing import Final
 from chatd.core.archive import ALL, Entry, Page, Scope, Selector
 from chatd.history.entry import read_entry, verb_of
 from chatd.history.naming import folder_of
+from chatd.history.redactions import Waiting, nothing_waits
 from chatd.history.text import Pread
 from chatd.history.view import START, Place, View
 
@@ -142,16 +143,24 @@ def _count(entries: list[Entry]) -> int:
 class Reader:
     """Reads the logs below ``root``.  Every method may raise OSError; a log that is not there is empty."""
 
-    __slots__ = ("_pread", "_root", "_scan_bytes")
+    __slots__ = ("_pread", "_root", "_scan_bytes", "_waiting")
 
-    def __init__(self, root: Path, *, pread: Pread = os.pread, scan_bytes: int = SCAN_BYTES) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        pread: Pread = os.pread,
+        scan_bytes: int = SCAN_BYTES,
+        waiting: Waiting = nothing_waits,
+    ) -> None:
         self._root = root
+        self._waiting = waiting
         self._pread = pread
         self._scan_bytes = scan_bytes
 
     def view(self, log: str) -> View:
         """Open a log for reading in another way than the ones below."""
-        return View(str(folder_of(self._root, log)), self._pread)
+        return View(str(folder_of(self._root, log)), self._pread, self._waiting)
 
     def latest(self, log: str, limit: int, after: Selector | None = None, scope: Scope = ALL) -> Page:
         """Give the last lines, at most ``limit``, only those behind ``after`` if it is given."""

@@ -10,10 +10,12 @@ import errno
 import os
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from chatd.clock import id_moment_ms, utc_text
 from chatd.core.archive import Entry
@@ -25,6 +27,9 @@ ENDING: Final = ".redactions"
 DAY_LETTERS: Final = 10
 AFTER_ALL: Final = "A"
 """Sorts behind every day."""
+NOTHING: Final[Mapping[str, Entry]] = MappingProxyType({})
+Waiting: TypeAlias = Callable[[str], Mapping[str, Entry]]
+"""Tells which redactions of a folder are not in its files yet."""
 _MOST_WAITING: Final = 10_000
 _NAME: Final = re.compile(r"\d{4}-\d\d-\d\d\.redactions", re.ASCII)
 
@@ -41,12 +46,16 @@ def days_in(names: Iterable[str]) -> frozenset[str]:
 
 
 class Ledger:
-    """Where redactions are written; what the disk refuses is kept (bounded) and tried again with the next flush."""
+    """Where redactions are written; what the disk refuses is kept (bounded) and tried again with the next flush.
 
-    __slots__ = ("_root", "_waiting", "wrote")
+    Until then ``waiting`` tells what is not in the files, to any thread; all else belongs to the thread that writes.
+    """
+
+    __slots__ = ("_lock", "_root", "_waiting", "wrote")
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._lock = Lock()
         self._waiting: deque[tuple[Path, str, bytes]] = deque(maxlen=_MOST_WAITING)
         self.wrote: list[Segment] = []
 
@@ -54,7 +63,16 @@ class Ledger:
         """Queue the line that takes back a message of a log."""
         day = day_of(msgid)
         if day:
-            self._waiting.append((folder_of(self._root, log), day, line.replace(b"\r", b"")))
+            with self._lock:
+                self._waiting.append((folder_of(self._root, log), day, line.replace(b"\r", b"")))
+
+    def waiting(self, folder: str) -> Mapping[str, Entry]:
+        """Give the REDACTs of a folder that are still to be written, by the messages they take back."""
+        if not self._waiting:
+            return NOTHING
+        with self._lock:
+            lines = [line for where, _, line in self._waiting if str(where) == folder]
+        return _by_message(lines)
 
     def write(self) -> None:
         """Write what is queued; a log that is not there needs none.  Raises OSError for the first that is refused."""
@@ -62,7 +80,8 @@ class Ledger:
             folder, day, line = self._waiting[0]
             with suppress(FileNotFoundError):
                 self.wrote.append(_append(str(folder / (day + ENDING)), line))
-            self._waiting.popleft()
+            with self._lock:
+                self._waiting.popleft()
 
 
 def _append(path: str, line: bytes) -> Segment:
@@ -88,18 +107,29 @@ def forget(folder: str, before_day: str) -> None:
                 os.unlink(os.path.join(folder, name))
 
 
+def nothing_waits(folder: str) -> Mapping[str, Entry]:
+    """For who reads beside the server, or without one."""
+    return NOTHING
+
+
 class Redactions:
-    """What one question has to know of them; files are read when a message of their day is met."""
+    """What one question has to know of them; files are read when a message of their day is met.
 
-    __slots__ = ("_by_day", "_days", "_folder")
+    ``waiting`` was asked for before the names of the files: what is written meanwhile is in one of the two.
+    """
 
-    def __init__(self, folder: str, days: frozenset[str]) -> None:
+    __slots__ = ("_by_day", "_days", "_folder", "_waiting")
+
+    def __init__(self, folder: str, days: frozenset[str], waiting: Mapping[str, Entry] = NOTHING) -> None:
         self._folder = folder
         self._days = days
+        self._waiting = waiting
         self._by_day: dict[str, dict[str, Entry]] = {}
 
     def of(self, msgid: str) -> Entry | None:
         """Give the REDACT that took a message back.  Raises OSError."""
+        if msgid in self._waiting:
+            return self._waiting[msgid]
         if not self._days or (day := day_of(msgid)) not in self._days:
             return None
         known = self._by_day.get(day)
@@ -112,5 +142,9 @@ class Redactions:
             octets = Path(self._folder, day + ENDING).read_bytes()
         except FileNotFoundError:
             return {}
-        entries = map(read_entry, octets.split(b"\n")[:-1])
-        return {entry.params[1]: entry for entry in entries if entry.verb == "REDACT" and len(entry.params) > 1}
+        return _by_message(octets.split(b"\n")[:-1])
+
+
+def _by_message(lines: Iterable[bytes]) -> dict[str, Entry]:
+    entries = [read_entry(line.rstrip(b"\n")) for line in lines]
+    return {entry.params[1]: entry for entry in entries if entry.verb == "REDACT" and len(entry.params) > 1}

@@ -16,7 +16,7 @@ from chatd.clock import id_moment_ms
 from chatd.core.archive import Selector
 from chatd.history.entry import key_of, line_key, read_entry
 from chatd.history.naming import STEM_LETTERS, segment_name, stems_of
-from chatd.history.redactions import Redactions, days_in
+from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
 from chatd.history.search import backwards, forwards, locate
 from chatd.history.text import Pread, Text, open_text
 
@@ -55,15 +55,16 @@ class View:
 
     __slots__ = ("_folder", "_pread", "_texts", "end", "redactions", "stems")
 
-    def __init__(self, folder: str, pread: Pread = os.pread) -> None:
+    def __init__(self, folder: str, pread: Pread = os.pread, waiting: Waiting = nothing_waits) -> None:
         self._folder = folder
         self._pread = pread
         self._texts: dict[int, Text] = {}
+        unwritten = waiting(folder)
         names: list[str] = []
         with suppress(FileNotFoundError, NotADirectoryError):
             names = os.listdir(folder)
         self.stems = stems_of(names)
-        self.redactions = Redactions(folder, days_in(names))
+        self.redactions = Redactions(folder, days_in(names), unwritten)
         self.end = Place(len(self.stems), 0)
 
     def __enter__(self) -> View:

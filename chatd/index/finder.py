@@ -18,7 +18,7 @@ from chatd.core.archive import Entry, Page
 from chatd.core.search import Question
 from chatd.history.entry import read_entry
 from chatd.history.naming import folder_of
-from chatd.history.redactions import Redactions, days_in
+from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found, TooLong
@@ -42,12 +42,14 @@ class Finder:
         fold: Callable[[str], str],
         candidates: int = CANDIDATES,
         clock: Callable[[], float] = time.monotonic,
+        waiting: Waiting = nothing_waits,
     ) -> None:
-        self._root = root
-        self._fold = fold
+        self.root = root
+        self.fold = fold
         self._editions = editions
         self._candidates = candidates
         self._clock = clock
+        self.waiting = waiting
         self._own = local()
 
     def search(self, question: Question) -> Page:
@@ -70,7 +72,7 @@ class Finder:
             raise OSError(0, f"the index cannot be read: {problem}") from None
 
     def _answer(self, question: Question, is_late: Callable[[], bool]) -> Page:
-        with closing(_Answer(self._root, self._fold, self._book(), question, is_late)) as answer:
+        with closing(_Answer(self, self._book(), question, is_late)) as answer:
             return answer.page(self._candidates)
 
     def _book(self) -> Book:
@@ -96,12 +98,11 @@ class Finder:
 class _Answer:
     """One question being answered; some files stay open until it is."""
 
-    def __init__(
-        self, root: Path, fold: Callable[[str], str], book: Book, question: Question, is_late: Callable[[], bool]
-    ) -> None:
-        self._root = root
+    def __init__(self, finder: Finder, book: Book, question: Question, is_late: Callable[[], bool]) -> None:
+        self._root = finder.root
+        self._waiting = finder.waiting
         self._is_late = is_late
-        self._fold = fold
+        self._fold = finder.fold
         self._book = book
         self._question = question
         self._texts: dict[tuple[str, str], Text] = {}
@@ -202,6 +203,7 @@ class _Answer:
         known = self._redactions.get(log)
         if known is None:
             folder = folder_of(self._root, log)
+            waiting = self._waiting(str(folder))
             names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-            known = self._redactions[log] = Redactions(str(folder), days_in(names))
+            known = self._redactions[log] = Redactions(str(folder), days_in(names), waiting)
         return known.of(entry.msgid) is not None

@@ -190,7 +190,7 @@ def test_redaction_survives_and_goes_with_its_day(archive: Archive) -> None:
 
 
 def test_refused_redaction_is_tried_again(archive: Archive) -> None:
-    """What the disk does not take is kept, told to operators, and written when it can be."""
+    """What the disk does not take is kept, told to operators, and written when it can be; it holds meanwhile."""
     msgid = base36(T0, 9) + "000zz"
     archive.said("#chat", f"@time={utc_text(T0)};msgid={msgid} :bob!b@h PRIVMSG #chat :psst")
     obstacle = archive.folder("#chat") / "2026-11-24.redactions"
@@ -199,8 +199,14 @@ def test_refused_redaction_is_tried_again(archive: Archive) -> None:
     archive.files.flush()
     archive.files.tick(T0)
     assert archive.reports == ["Redactions cannot be written: Is a directory. They are tried again."]
+    meanwhile = Library(archive.root, archive.files.people, archive.files.ledger.waiting)
+    page = meanwhile.latest([Part("#chat")], 5, None, Scope(redactions="show"))
+    assert [entry.params for entry in page.redactions.values()] == [["#chat", msgid]]
+    assert meanwhile.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries == []
+    assert not archive.files.ledger.waiting(str(archive.folder("#other")))
     obstacle.rmdir()
     archive.files.tick(T0 + 1000)
+    assert not archive.files.ledger.waiting(str(archive.folder("#chat")))
     library = Library(archive.root, archive.files.people)
     assert library.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries == []
 

@@ -225,6 +225,18 @@ def test_redaction(told: Indexed) -> None:
     assert told.find("wrong") == []
 
 
+def test_redaction_that_the_disk_refuses(told: Indexed) -> None:
+    """It holds all the same."""
+    msgid = told.tell("wrong window")
+    told.update()
+    (told.archive.folder("#chat") / "2026-11-24.redactions").mkdir()
+    told.archive.files.redact("#chat", msgid, f":bob!b@h REDACT #chat {msgid}\r\n".encode())
+    told.archive.files.flush()
+    waiting = told.archive.files.ledger.waiting
+    told.finder = Finder(told.archive.root, told.editions, str.lower, waiting=waiting)
+    assert told.find("wrong") == []
+
+
 def test_what_was_just_written(told: Indexed) -> None:
     """The writer says what it wrote; only that is looked at, from where the index ends."""
     told.tell("one")
