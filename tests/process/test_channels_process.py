@@ -6,6 +6,10 @@ import signal
 
 import pytest
 
+from chatd.stores.sql.accounts import SqlAccounts
+from chatd.stores.sql.channels import SqlChannels
+from chatd.stores.sql.opening import open_database
+
 pytestmark = pytest.mark.process
 
 
@@ -104,3 +108,28 @@ def test_ten_race_for_one_channel(serve):
     someone = server.connect("someone")
     someone.send("CS INFO #chat")
     assert someone.until("belongs to")[-1].endswith(f":#chat belongs to {winner}.")
+
+
+def test_an_account_that_ended_just_before_the_server_did(serve):
+    """Its end is on the disk before lists that name it are: they are cleaned at the next start, and written so."""
+    server = serve()
+    alice = registered(server)
+    bob = registered(server, "bob")
+    alice.send("JOIN #chat", "CS REGISTER #chat", "CS FLAGS #chat bob op auto-op")
+    alice.until("bob has")
+    bob.send("QUIT")
+    alice.barrier()
+    server.stop()
+    accounts = SqlAccounts(open_database("", server.data))
+    found = accounts.find("bob")
+    assert found is not None
+    accounts.delete(found.account_id, 0)
+    accounts.close()
+    server.process = server.start()
+    again = registered(server, "bob")
+    again.send("CS FLAGS #chat bob")
+    assert "is not on the access list" in again.until("ChanServ!")[-1]
+    server.stop()
+    channels = SqlChannels(open_database("", server.data))
+    (kept,) = channels.load()
+    assert kept.document["access"] == []
