@@ -58,6 +58,7 @@ class PresenceSaver:
         self._written: set[str] = set()
         self._busy = False
         self._failing = False
+        self._finishing = False
         self._retry_ms = 0
 
     def restore(self) -> None:
@@ -104,6 +105,12 @@ class PresenceSaver:
             self._retry_ms = now_ms + RETRY_MS
             self._failing = False
             self._go_on()
+
+    def finish(self) -> None:
+        """The server stops: try what is left once more, now; what cannot be saved is lost, and said to be."""
+        self._finishing = True
+        self._failing = False
+        self._go_on()
 
     def _go_on(self) -> None:
         if self._busy or self._failing:
@@ -156,11 +163,13 @@ class PresenceSaver:
         def done(result: object) -> None:
             self._busy = False
             if isinstance(result, StoreUnavailable):
-                if not self._retry_ms:
+                again()
+                if self._finishing:
+                    log.error("what has changed of these accounts is lost: {names}", names=" ".join(self._left()))
+                elif not self._retry_ms:
                     self._server.notice("Who stays without a connection cannot be saved just now; it will be")
                 self._failing = True
                 self._retry_ms = self._retry_ms or 1
-                again()
             elif isinstance(result, BaseException):
                 log.error("{account} could not be saved: {kind}", account=folded, kind=type(result).__name__)
             else:
@@ -168,3 +177,6 @@ class PresenceSaver:
             self._go_on()
 
         self._server.spawn(work, done)
+
+    def _left(self) -> list[str]:
+        return sorted({*self.waiting, *self.described, *self.seen})

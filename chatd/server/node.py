@@ -296,6 +296,7 @@ class ChatServer:
         for session in list(self.sessions.values()):
             session.close(reason)
         self.channel_saver.finish()
+        self.presence.finish()
         self.flusher.flush()
 
     # --- what it says of itself ----------------------------------------------------------------------------

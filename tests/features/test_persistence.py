@@ -185,6 +185,21 @@ def test_over_a_restart(stage: Stage, nodes: int) -> None:
     assert "JOIN" in [line.split(" ")[1] for line in log_in(after, "ally").take()]
 
 
+def test_the_last_chance(stage: Stage, nodes: int) -> None:
+    """A server that stops tries once more to save what it could not: channels, metadata, when devices were here."""
+    alice = staying(stage, caps="draft/metadata-2 batch")
+    stage.shelf.is_gone = True
+    alice.sends("JOIN #b", "METADATA * SET url one")
+    stage.shelf.is_gone = False
+    for node in stage.nodes:
+        node.stop("bye")
+    stage.settle()
+    after = again(stage, nodes)
+    user = after.server.network.user("alice")
+    assert (list(user.channels), user.metadata) == (["#a", "#b"], {"url": "one"})
+    assert [kept for account, kept in stage.accounts.documents("seen")] == [{"": round(stage.now_s * 1000)}]
+
+
 def test_whom_one_does_not_hear_over_a_restart(stage: Stage, nodes: int) -> None:
     """SILENCE as it was; ACCEPT of those who have an account, since others are somebody else when they are back."""
     stage.registers("bob")
