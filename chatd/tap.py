@@ -153,26 +153,36 @@ class ChatService(Service):
         self._certificates: Certificates | None = None
         if config.listen.need_certificate:
             self._certificates = Certificates(config.tls, config.server.name, self._data)
-        fold = CASEMAPPINGS[config.server.casemapping].fold
-        self.history = LogFiles(
-            self._data / "history", config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs()
-        )
-        words = Editions(self._data / "index")
-        self._indexer = Indexer(self._data / "history", words, fold)
-        self.history.told = self._indexer.wrote
         self._mailer = SmtpMailer(reactor, config.mail, config.server.name)
         self._database = open_database(
             config.accounts.database, self._data, config.server.casemapping,
             lambda text: reactor.callFromThread(self._report, text),
         )  # fmt: skip
-        self.server = ChatServer(
+        self.server = self._make_server(config, texts)
+        # What was asked at start has opened it; nothing open may go along when twistd goes into the background.
+        self._database.rest()
+        self._listeners = Listeners(
+            reactor, self.server, self._certificates, lambda text: log.warn("{text}", text=text)
+        )
+        self._ticking = task.LoopingCall(self._tick)
+        self._ticking.clock = reactor
+
+    def _make_server(self, config: Config, texts: dict[str, list[str]]) -> ChatServer:
+        """The server on its logs, its index and its stores."""
+        reactor, logs = self._reactor, self._data / "history"
+        fold = CASEMAPPINGS[config.server.casemapping].fold
+        self.history = LogFiles(logs, config.history, self._report, reactor.callInThread, fold, syncfs=system_syncfs())
+        words = Editions(self._data / "index")
+        self._indexer = Indexer(logs, words, fold)
+        self.history.told = self._indexer.wrote
+        return ChatServer(
             config,
             Catalog.collect(chatd.features),
             now_s=time.time,
             call_soon=lambda flush: reactor.callLater(0, flush),
             history=self.history,
-            archive=Library(self._data / "history", self.history.people, self.history.ledger.waiting),
-            index=Finder(self._data / "history", words, fold, waiting=self.history.ledger.waiting),
+            archive=Library(logs, self.history.people, self.history.ledger.waiting),
+            index=Finder(logs, words, fold, waiting=self.history.ledger.waiting),
             accounts=SqlAccounts(self._database),
             kept_channels=SqlChannels(self._database),
             spawn=self._spawn,
@@ -185,13 +195,6 @@ class ChatService(Service):
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
         )
-        # What was asked at start has opened it; nothing open may go along when twistd goes into the background.
-        self._database.rest()
-        self._listeners = Listeners(
-            reactor, self.server, self._certificates, lambda text: log.warn("{text}", text=text)
-        )
-        self._ticking = task.LoopingCall(self._tick)
-        self._ticking.clock = reactor
 
     def _report(self, text: str) -> None:
         log.error("{text}", text=text)

@@ -154,28 +154,34 @@ class Stage:
         self.work: deque[Callable[[], None]] = deque()
         self.catalog = Catalog.collect(*features)
         self.histories = [MemoryHistory() for _ in range(nodes)]
-        self.nodes = [
-            ChatServer(
-                renamed(cheap(config or Config()), number),
-                self.catalog,
-                now_s=lambda: self.now_s,
-                call_soon=self.soon.append,
-                history=self.histories[number],
-                archive=self.histories[number],
-                index=self.histories[number],
-                accounts=self.accounts,
-                kept_channels=self.kept_channels,
-                spawn=self._spawn,
-                bus=self.bus,
-                cloak_secret="stage",
-                mailer=self.mailer,
-                texts=texts,
-                control=control,
-            )
-            for number in range(nodes)
-        ]
+        self.nodes = [self._make_node(number, config or Config(), texts, control) for number in range(nodes)]
         self.history = self.histories[0]
         self._connected = 0
+
+    def _make_node(
+        self,
+        number: int,
+        config: Config,
+        texts: dict[str, list[str]] | None,
+        control: dict[str, Callable[[], list[str]]] | None,
+    ) -> ChatServer:
+        return ChatServer(
+            renamed(cheap(config), number),
+            self.catalog,
+            now_s=lambda: self.now_s,
+            call_soon=self.soon.append,
+            history=self.histories[number],
+            archive=self.histories[number],
+            index=self.histories[number],
+            accounts=self.accounts,
+            kept_channels=self.kept_channels,
+            spawn=self._spawn,
+            bus=self.bus,
+            cloak_secret="stage",
+            mailer=self.mailer,
+            texts=texts,
+            control=control,
+        )
 
     @property
     def server(self) -> ChatServer:
