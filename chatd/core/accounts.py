@@ -7,6 +7,7 @@ What is secret, or only a hash of it, never shows in ``repr``, so that it never 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -108,6 +109,12 @@ def names_of_account(document: Json, account: Account) -> list[tuple[str, int]]:
     if isinstance(document, list) and document:
         return [(str(each[0]), int(str(each[1]))) for each in document if isinstance(each, list) and len(each) == 2]
     return [(account.folded, account.created_ms)]
+
+
+def earlier_names(document: Json, folded: str) -> list[tuple[str, str, int]]:
+    """Give what an account (folded) was called before, with its name now and the moment it had the former no more."""
+    names = names_of_account(document, Account(0, folded, folded, 0))
+    return [(old, folded, lost_ms) for (old, _), (_, lost_ms) in pairwise(names) if old != folded]
 
 
 def names_after(document: Json, before: Account, folded: str, now_ms: int) -> Json:

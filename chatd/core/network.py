@@ -302,9 +302,16 @@ class Network:
         self.registrations.add(channel, channel.registered)
         return channel
 
-    def forget_missing_accounts(self) -> None:
-        """Let no registered channel name an account that is not there, though the last save still did."""
+    def settle_accounts(self, names: Iterable[tuple[str, str, int]]) -> None:
+        """Let registered channels name accounts as they are called now, and none that is not there, whatever was saved.
+
+        ``names`` are what accounts were called before, their present names, and when they had the former no more.
+        """
         fold, registry = self.fold, self.registry
+        for old, now, lost_ms in names:
+            shown = registry.account(now, fold)
+            if shown is not None and registry.account(old, fold) is None:
+                self.registrations.follow_late(old, shown, lost_ms)
         self.registrations.forget_missing(lambda folded: registry.account(folded, fold) is not None)
 
     def rename_channel(self, channel: Channel, name: str, folded: str) -> None:

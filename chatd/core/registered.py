@@ -172,6 +172,13 @@ class Registration:
         kept_out = [key for key, akick in self.akicks.items() if akick.matches is None]
         return {*listed, *kept_out, *(link.maker for link in self.links.values())}
 
+    def moments_of(self, account: str) -> list[int]:
+        """Since when each line is there that names an account (folded)."""
+        listed = [line.get(account) for line in (self.access, self.akicks)]
+        found = [line.since_ms for line in listed if line is not None]
+        found += [link.made_ms for link in self.links.values() if link.maker == account]
+        return found + [since_ms for each, since_ms in self.invited.items() if each == account]
+
     def rename_account(self, old: str, new: str, shown: str) -> None:
         """Follow an account to its new name, but for invitations, which ``Registrations`` keeps."""
         if self.founder == old:

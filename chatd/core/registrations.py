@@ -104,6 +104,21 @@ class Registrations:
             if channel.registered is not None and not channel.registered.forget_account(account)
         ]
 
+    def follow_late(self, old: str, shown: str, lost_ms: int) -> None:
+        """Follow an account (folded) that was renamed just before the server stopped, without this being saved.
+
+        It had lost its old name at ``lost_ms``; what names that later is about somebody else.
+        """
+        new = self.fold(shown)
+        for channel in self.channels.values():
+            registration = channel.registered
+            if registration is not None and max(registration.moments_of(old), default=lost_ms + 1) <= lost_ms:
+                if old in registration.invited:
+                    since_ms = registration.invited[old]
+                    self.uninvite(channel, old)
+                    self.invite(channel, new, since_ms)
+                registration.rename_account(old, new, shown)
+
     def forget_missing(self, is_account: Callable[[str], bool]) -> None:
         """Follow accounts that were deleted or renamed just before the server stopped, without this being saved."""
         named = set(self.invited)

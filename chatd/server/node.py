@@ -18,6 +18,7 @@ from chatd.channels.saving import ChannelSaver
 from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
+from chatd.core.accounts import NAMES, earlier_names
 from chatd.core.catalog import Catalog
 from chatd.core.events import Noticed
 from chatd.core.metadata import KIND as METADATA
@@ -169,7 +170,8 @@ class ChatServer:
         for kept in self.kept_channels.load():
             channel = self.network.restore_channel(kept)
             channel.logged = not is_matched(channel.name, self.config.history.off, self.network.fold)
-        self.network.forget_missing_accounts()
+        named = self.accounts.documents(NAMES)
+        self.network.settle_accounts([each for folded, kept in named for each in earlier_names(kept, folded)])
         for channel in self.network.registrations.channels.values():
             self.channel_saver.save(channel)
         self.network.keeps_users = self.config.presence.always_on

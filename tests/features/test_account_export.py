@@ -120,6 +120,42 @@ def test_members_see_what_is_taken_off_lists(stage: Stage) -> None:
     alice.sees(f":ChanServ!services@{stage.server.name} MODE #chat -b a:bob")
 
 
+def test_killed_before_a_new_name_was_saved(stage: Stage) -> None:
+    """An account is renamed in one transaction; lists that say its old name follow at the next start, for good."""
+    alice = founded(stage)
+    register_account(stage, "bob")
+    for line in ("FLAGS #chat bob +op", "INVITE #chat bob", "AKICK #chat ADD bob late"):
+        asks(alice, line)
+    stage.passes(1)
+    found = stage.accounts.find("bob")
+    assert found is not None
+    stage.accounts.rename(found.account_id, "Robert", "robert", stage.server.now_ms())
+    again = restarted(stage)
+    again.settle()
+    for now in (again, restarted(again)):
+        each = registration(now)
+        assert (list(each.access), list(each.invited), list(each.akicks)) == (["robert"], ["robert"], ["robert"])
+        assert (each.access["robert"].who, each.access["robert"].flags) == ("Robert", {"op"})
+        assert list(now.server.network.registrations.invited) == ["robert"]
+
+
+def test_what_names_somebody_else_is_not_taken_over(stage: Stage) -> None:
+    """Who had the name later is another one, though both are gone from it."""
+    alice = founded(stage)
+    register_account(stage, "bob")
+    found = stage.accounts.find("bob")
+    assert found is not None
+    stage.accounts.rename(found.account_id, "Robert", "robert", stage.server.now_ms())
+    stage.passes(1)
+    register_account(stage, "bob")
+    asks(alice, "FLAGS #chat bob +op")
+    stage.passes(1)
+    other = stage.accounts.find("bob")
+    assert other is not None
+    stage.accounts.delete(other.account_id, 0)
+    assert registration(restarted(stage)).access == {}
+
+
 def test_killed_before_the_channels_were_saved(stage: Stage) -> None:
     """An account ends in one transaction; lists that name it still are cleaned at the next start, for good."""
     alice = founded(stage)
