@@ -144,6 +144,9 @@ class History(Protocol):
     def redact(self, log: str, msgid: str, line: bytes) -> None:
         """Queue that a message of this log was taken back, by the REDACT given; the log itself keeps what was said."""
 
+    def edit(self, log: str, msgid: str, lines: bytes) -> None:
+        """Queue that a message of this log has another text, that of the EDIT given; the log itself keeps both."""
+
     def flush(self) -> None:
         """Hand everything queued to the operating system; called before the same lines go to clients.
 

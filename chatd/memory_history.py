@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from chatd.clock import read_moment
-from chatd.core.archive import BEGINNING, SAID, Entry, Page, Part, Scope, Selector, Target, Tenure, messages
+from chatd.core.archive import (
+    BEGINNING,
+    SAID,
+    Entry,
+    Page,
+    Part,
+    Scope,
+    Selector,
+    Target,
+    Tenure,
+    edited,
+    messages,
+    with_edits,
+)
 from chatd.core.names import name_of
 from chatd.core.search import Question
 from chatd.wire.message import parse
@@ -59,6 +72,7 @@ class MemoryHistory:
         self.logs: dict[str, list[str]] = {}
         self.unflushed: list[tuple[str, str]] = []
         self.redacted: dict[tuple[str, str], Entry] = {}
+        self.edited: dict[tuple[str, str], list[Entry]] = {}
 
     # --- the port History ----------------------------------------------------------------------------------
 
@@ -73,6 +87,10 @@ class MemoryHistory:
     def redact(self, log: str, msgid: str, line: bytes) -> None:
         """See ``interfaces.History``."""
         self.redacted[log, msgid] = read_entry(line.decode())
+
+    def edit(self, log: str, msgid: str, lines: bytes) -> None:
+        """See ``interfaces.History``."""
+        self.edited[log, msgid] = [read_entry(line.decode()) for line in lines.splitlines()]
 
     def flush(self) -> None:
         """See ``interfaces.History``."""
@@ -120,7 +138,15 @@ class MemoryHistory:
             for part in parts
             if (redaction := self.redacted.get((part.log, message[0].msgid))) and scope.redactions == "show"
         }
-        return Page(entries, True, redactions)
+        if scope.redactions == "ignore":
+            return Page(entries)
+        edits = {
+            message[0].msgid: edit
+            for message in chosen
+            for part in parts
+            if (edit := self.edited.get((part.log, message[0].msgid))) and message[0].msgid not in redactions
+        }
+        return Page(with_edits(entries, edits), True, redactions, edits)
 
     def latest(self, parts: Sequence[Part], limit: int, after: Selector | None, scope: Scope) -> Page:
         """See ``interfaces.Archive``."""
@@ -160,13 +186,18 @@ class MemoryHistory:
         found = [
             message
             for log, lines in self.logs.items()
-            for message in messages([read_entry(line) for line in lines])
+            for message in self._present(log, messages([read_entry(line) for line in lines]))
             if question.is_meant(message, str.lower) and question.may_read(log, message[0])
             if (log, message[0].msgid) not in self.redacted
         ]
         found.sort(key=lambda message: (message[0].time_ms, message[0].msgid))
         chosen = found[: question.limit] if question.first else last(found, question.limit)
         return Page([entry for message in chosen for entry in message])
+
+    def _present(self, log: str, found: list[Message]) -> list[Message]:
+        """Messages with the texts they have now."""
+        edits = [self.edited.get((log, message[0].msgid)) for message in found]
+        return [edited(message, edit) if edit else message for message, edit in zip(found, edits, strict=True)]
 
     def find(self, parts: Sequence[Part], msgid: Selector, scope: Scope) -> tuple[Part, Entry] | None:
         """See ``interfaces.Archive``."""

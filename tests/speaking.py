@@ -1,8 +1,8 @@
-"""Things said on a stage at moments that differ."""
+"""Things said on a stage: at moments that differ, with their ids."""
 
 from __future__ import annotations
 
-from chatd.testing import Client
+from chatd.testing import Client, Stage
 
 
 def says(client: Client, target: str, *texts: str) -> None:
@@ -10,3 +10,26 @@ def says(client: Client, target: str, *texts: str) -> None:
     for text in texts:
         client.sends(f"PRIVMSG {target} :{text}")
         client.stage.passes(1)
+
+
+def bare(lines: list[str]) -> list[str]:
+    """Lines without their tags."""
+    return [line.partition(" ")[2] if line[0] == "@" else line for line in lines]
+
+
+def say(client: Client, line: str) -> str:
+    """Say something; returns its id from the echo."""
+    client.take()
+    *_, echo = client.sends(line).take()
+    tags = dict(tag.partition("=")[::2] for tag in echo.partition(" ")[0][1:].split(";"))
+    return tags["msgid"]
+
+
+def forget(stage: Stage) -> None:
+    """Let nothing be remembered of what was said, but in the log."""
+    for node in stage.nodes:
+        for channel in node.network.channels.values():
+            channel.recent.clear()
+        for user in node.network.users.values():
+            user.recent = None
+    stage.passes(1)

@@ -31,13 +31,14 @@ NICKS = ("ann", "bob", "cid", "dan")
 TAGS = {
     "time": "server-time", "msgid": "message-tags", "bot": "message-tags", "account": "account-tag", "batch": "batch",
     "label": "labeled-response", "draft/oper": "draft/oper-tag", "draft/relaymsg": "draft/relaymsg",
-    "draft/multiline-concat": "draft/multiline",
+    "draft/multiline-concat": "draft/multiline", "draft/target-msgid": "draft/message-edit",
+    "draft/edit-text": "draft/message-edit",
 }  # fmt: skip
 """The capability that each tag needs; client-only tags need message-tags."""
 VERBS = {
     "AWAY": "away-notify", "ACCOUNT": "account-notify", "CHGHOST": "chghost", "SETNAME": "setname", "BATCH": "batch",
     "TAGMSG": "message-tags", "RENAME": "draft/channel-rename", "MARKREAD": "draft/read-marker",
-    "REDACT": "draft/message-redaction", "ACK": "labeled-response",
+    "REDACT": "draft/message-redaction", "EDIT": "draft/message-edit", "ACK": "labeled-response",
 }  # fmt: skip
 BATCHES = {"labeled-response": "labeled-response", "draft/multiline": "draft/multiline"}
 SAID = ("PRIVMSG", "NOTICE", "TAGMSG")
@@ -83,7 +84,8 @@ LINES = st.sampled_from(
         "SETNAME :{text}", "UMODE -x", "UMODE +x", "UMODE +B", "NAMES #a", "WHO #a", "OPER root secret",
         "METADATA * SET display-name :{text}", "METADATA * SUB display-name", "METADATA #a SET url :x",
         "MONITOR + ann,bob,cid", "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "RELAYMSG #a tim/x :{text}",
-        "RENAME #b #c", "RENAME #c #b", "REDACT #a {msgid} :oops", "SAJOIN dan #a", "WALLOPS :{text}", "QUIT",
+        "RENAME #b #c", "RENAME #c #b", "REDACT #a {msgid} :oops",
+        "@draft/target-msgid={msgid};draft/edit-text=new EDIT #a", "SAJOIN dan #a", "WALLOPS :{text}", "QUIT",
         "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :{text}",
         "@batch=1;draft/multiline-concat PRIVMSG #a :{text}", "BATCH -1",
     ]

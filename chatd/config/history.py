@@ -73,6 +73,9 @@ class History(Section, frozen=True, kw_only=True):
     redact_others_s: Annotated[
         Seconds, Meta(description="How long operators of a channel may take back what others said; 0: for ever.")
     ] = 0.0
+    edit_own_s: Annotated[
+        Seconds, Meta(description="How long people may edit what they have said; 0: for ever.")
+    ] = 3600.0
     page_messages: Annotated[
         int, Meta(ge=1, le=1000, description="Messages that a client is given at once (CHATHISTORY).")
     ] = 100

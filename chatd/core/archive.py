@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
+from chatd.wire.chunks import clip
+from chatd.wire.framing import BODY_BYTES
+
 ID_ORDER: Final = 12
 """How much of an id says when it was made; the rest says where."""
+_OF_LINES: Final = frozenset({"batch", "draft/multiline-concat"})
+"""Tags of the lines of a message of several."""
 SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 """The verbs of what people say to each other."""
 
@@ -113,6 +118,7 @@ class Scope:
     behind ``until`` is read at all; what they select is included.  ``ranked`` lets in what was said to a rank only; who
     asks for that has to see that nobody below the rank is shown it.  ``redactions`` says what becomes of messages that
     were taken back: nothing ("ignore"), they are left out ("drop"), or the answer says of which that is so ("show").
+    Those that were edited have their present text, but for "ignore".
     """
 
     verbs: frozenset[str] | None = None
@@ -125,17 +131,20 @@ class Scope:
 
 ALL: Final = Scope()
 NONE_REDACTED: Final[Mapping[str, Entry]] = MappingProxyType({})
+NONE_EDITED: Final[Mapping[str, list[Entry]]] = MappingProxyType({})
 
 
 class Page(NamedTuple):
     """The answer, oldest first; ``whole`` is False when the search was given up, as too much was to be looked through.
 
-    A message of several lines counts once and is whole.  ``redactions`` are the REDACTs of messages in it, by id.
+    A message of several lines counts once and is whole.  ``redactions`` are the REDACTs of messages in it, by id,
+    ``edits`` the lines of the last EDITs.
     """
 
     entries: list[Entry]
     whole: bool = True
     redactions: Mapping[str, Entry] = NONE_REDACTED
+    edits: Mapping[str, list[Entry]] = NONE_EDITED
 
 
 class Target(NamedTuple):
@@ -154,6 +163,33 @@ def messages(entries: list[Entry]) -> list[list[Entry]]:
         else:
             found.append([entry])
     return found
+
+
+def edited(message: list[Entry], edit: list[Entry]) -> list[Entry]:
+    """Give a message the text of an EDIT; everything else is as it was said."""
+    first = message[0]
+    tags = {name: value for name, value in first.tags.items() if name not in _OF_LINES}
+    further = {name: value for name, value in tags.items() if name != "msgid" and name[0] != "+"}
+    if len(edit) > 1:
+        tags, further = ({**each, "batch": first.msgid} for each in (tags, further))
+    lines = []
+    for number, line in enumerate(edit):
+        text = line.params[-1]
+        body = clip(f":{first.source} {first.verb} {first.params[0]} :{text}", BODY_BYTES)
+        own = first._replace(tags=tags, params=[first.params[0], text], body=body)
+        lines.append(own if not number else own._replace(tags=further, msgid=""))
+    return lines
+
+
+def with_edits(entries: list[Entry], edits: Mapping[str, list[Entry]]) -> list[Entry]:
+    """Give messages their present texts."""
+    if not edits:
+        return entries
+    return [
+        line
+        for message in messages(entries)
+        for line in (edited(message, edits[message[0].msgid]) if message[0].msgid in edits else message)
+    ]
 
 
 def place_of(event: Any, network: Any) -> Selector:

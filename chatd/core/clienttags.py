@@ -1,4 +1,4 @@
-"""Client-only tags: which are relayed, which make a message worth keeping, how often somebody may be seen typing.
+"""Tags of clients: which are relayed, which make a message worth keeping, how often somebody may be seen typing.
 
 See IRCv3 message-tags, typing, react.
 """
@@ -9,6 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 TYPING: Final = "+typing"
+TARGET_MSGID: Final = "draft/target-msgid"
+"""Which message is edited, a tag of draft/message-edit."""
+EDIT_TEXT: Final = "draft/edit-text"
+"""The text it has then."""
 _REACTIONS: Final = frozenset({"+draft/react", "+draft/unreact"})
 _REPLIES: Final = frozenset({"+reply", "+draft/reply"})
 _MOST_TRACKED: Final = 64

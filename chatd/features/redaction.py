@@ -5,22 +5,18 @@ What was said recently is remembered, anything else is looked up in the log, whi
 
 from __future__ import annotations
 
-from chatd.clock import id_moment_ms
 from chatd.context import Context, Node
 from chatd.core import caps
-from chatd.core.archive import Selector, name_at
 from chatd.core.attempts import Speak, Whisper
 from chatd.core.caps import Capability
 from chatd.core.catalog import command, observes, renders
 from chatd.core.channel import Channel
 from chatd.core.events import Redacted, WhisperRedacted
 from chatd.core.modes import HALFOP
-from chatd.core.names import CHANTYPES, conversation
-from chatd.core.recent import Remembered, find
+from chatd.core.names import CHANTYPES
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
-from chatd.reading.access import Reading, of_channel, of_conversation, parts_since, rank_of
-from chatd.reading.finding import Found, is_author, look_up, was_told
+from chatd.reading.choosing import Said, Whispered, choose_said, choose_whispered, selected
 from chatd.wire.chunks import clip
 
 REDACTION: Capability = caps.MESSAGE_REDACTION
@@ -58,37 +54,26 @@ def unknown(target: str, msgid: str) -> Failed:
 
 
 def redact_said(ctx: Context, target: str, channel: Channel, msgid: str, reason: str) -> None:
-    """Take back what was said in a channel: of what is remembered at once, or else when it was found in the log."""
-    message = find(channel.recent, msgid)
-    if message is not None:
-        if not could_read(ctx, channel, message):
-            raise unknown(target, msgid)
-        log = name_at(selected(msgid), channel.called, channel.names)
-        take_back(ctx, target, channel, Redacted(ctx.origin, channel.folded, msgid, reason, log), message[1])
-        return
-    reading = of_channel(ctx, channel)
-    if reading is None or ctx.has_privilege("override"):
-        reading = Reading(channel.name, parts_since(channel, channel.made), ranked=True)
+    """Take back what was said in a channel."""
 
-    def found(result: Found | None) -> None:
-        if result is None:
+    def chosen(message: Said | None) -> None:
+        if message is None:
             raise unknown(target, msgid)
-        part, entry, _ = result
         now = existing(ctx, target, channel.name)
-        event = Redacted(ctx.origin, now.folded, msgid, reason, part.log, rank_of(ctx.network.modes, entry.params[0]))
-        take_back(ctx, target, now, event, ctx.user.uid if is_author(ctx, ctx.user, result) else "")
+        event = Redacted(ctx.origin, now.folded, msgid, reason, message.log, message.rank)
+        take_back(ctx, target, now, event, message.own)
 
-    look_up(ctx, reading, msgid, found)
+    choose_said(ctx, channel, msgid, chosen)
 
 
-def take_back(ctx: Context, target: str, channel: Channel, event: Redacted, author: str) -> None:
+def take_back(ctx: Context, target: str, channel: Channel, event: Redacted, own: bool) -> None:
     """Let it happen if this client may; a reason is something said as well."""
     forbidden = Failed("REDACT", "REDACT_FORBIDDEN", target, event.about, text="You may not delete this message")
     member = channel.members.get(ctx.user.uid)
     if not ctx.has_privilege("override"):
         if member is not None and member.ranks >= HALFOP:
             check_window(ctx, target, event.about, ctx.config.history.redact_others_s)
-        elif author == ctx.user.uid:
+        elif own:
             check_window(ctx, target, event.about, ctx.config.history.redact_own_s)
         else:
             raise forbidden
@@ -107,49 +92,22 @@ def check_window(ctx: Context, target: str, msgid: str, window_s: float) -> None
         raise Failed("REDACT", "REDACT_WINDOW_EXPIRED", target, msgid, str(round(window_s)), text=text)
 
 
-def selected(msgid: str) -> Selector:
-    """A message by its id."""
-    return Selector(id_moment_ms(msgid) or 0, msgid)
-
-
-def could_read(ctx: Context, channel: Channel, message: Remembered) -> bool:
-    """Say whether a message was for this client's eyes: who it was not for does not learn that there is one."""
-    _, uid, rank = message
-    member = channel.members.get(ctx.user.uid)
-    return not rank or uid == ctx.user.uid or (member is not None and member.ranks >= rank)
-
-
 def redact_whispered(ctx: Context, nick: str, msgid: str, reason: str) -> None:
     """Take back what one said to somebody, who may be gone, if that would be let through now."""
-    receiver = ctx.network.user(nick)
-    message = find(ctx.user.recent, msgid)
-    if receiver is not None and message is not None and message[1] == receiver.uid:
-        place = selected(msgid)
-        mine, theirs = (name_at(place, user.called, user.names) for user in (ctx.user, receiver))
-        unsay(ctx, WhisperRedacted(ctx.origin, receiver.uid, receiver.nick, msgid, reason, conversation(mine, theirs)))
-        return
-    reading = of_conversation(ctx, nick)
-    if reading is None or (receiver is None and id_moment_ms(msgid) is None):
-        raise invalid(nick)
 
-    def found(result: Found | None) -> None:
-        now = ctx.network.user(nick)
-        if result is None or not is_author(ctx, ctx.user, result):
+    def chosen(message: Whispered | None) -> None:
+        if message is None:
+            now = ctx.network.user(nick)
             raise invalid(nick) if now is None else unknown(now.nick, msgid)
-        shown = now.nick if now is not None else nick
-        uid = now.uid if now is not None and was_told(ctx, now, result) else ""
-        unsay(ctx, WhisperRedacted(ctx.origin, uid, shown, msgid, reason, result.part.log, is_logged=True))
+        check_window(ctx, message.nick, msgid, ctx.config.history.redact_own_s)
+        receiver = ctx.network.users.get(message.uid)
+        if receiver is not None:
+            ctx.attempt(Whisper(ctx.user, receiver, "REDACT", reason))
+        ctx.emit(
+            WhisperRedacted(ctx.origin, message.uid, message.nick, msgid, reason, message.log, message.is_logged)
+        )
 
-    look_up(ctx, reading, msgid, found, receiver)
-
-
-def unsay(ctx: Context, event: WhisperRedacted) -> None:
-    """Let it happen if it is not too late, and the other one would hear it."""
-    check_window(ctx, event.nick, event.about, ctx.config.history.redact_own_s)
-    receiver = ctx.network.users.get(event.uid)
-    if receiver is not None:
-        ctx.attempt(Whisper(ctx.user, receiver, "REDACT", event.reason))
-    ctx.emit(event)
+    choose_whispered(ctx, nick, msgid, chosen)
 
 
 @renders(Redacted)

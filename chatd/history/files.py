@@ -172,6 +172,11 @@ class LogFiles:
         self.ledger.add(log, msgid, line)
         self._unnoted = True
 
+    def edit(self, log: str, msgid: str, lines: bytes) -> None:
+        """Note that a message was edited, of a log that is written; see the port."""
+        if not self._is_off(log):
+            self.redact(log, msgid, lines)
+
     def flush(self) -> None:
         """Write what was queued, with one system call for each log; see the port."""
         if self._dirty:

@@ -130,4 +130,6 @@ def bound(chosen: list[list[Entry]], pages: Sequence[Page]) -> Page:
     entries = [entry for message in chosen for entry in message]
     known = {msgid: entry for page in pages for msgid, entry in page.redactions.items()}
     redactions = {entry.msgid: known[entry.msgid] for entry in entries if entry.msgid in known}
-    return Page(entries, all(page.whole for page in pages), redactions)
+    changed = {msgid: edit for page in pages for msgid, edit in page.edits.items()}
+    edits = {entry.msgid: changed[entry.msgid] for entry in entries if entry.msgid in changed}
+    return Page(entries, all(page.whole for page in pages), redactions, edits)

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from chatd.core.archive import ALL, Entry, Page, Scope, Selector
+from chatd.core.archive import ALL, Entry, Page, Scope, Selector, with_edits
 from chatd.history.entry import read_entry, verb_of
 from chatd.history.naming import folder_of
 from chatd.history.redactions import Waiting, nothing_waits
@@ -31,7 +31,7 @@ class _Search:
     """
 
     __slots__ = (
-        "_ranked", "_redacted", "_redactions", "_verbs", "_wanted", "high", "left_bytes", "low", "view",
+        "_edited", "_ranked", "_redacted", "_redactions", "_verbs", "_wanted", "high", "left_bytes", "low", "view",
     )  # fmt: skip
 
     def __init__(self, view: View, scope: Scope, scan_bytes: int) -> None:
@@ -41,6 +41,7 @@ class _Search:
         self._ranked = scope.ranked
         self._redactions = scope.redactions
         self._redacted: dict[str, Entry] = {}
+        self._edited: dict[str, list[Entry]] = {}
         self.left_bytes = scan_bytes
         self.low = view.before(scope.since) if scope.since else START
         self.high = view.behind(scope.until) if scope.until else view.end
@@ -121,6 +122,9 @@ class _Search:
             return True
         redaction = self.view.redactions.of(entry.msgid)
         if redaction is None:
+            edit = self.view.redactions.edit_of(entry.msgid)
+            if edit is not None:
+                self._edited[entry.msgid] = edit
             return True
         if self._redactions == "drop":
             return False
@@ -132,7 +136,10 @@ class _Search:
         redactions = self._redacted and {
             entry.msgid: self._redacted[entry.msgid] for entry in entries if entry.msgid in self._redacted
         }
-        return Page(entries, self.left_bytes >= 0, redactions)
+        if not self._edited:
+            return Page(entries, self.left_bytes >= 0, redactions)
+        edits = {entry.msgid: self._edited[entry.msgid] for entry in entries if entry.msgid in self._edited}
+        return Page(with_edits(entries, edits), self.left_bytes >= 0, redactions, edits)
 
 
 def _count(entries: list[Entry]) -> int:

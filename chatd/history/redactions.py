@@ -1,7 +1,7 @@
-"""Which messages of a log were taken back: beside its segments a small file for each day (UTC) that has such messages.
+"""Which messages of a log were taken back or edited: beside its segments a file for each day (UTC) with such messages.
 
-Derived from the REDACTs in the log, which may be far behind what they are about; so whoever reads a page looks into the
-files of its days only. The file of a day has the REDACT lines themselves.
+Derived from the REDACTs and EDITs in the log, which may be far behind what they are about; so whoever reads a page
+looks into the files of its days only. The file of a day has the lines themselves.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import errno
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from chatd.clock import id_moment_ms, utc_text
 from chatd.core.archive import Entry
+from chatd.core.clienttags import TARGET_MSGID
 from chatd.history.entry import read_entry
 from chatd.history.naming import folder_of
 from chatd.history.segment import Segment
@@ -27,9 +27,6 @@ ENDING: Final = ".redactions"
 DAY_LETTERS: Final = 10
 AFTER_ALL: Final = "A"
 """Sorts behind every day."""
-NOTHING: Final[Mapping[str, Entry]] = MappingProxyType({})
-Waiting: TypeAlias = Callable[[str], Mapping[str, Entry]]
-"""Tells which redactions of a folder are not in its files yet."""
 _MOST_WAITING: Final = 10_000
 _NAME: Final = re.compile(r"\d{4}-\d\d-\d\d\.redactions", re.ASCII)
 
@@ -45,8 +42,35 @@ def days_in(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name[:DAY_LETTERS] for name in names if name.endswith(ENDING) and _NAME.fullmatch(name))
 
 
+class Day:
+    """What became of some messages: the REDACT of each that was taken back, the lines of the last EDIT of each other."""
+
+    __slots__ = ("edits", "redactions")
+
+    def __init__(self, lines: Iterable[bytes] = ()) -> None:
+        self.redactions: dict[str, Entry] = {}
+        self.edits: dict[str, list[Entry]] = {}
+        for line in lines:
+            entry = read_entry(line)
+            if entry.verb == "REDACT" and len(entry.params) > 1:
+                self.redactions[entry.params[1]] = entry
+            elif entry.verb == "EDIT" and len(entry.params) > 1 and (about := entry.tags.get(TARGET_MSGID)):
+                self._edit(about, entry)
+
+    def _edit(self, about: str, entry: Entry) -> None:
+        if entry.msgid:
+            self.edits[about] = [entry]
+        elif (begun := self.edits.get(about)) and begun[0].msgid == entry.goes_on:
+            begun.append(entry)
+
+
+NOTHING: Final = Day()
+Waiting: TypeAlias = Callable[[str], Day]
+"""Tells what of a folder is not in its files yet."""
+
+
 class Ledger:
-    """Where redactions are written; what the disk refuses is kept (bounded) and tried again with the next flush.
+    """Where redactions and edits are written; what the disk refuses is kept (bounded) and tried again.
 
     Until then ``waiting`` tells what is not in the files, to any thread; all else belongs to the thread that writes.
     """
@@ -60,19 +84,19 @@ class Ledger:
         self.wrote: list[Segment] = []
 
     def add(self, log: str, msgid: str, line: bytes) -> None:
-        """Queue the line that takes back a message of a log."""
+        """Queue the line that takes back a message of a log, or those that edit it."""
         day = day_of(msgid)
         if day:
             with self._lock:
                 self._waiting.append((folder_of(self._root, log), day, line.replace(b"\r", b"")))
 
-    def waiting(self, folder: str) -> Mapping[str, Entry]:
-        """Give the REDACTs of a folder that are still to be written, by the messages they take back."""
+    def waiting(self, folder: str) -> Day:
+        """Give what of a folder is still to be written."""
         if not self._waiting:
             return NOTHING
         with self._lock:
             lines = [line for where, _, line in self._waiting if str(where) == folder]
-        return _by_message(lines)
+        return Day(line for several in lines for line in several.splitlines())
 
     def write(self) -> None:
         """Write what is queued; a log that is not there needs none.  Raises OSError for the first that is refused."""
@@ -107,7 +131,7 @@ def forget(folder: str, before_day: str) -> None:
                 os.unlink(os.path.join(folder, name))
 
 
-def nothing_waits(folder: str) -> Mapping[str, Entry]:
+def nothing_waits(folder: str) -> Day:
     """For who reads beside the server, or without one."""
     return NOTHING
 
@@ -120,31 +144,37 @@ class Redactions:
 
     __slots__ = ("_by_day", "_days", "_folder", "_waiting")
 
-    def __init__(self, folder: str, days: frozenset[str], waiting: Mapping[str, Entry] = NOTHING) -> None:
+    def __init__(self, folder: str, days: frozenset[str], waiting: Day = NOTHING) -> None:
         self._folder = folder
         self._days = days
         self._waiting = waiting
-        self._by_day: dict[str, dict[str, Entry]] = {}
+        self._by_day: dict[str, Day] = {}
 
     def of(self, msgid: str) -> Entry | None:
         """Give the REDACT that took a message back.  Raises OSError."""
-        if msgid in self._waiting:
-            return self._waiting[msgid]
+        if msgid in self._waiting.redactions:
+            return self._waiting.redactions[msgid]
+        day = self._day(msgid)
+        return None if day is None else day.redactions.get(msgid)
+
+    def edit_of(self, msgid: str) -> list[Entry] | None:
+        """Give the lines of the last EDIT of a message.  Raises OSError."""
+        if msgid in self._waiting.edits:
+            return self._waiting.edits[msgid]
+        day = self._day(msgid)
+        return None if day is None else day.edits.get(msgid)
+
+    def _day(self, msgid: str) -> Day | None:
         if not self._days or (day := day_of(msgid)) not in self._days:
             return None
         known = self._by_day.get(day)
         if known is None:
             known = self._by_day[day] = self._read(day)
-        return known.get(msgid)
+        return known
 
-    def _read(self, day: str) -> dict[str, Entry]:
+    def _read(self, day: str) -> Day:
         try:
-            octets = Path(self._folder, day + ENDING).read_bytes()
+            with open(os.path.join(self._folder, day + ENDING), "rb") as lines:
+                return Day(line[:-1] for line in lines if line.endswith(b"\n"))
         except FileNotFoundError:
-            return {}
-        return _by_message(octets.split(b"\n")[:-1])
-
-
-def _by_message(lines: Iterable[bytes]) -> dict[str, Entry]:
-    entries = [read_entry(line.rstrip(b"\n")) for line in lines]
-    return {entry.params[1]: entry for entry in entries if entry.verb == "REDACT" and len(entry.params) > 1}
+            return Day()

@@ -50,12 +50,16 @@ _ASK: Final = (
 
 
 class Message(NamedTuple):
-    """One message to be indexed: its moment, where it begins in the segment, who said it (folded), its words."""
+    """One message to be indexed: its moment, where it begins in the segment, who said it (folded), its words.
+
+    An edit is at the moment of what it edits.
+    """
 
     moment_ms: int
     place: int
     nick: str
     words: str
+    is_edit: bool = False
 
 
 class TooLong(Exception):
@@ -185,15 +189,22 @@ class Book:
         return Volume(table, number, 0)
 
     def _numbered(self, segment: int, tail: str, messages: list[Message]) -> list[tuple[int, str]]:
-        """Give each message its number; those of one moment get one after the other."""
+        """Give each message its number; those of one moment get one after the other.
+
+        An edit gets the next free one of its moment.
+        """
         execute = self._database.execute
         insert = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?)"
         rows = []
-        number = -1
-        for moment_ms, place, nick, words in messages:
-            number = max(number + 1, moment_ms << MOMENT_BITS)
+        last = -1
+        for moment_ms, place, nick, words, is_edit in messages:
+            number = moment_ms << MOMENT_BITS
+            if not is_edit:
+                number = max(last + 1, number)
             while not execute(insert, (number, segment, place)).rowcount:
                 number += 1
+            if not is_edit:
+                last = number
             who = self._people.get(nick) or self._person(nick)
             rows.append((number, f"{words} {tail} {NICK}{who}"))
         return rows

@@ -14,13 +14,15 @@ from pathlib import Path
 from threading import local
 from typing import Final
 
-from chatd.core.archive import Entry, Page
+from chatd.core.archive import Entry, Page, edited
+from chatd.core.clienttags import TARGET_MSGID
 from chatd.core.search import Question
 from chatd.history.entry import read_entry
 from chatd.history.naming import folder_of
 from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
+from chatd.history.view import View, by_msgid
 from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found, TooLong
 from chatd.index.editions import Editions, is_damage
 from chatd.index.expressions import expression_of
@@ -107,6 +109,7 @@ class _Answer:
         self._question = question
         self._texts: dict[tuple[str, str], Text] = {}
         self._redactions: dict[str, Redactions] = {}
+        self._given: set[str] = set()
 
     def close(self) -> None:
         """Close the files."""
@@ -170,14 +173,33 @@ class _Answer:
         return " AND ".join([*pieces, *expression_of(self._question.wanted)])
 
     def _message(self, found: Found) -> list[Entry]:
-        """Read a message; nothing when it is not for who asks, or not what is meant."""
+        """Read a message as it is now; nothing when it is not for who asks, not what is meant, or was given already."""
         if not found.log:
             return []
         message = self._read(found)
-        question = self._question
-        if not message or not question.is_meant(message, self._fold) or not question.may_read(found.log, message[0]):
+        if message and message[0].verb == "EDIT":
+            message = self._look_up(found.log, message[0].tags.get(TARGET_MSGID, ""))
+        if not message or message[0].msgid in self._given or not self._question.may_read(found.log, message[0]):
             return []
-        return [] if self._was_taken_back(found.log, message[0]) else message
+        redactions, first = self._redactions_of(found.log), message[0]
+        if redactions.of(first.msgid) is not None:
+            return []
+        edit = redactions.edit_of(first.msgid)
+        if edit is not None:
+            message = edited(message, edit)
+        if not self._question.is_meant(message, self._fold):
+            return []
+        self._given.add(first.msgid)
+        return message
+
+    def _look_up(self, log: str, msgid: str) -> list[Entry]:
+        """Find what was edited, by its id; nothing when it is gone."""
+        place = by_msgid(msgid)
+        if place is None:
+            return []
+        with View(str(folder_of(self._root, log))) as view:
+            lines = view.forwards(view.before(place), view.behind(place))
+            return [read_entry(line) for line in chain.from_iterable(lines)]
 
     def _read(self, found: Found) -> list[Entry]:
         key = found.log, found.stem
@@ -199,11 +221,11 @@ class _Answer:
                     return entries
         return entries
 
-    def _was_taken_back(self, log: str, entry: Entry) -> bool:
+    def _redactions_of(self, log: str) -> Redactions:
         known = self._redactions.get(log)
         if known is None:
             folder = folder_of(self._root, log)
             waiting = self._waiting(str(folder))
             names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
             known = self._redactions[log] = Redactions(str(folder), days_in(names), waiting)
-        return known.of(entry.msgid) is not None
+        return known

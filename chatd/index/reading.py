@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Final
 
-from chatd.clock import read_moment
+from chatd.clock import id_moment_ms, read_moment
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.index.book import Message
 from chatd.wire.words import indexed
 
 STEP_MESSAGES: Final = 5_000
-_SAID: Final = re.compile(rb"@([^ ]*) :([^ !]*)[^ ]* (?:PRIVMSG|NOTICE) [^ ]+ :?(.*)", re.DOTALL)
+_SAID: Final = re.compile(rb"@([^ ]*) :([^ !]*)[^ ]* (?:PRIVMSG|NOTICE|EDIT) [^ ]+ :?(.*)", re.DOTALL)
 _KEY: Final = re.compile(rb"(?:\A|;)(?:logged|time)=([^;]*)")
 _BATCH: Final = re.compile(rb"(?:\A|;)batch=([^;]*)")
+_EDITED: Final = re.compile(rb"(?:\A|;)draft/target-msgid=([^;]*)")
 _MINUTE: Final = 16
 
 
@@ -45,7 +46,8 @@ def messages_of(
 ) -> Iterator[tuple[int, list[Message]]]:
     """Yield messages of a segment from an offset on, some thousand at a time, with the offset where they end.
 
-    The lines of a message of several are one message; one that is still being written is left for later.
+    The lines of a message of several are one message; one that is still being written is left for later. An EDIT is at
+    the moment of what it edits, as the text that this has then.
     """
     with closing(open_text(folder, stem)) as text:
         yield from _pieces(text, start, fold)
@@ -76,7 +78,9 @@ def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tupl
                     if who is None:
                         who = nicks[nick] = fold(nick.decode("utf-8", "replace"))
                     if key is not None:
-                        moment_ms = moments.read(key[1])
-                        found.append(Message(moment_ms, place, who, indexed(words.decode("utf-8", "replace"))))
+                        about = _EDITED.search(tags)
+                        moment_ms = moments.read(key[1]) if about is None else id_moment_ms(about[1].decode()) or 0
+                        said_words = indexed(words.decode("utf-8", "replace"))
+                        found.append(Message(moment_ms, place, who, said_words, about is not None))
             place += len(line) + 1
     yield place, found

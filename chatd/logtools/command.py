@@ -150,7 +150,8 @@ def describe_export(tools: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_period(tool)
     tool.add_argument("--format", "-f", choices=export.ENDINGS, default="text")
     tool.add_argument("--output", "-o", metavar="DIR", help="a file for each log below DIR, instead of all to stdout")
-    tool.add_argument("--with-redacted", action="store_true", help="what was taken back as well")
+    text = "what was taken back as well, and texts as they were before they were edited"
+    tool.add_argument("--with-redacted", action="store_true", help=text)
     add_logs(tool)
 
 

@@ -1,4 +1,4 @@
-"""`chatd log export`: logs as files that others read without chatd, what was taken back left out of them."""
+"""`chatd log export`: logs as files that others read without chatd, without what was taken back, with edits made."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from chatd.core.archive import Entry, edited
 from chatd.history.entry import read_entry, verb_of
 from chatd.history.gap import is_comment
 from chatd.history.naming import CHANNELS, PRIVATE, is_conversation
+from chatd.history.redactions import Day
 from chatd.logtools.output import Output
 from chatd.logtools.page import Page
 from chatd.logtools.period import Period
@@ -17,13 +19,14 @@ from chatd.logtools.places import LogFolder
 from chatd.logtools.progress import Progress
 from chatd.logtools.stream import lines_within, total_bytes
 from chatd.logtools.words import as_json, as_text
+from chatd.wire.message import format_tags
 
 ENDINGS: Final = {"text": ".txt", "json": ".jsonl", "html": ".html"}
 EVERYTHING: Final = Period()
 
 
 class Exporter:
-    """Writes logs in one form; ``keep_redacted`` leaves in what was taken back."""
+    """Writes logs in one form; ``keep_redacted`` leaves everything as it was logged."""
 
     def __init__(self, form: str, period: Period, keep_redacted: bool, progress: Progress) -> None:
         self._form = form
@@ -47,27 +50,38 @@ class Exporter:
             output.line(write(log.name, line))
 
     def _lines(self, log: LogFolder) -> Iterator[bytes]:
-        gone = set() if self._keep_redacted else self._redacted(log)
-        taken = ""
+        changes = None if self._keep_redacted else self._changes(log)
+        changed = ""
         for lines in lines_within(log, self._period, self._progress):
             for line in lines:
-                if gone and not is_comment(line):
-                    entry = read_entry(line)
-                    taken = entry.msgid if entry.msgid in gone else taken
-                    if entry.msgid in gone or (taken and entry.tags.get("batch") == taken):
-                        continue
-                yield line
+                if changes is None or not (changes.redactions or changes.edits) or is_comment(line):
+                    yield line
+                    continue
+                entry = read_entry(line)
+                is_about = entry.msgid in changes.redactions or entry.msgid in changes.edits
+                changed = entry.msgid if is_about else changed
+                if entry.verb == "EDIT" or (changed and entry.goes_on == changed):
+                    continue
+                if not is_about:
+                    yield line
+                elif entry.msgid not in changes.redactions:
+                    yield from map(as_line, edited([entry], changes.edits[entry.msgid]))
 
-    def _redacted(self, log: LogFolder) -> set[str]:
-        """Find the ids of what was taken back, from the beginning of the period to today."""
+    def _changes(self, log: LogFolder) -> Day:
+        """Find what was taken back or edited, from the beginning of the period to today."""
         since = Period(self._period.from_ms)
         quiet = Progress("", 0)
-        found = set()
-        for lines in lines_within(log, since, quiet):
-            for line in lines:
-                if b" REDACT " in line and verb_of(line) == b"REDACT":
-                    found.update(read_entry(line).params[1:2])
-        return found
+        return Day(
+            line
+            for lines in lines_within(log, since, quiet)
+            for line in lines
+            if (b" REDACT " in line or b" EDIT " in line) and verb_of(line) in (b"REDACT", b"EDIT")
+        )
+
+
+def as_line(entry: Entry) -> bytes:
+    """A line as logs have it."""
+    return f"@{format_tags(entry.tags)} {entry.body}".encode()
 
 
 def export(

@@ -12,6 +12,7 @@ from typing import Final
 
 from chatd.clock import utc_text
 from chatd.core.archive import Entry
+from chatd.core.clienttags import TARGET_MSGID
 from chatd.history.entry import read_entry
 from chatd.history.gap import is_comment
 from chatd.wire.formatting import is_action, strip_formatting
@@ -81,6 +82,7 @@ _WORDINGS: Final[dict[str, Callable[[Entry, list[str]], str]]] = {
     "MODE": lambda entry, params: f"* {clean(entry.nick)} sets mode {' '.join(params[1:])}",
     "TOPIC": lambda entry, params: f"* {clean(entry.nick)} sets the topic: {params[1]}",
     "RENAME": lambda entry, params: f"* {clean(entry.nick)} renames {params[0]} to {params[1]}{because(params, 2)}",
+    "EDIT": lambda entry, params: f"* {clean(entry.nick)} edits {clean(entry.tags.get(TARGET_MSGID, ''))}: {params[1]}",
     "REDACT": lambda entry, params: f"* {clean(entry.nick)} takes back {params[1]}{because(params, 2)}",
 }
 

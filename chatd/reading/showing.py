@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from chatd.core.archive import Entry, Page, messages
-from chatd.core.caps import CHANNEL_RENAME, EVENT_PLAYBACK, EXTENDED_JOIN, MESSAGE_TAGS, MULTILINE
+from chatd.core.caps import CHANNEL_RENAME, EVENT_PLAYBACK, EXTENDED_JOIN, MESSAGE_EDIT, MESSAGE_TAGS, MULTILINE
+from chatd.core.clienttags import EDIT_TEXT, TARGET_MSGID
 from chatd.wire.message import NO_TAGS, format_tags
 
 if TYPE_CHECKING:
@@ -51,8 +52,19 @@ class Showing:
         return [
             f"{line}\r\n".encode()
             for message in messages(page.entries)
-            for line in self._message(message, page.redactions.get(message[0].msgid))
+            for line in self._whole(message, page)
         ]
+
+    def _whole(self, message: list[Entry], page: Page) -> Iterator[str]:
+        """A message, and the last EDIT of it, which tells that this is not what was said first."""
+        msgid = message[0].msgid
+        yield from self._message(message, page.redactions.get(msgid))
+        edit = page.edits.get(msgid)
+        if edit is not None and self._caps & MESSAGE_EDIT.bit:
+            text = "\n".join(entry.params[-1] for entry in edit)
+            marks = {CONTEXT: "", TARGET_MSGID: msgid, EDIT_TEXT: text}
+            tags = {name: value for name, value in edit[0].tags.items() if name != "batch"}
+            yield f"{self._head(tags, marks)}:{edit[0].source} EDIT {edit[0].params[0]}"
 
     def _message(self, message: list[Entry], redaction: Entry | None) -> Iterator[str]:
         first = message[0]
@@ -71,7 +83,7 @@ class Showing:
             return
         tags = {name: value for name, value in entry.tags.items() if name[0] != "+" and name != "batch"}
         yield f"{self._head(tags)}:{entry.source} {entry.verb} {entry.params[0]} :{DELETED}"
-        yield self._head(redaction.tags, CONTEXT) + redaction.body
+        yield self._head(redaction.tags, {CONTEXT: ""}) + redaction.body
 
     def _multiline(self, message: list[Entry]) -> Iterator[str]:
         first = message[0]
@@ -91,11 +103,11 @@ class Showing:
                 yield self._head(tags) + entry.body
                 tags = rest
 
-    def _head(self, tags: Mapping[str, str], mark: str = "") -> str:
-        """What of a line's tags the client is shown; ``mark`` is one more."""
+    def _head(self, tags: Mapping[str, str], marks: Mapping[str, str] = NO_TAGS) -> str:
+        """What of a line's tags the client is shown; ``marks`` are more of them."""
         shown = {name: value for name, value in tags.items() if self._is_shown(name)} if tags else NO_TAGS
-        if mark and self._caps & MESSAGE_TAGS.bit:
-            shown = {**shown, mark: ""}
+        if marks and self._caps & MESSAGE_TAGS.bit:
+            shown = {**shown, **marks}
         return f"@{format_tags(shown)} " if shown else ""
 
     def _is_shown(self, name: str) -> bool:

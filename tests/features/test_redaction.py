@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from logins import renames
+from speaking import bare, forget, say
 
 from chatd.config import Config, History
 from chatd.core.events import AccountDeleted
@@ -22,19 +23,6 @@ def room(stage: Stage) -> tuple[Client, Client, Client]:
     for client in clients:
         client.take()
     return clients
-
-
-def bare(lines: list[str]) -> list[str]:
-    """Lines without their tags."""
-    return [line.partition(" ")[2] if line[0] == "@" else line for line in lines]
-
-
-def say(client: Client, line: str) -> str:
-    """Say something; returns its id from the echo."""
-    client.take()
-    *_, echo = client.sends(line).take()
-    tags = dict(tag.partition("=")[::2] for tag in echo.partition(" ")[0][1:].split(";"))
-    return tags["msgid"]
 
 
 def failure(client: Client, line: str) -> str:
@@ -212,16 +200,6 @@ def test_server_operators(staffed: Stage) -> None:
     msgid = say(alice, "PRIVMSG #a :x")
     root.sends(f"REDACT #a {msgid}")
     assert bare(alice.take()) == [f":{root.session.user.source} REDACT #a {msgid}"]
-
-
-def forget(stage: Stage) -> None:
-    """Let nothing be remembered of what was said, but in the log."""
-    for node in stage.nodes:
-        for channel in node.network.channels.values():
-            channel.recent.clear()
-        for user in node.network.users.values():
-            user.recent = None
-    stage.passes(1)
 
 
 def test_older_messages_are_found_in_the_log(room: tuple[Client, Client, Client], stage: Stage) -> None:

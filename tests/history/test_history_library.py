@@ -36,7 +36,9 @@ STEPS = st.builds(
     Step,
     st.sampled_from([0, 0, 1, 500, 90_000_000]),
     st.sampled_from(LOGS),
-    st.sampled_from(["PRIVMSG", "PRIVMSG", "PRIVMSG", "JOIN", "redact", "redact", "rotate", "pack", "restart"]),
+    st.sampled_from(
+        ["PRIVMSG", "PRIVMSG", "PRIVMSG", "JOIN", "redact", "redact", "edit", "edit", "rotate", "pack", "restart"]
+    ),
     st.sampled_from([1, 1, 2, 4]),
     st.integers(0, 30),
 )
@@ -69,6 +71,8 @@ class Story:
         head = f"@time={utc_text(self.now_ms)};msgid={msgid}"
         if step.what == "redact" and self.said:
             self.redact(head, *self.said[step.about % len(self.said)])
+        elif step.what == "edit" and self.said:
+            self.edit(head, msgid, step.lines, *self.said[step.about % len(self.said)])
         elif step.what in ("PRIVMSG", "JOIN"):
             self.say(head, msgid, step)
         elif step.what == "restart":
@@ -98,6 +102,19 @@ class Story:
             history.redact(log, msgid, f"{line}\r\n".encode())
 
 
+    def edit(self, head: str, own: str, lines: int, log: str, msgid: str) -> None:
+        about = f";draft/target-msgid={msgid}"
+        if lines == 1:
+            octets = f"{head}{about} :bob!b@h EDIT {log} :new {own}\r\n"
+        else:
+            more = f"@time={utc_text(self.now_ms)}{about};batch={own}"
+            heads = [f"{head}{about};batch={own}", *[more] * (lines - 1)]
+            octets = "".join(f"{one} :bob!b@h EDIT {log} :new {own} {n}\r\n" for n, one in enumerate(heads))
+        for history in (self.archive.files, self.model):
+            history.append(log, self.now_ms, octets.encode())
+            history.edit(log, msgid, octets.encode())
+
+
 def pack(archive: Archive) -> None:
     """Pack all segments but the newest."""
     packer = Packer(archive.files._disk.lock, archive.files._disk.live)
@@ -116,11 +133,12 @@ def selectors(story: Story) -> st.SearchStrategy[Selector]:
     return by_id | by_moment
 
 
-def told(page: Page) -> tuple[list[tuple[str, str]], dict[str, str]]:
-    """A page, shortened: ids and texts, and what took them back."""
+def told(page: Page) -> tuple[list[tuple[str, str]], dict[str, str], dict[str, list[str]]]:
+    """A page, shortened: ids and texts, what took them back, and what they were edited to."""
     assert page.whole
-    lines = [(entry.msgid, " ".join(entry.params)) for entry in page.entries]
-    return lines, {msgid: redaction.msgid for msgid, redaction in page.redactions.items()}
+    lines = [(entry.msgid or entry.tags["batch"], " ".join(entry.params)) for entry in page.entries]
+    edits = {msgid: [entry.params[-1] for entry in edit] for msgid, edit in page.edits.items()}
+    return lines, {msgid: redaction.msgid for msgid, redaction in page.redactions.items()}, edits
 
 
 @settings(max_examples=100)
@@ -134,7 +152,8 @@ def test_all_questions(steps: list[Step], data: st.DataObject) -> None:
         part = st.builds(Part, st.sampled_from(LOGS), st.none() | some, st.none() | some)
         parts = st.lists(part, min_size=1, max_size=2, unique_by=lambda part: part.log)
         for _ in range(6):
-            scope = Scope(data.draw(st.none() | st.just(SAID)), redactions=data.draw(st.sampled_from(["drop", "show"])))
+            redactions = data.draw(st.sampled_from(["ignore", "drop", "show"]))
+            scope = Scope(data.draw(st.none() | st.just(SAID)), redactions=redactions)
             asked, one, other = data.draw(parts), data.draw(some), data.draw(some)
             limit, after = data.draw(st.integers(0, 8)), data.draw(st.none() | some)
             for ask in (
@@ -146,6 +165,38 @@ def test_all_questions(steps: list[Step], data: st.DataObject) -> None:
             ):
                 assert told(ask(library)) == told(ask(story.model))
         story.archive.files.close()
+
+
+def test_edits(archive: Archive) -> None:
+    """The last edit counts, also after a restart; a torn one does not; the truth is there for who asks for it."""
+    msgid, edits = base36(T0, 9) + "000zz", [base36(T0 + n, 9) + "000zz" for n in (1, 2)]
+    archive.said("#chat", f"@time={utc_text(T0)};msgid={msgid};+reply=x :bob!b@h PRIVMSG #chat :one")
+    for number, own in enumerate(edits):
+        tags = f"@time={utc_text(T0 + number + 1)};msgid={own};draft/target-msgid={msgid}"
+        archive.files.edit("#chat", msgid, f"{tags} :bob!b@h EDIT #chat :edit {number}\r\n".encode())
+    archive.files.close()
+    with (archive.folder("#chat") / "2026-11-24.redactions").open("ab") as file:
+        file.write(f"@msgid=x;draft/target-msgid={msgid} :bob!b@h EDIT #chat :torn".encode())
+    archive.open()
+    library = Library(archive.root, archive.files.people)
+    (entry,) = library.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries
+    assert (entry.msgid, entry.tags["+reply"], entry.params) == (msgid, "x", ["#chat", "edit 1"])
+    assert entry.body == ":bob!b@h PRIVMSG #chat :edit 1"
+    assert [entry.params for entry in library.latest([Part("#chat")], 5, None, Scope()).entries] == [["#chat", "one"]]
+
+
+def test_nothing_of_an_edit_is_kept_where_nothing_is_logged(archive: Archive) -> None:
+    """Neither for a channel that is off, nor for conversations that are."""
+    msgid = base36(T0, 9) + "000zz"
+    for log in ("#chat", "alice bob"):
+        archive.said(log, f"@time={utc_text(T0)};msgid={msgid} :bob!b@h PRIVMSG #chat :one")
+    archive.files.close()
+    archive.open(off=("#c*",), conversations=False)
+    for log in ("#chat", "alice bob"):
+        line = f"@msgid={msgid};draft/target-msgid={msgid} :bob!b@h EDIT #chat :secret\r\n"
+        archive.files.edit(log, msgid, line.encode())
+        archive.files.flush()
+        assert not days_in(path.name for path in archive.folder(log).iterdir())
 
 
 def test_message_of_several_lines_is_whole(archive: Archive) -> None:

@@ -44,6 +44,16 @@ class Indexed:
         self.archive.said(log, line, moment_ms=moment_ms)
         return msgid
 
+    def edits(self, msgid: str, text: str, moment_ms: int, log: str = "#chat", nick: str = "bob") -> None:
+        """Log that a message was edited."""
+        self._made += 1
+        own = f"{base36(moment_ms, 9)}{base36(self._made, 3)}abcde"
+        tags = f"@time={utc_text(moment_ms)};msgid={own};draft/target-msgid={msgid}"
+        line = f"{tags} :{nick}!n@h EDIT {log if log[0] == '#' else 'somebody'} :{text}"
+        self.archive.said(log, line, moment_ms=moment_ms)
+        self.archive.files.edit(log, msgid, f"{line}\r\n".encode())
+        self.archive.files.flush()
+
     def update(self) -> None:
         self.indexer.step()
         self.indexer.survey()

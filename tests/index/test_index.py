@@ -237,6 +237,47 @@ def test_redaction_that_the_disk_refuses(told: Indexed) -> None:
     assert told.find("wrong") == []
 
 
+def test_edits(told: Indexed) -> None:
+    """By the text it has now, at its own place in time, once, and never by a former text."""
+    ids = [told.tell(text, T0 + DAY * day) for day, text in enumerate(["first word", "second word", "third word"])]
+    told.edits(ids[0], "corrected word", T0 + 3 * DAY)
+    told.tell("later word", T0 + 3 * DAY + 1)
+    told.update()
+    assert told.find("first") == []
+    assert told.find("corrected") == ["corrected word"]
+    assert told.find("word") == ["corrected word", "second word", "third word", "later word"]
+    assert told.find("word", limit=2) == ["third word", "later word"]
+    assert told.find("word", until_ms=T0) == ["corrected word"]
+    assert told.find("corrected", from_ms=T0 + 1) == []
+    told.edits(ids[0], "final", T0 + 4 * DAY)
+    assert told.find("corrected") == told.find("first") == []
+    told.update()
+    assert told.find("corrected") == []
+    assert told.find("final") == told.find("", until_ms=T0) == ["final"]
+    told.archive.files.redact("#chat", ids[0], f":bob!n@h REDACT #chat {ids[0]}\r\n".encode())
+    told.archive.files.flush()
+    assert told.find("final") == []
+
+
+def test_edits_of_what_may_not_be_read(told: Indexed) -> None:
+    """Whoever may not read a message does not find it by an edit, whenever that was."""
+    msgid = told.tell("draft", T0)
+    told.edits(msgid, "secret", T0 + DAY)
+    told.update()
+    assert told.ask(Question(Wanted("secret"), (Field((Part("#chat", Selector(T0 + 1)),)),))) == []
+    assert told.ask(Question(Wanted("secret"), (Field((Part("#other"),)),))) == []
+
+
+def test_edit_of_what_is_gone(told: Indexed) -> None:
+    """The edit alone is no message."""
+    msgid = told.tell(f"draft {'x ' * 5000}", T0)
+    told.edits(msgid, "corrected", T0 + DAY)
+    told.update()
+    told.archive.files.close()
+    os.unlink(segments(told.archive.folder("#chat"))[0])
+    assert told.find("corrected") == []
+
+
 def test_what_was_just_written(told: Indexed) -> None:
     """The writer says what it wrote; only that is looked at, from where the index ends."""
     told.tell("one")

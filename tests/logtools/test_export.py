@@ -50,6 +50,24 @@ def test_all_lines_of_a_message_are_taken_back(place: Place) -> None:
     assert [line[20:] for line in place.call("export", "#chat")[1]] == [f"* bob takes back {gone}"]
 
 
+def test_what_was_edited(place: Place) -> None:
+    """An export has the text that a message has now; the log, and who asks for it, all of them."""
+    msgid = place.tell("#chat", "PRIVMSG #chat :anex ample", tags=";+reply=x")
+    place.tell("#chat", "PRIVMSG #chat :an answer", T0 + SECOND)
+    place.tell("#chat", "EDIT #chat :an exam", T0 + 2 * SECOND, tags=f";draft/target-msgid={msgid}")
+    place.tell("#chat", "EDIT #chat :an example", T0 + 3 * SECOND, tags=f";draft/target-msgid={msgid}")
+    assert [line[20:] for line in place.call("export", "#chat")[1]] == ["<bob> an example", "<bob> an answer"]
+    first = json.loads(place.call("export", "--format", "json", "#chat")[1][0])
+    assert (first["msgid"], first["verb"], first["params"]) == (msgid, "PRIVMSG", ["#chat", "an example"])
+    assert first["tags"] == {"+reply": "x"}
+    truth = [
+        "<bob> anex ample", "<bob> an answer", f"* bob edits {msgid}: an exam", f"* bob edits {msgid}: an example",
+    ]  # fmt: skip
+    assert [line[20:] for line in place.call("export", "--with-redacted", "#chat")[1]] == truth
+    assert [line[20:] for line in place.call("cat", "#chat")[1]] == truth
+    assert place.call("check", "#chat")[0] == 0
+
+
 def test_json_lines(place: Place) -> None:
     """Each line is an object."""
     kept, gone = tell_some(place)

@@ -41,7 +41,8 @@ def barrier(talker) -> list[str]:
 def play(server, transcript: str) -> None:
     """Send what the clients send, and compare every line that the server sends.
 
-    ``<token>`` that a client sends is the session token that the server sent last.
+    ``<token>`` that a client sends is the session token that the server sent last, ``<first>`` the id that the server
+    sent for it.
     """
     steps = steps_of(transcript)
     talkers = {"": server.connect()}
@@ -52,11 +53,11 @@ def play(server, transcript: str) -> None:
             talkers[""].line()
     skipping = set()
     ended = set()
-    token = ""
+    token = first = ""
     for who, side, text in steps:
         talker = talkers[who]
         if side == "C":
-            talker.send(text.replace("<token>", token))
+            talker.send(text.replace("<token>", token).replace("<first>", first))
         elif text == "...":
             skipping.add(who)
         else:
@@ -67,6 +68,8 @@ def play(server, transcript: str) -> None:
             assert matches(text, line), f"expected {text!r}, saw {line!r}"
             if found := TOKEN.search(line):
                 token = found[0]
+            if ";msgid=<first>" in text:
+                first = re.findall(";msgid=([^; ]+)", line)[0]
             if text.startswith("ERROR"):
                 ended.add(who)
     for who, talker in talkers.items():

@@ -25,6 +25,7 @@ from chatd.core.events.channels import (
     Parted,
     TopicChanged,
 )
+from chatd.core.events.editing import Edited, WhisperEdited
 from chatd.core.events.markers import MarkerMoved, MarkersLoaded
 from chatd.core.events.messages import Broadcast, Line, Noticed, Relayed, Said, Wallopsed, Whispered
 from chatd.core.events.metadata import MetadataChanged
@@ -74,6 +75,7 @@ __all__ = [
     "ChannelRegistered",
     "ChannelRenamed",
     "ChannelUsed",
+    "Edited",
     "Event",
     "HeirsChanged",
     "HostChanged",
@@ -116,6 +118,7 @@ __all__ = [
     "UserQuit",
     "UserRestored",
     "Wallopsed",
+    "WhisperEdited",
     "WhisperRedacted",
     "Whispered",
     "WishChanged",

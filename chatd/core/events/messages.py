@@ -51,7 +51,7 @@ class Said(Event):
         if channel is None:
             raise Lost
         user.active_ms = self.time_ms
-        channel.recent.append((self.msgid, user.uid, self.rank))
+        channel.recent.append((self.msgid, user.uid, self.rank, self.text is not None))
         if channel.logged and (self.text is not None or is_reaction(self.tags)):
             self.logs = (self.folded,)
         audience = network.ranked(channel, self.rank) if self.rank else channel.audience
@@ -80,7 +80,7 @@ class Relayed(Event):
         if channel is None:
             raise Lost
         user.active_ms = self.time_ms
-        channel.recent.append((self.msgid, user.uid, 0))
+        channel.recent.append((self.msgid, user.uid, 0, True))
         self.target, self.relayer = channel.name, user.nick
         # Nothing else of the relayer shows: its account and modes are not those of who is quoted.
         self.origin = Origin(
@@ -121,7 +121,7 @@ class Whispered(Event):
             self.logs = (conversation(user.called.name, target.called.name),)
         if user.recent is None:
             user.recent = deque(maxlen=BY_A_USER)
-        user.recent.append((self.msgid, self.uid, 0))
+        user.recent.append((self.msgid, self.uid, 0, self.text is not None))
         if len(user.sessions) > 1:
             self.copy_to_others(user, target.audience)
         return target.audience

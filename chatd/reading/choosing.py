@@ -1,0 +1,101 @@
+"""The message that a client means by a target and an id, to take it back or to change it: remembered, or in the log.
+
+Says nothing of who may; a message that was not for the client's eyes is as one that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatd.clock import id_moment_ms
+from chatd.context import Context
+from chatd.core.archive import Selector, name_at
+from chatd.core.channel import Channel
+from chatd.core.names import conversation
+from chatd.core.recent import Remembered, find
+from chatd.reading.access import Reading, of_channel, of_conversation, parts_since, rank_of
+from chatd.reading.finding import Found, is_author, look_up, was_told
+
+
+class Said(NamedTuple):
+    """A message in a channel: the log that has it, whether the client said it, and whether it has a text.
+
+    ``rank`` is the one it was said to, where that is known from the log only.
+    """
+
+    log: str
+    own: bool
+    has_text: bool
+    rank: int | None = None
+
+
+class Whispered(NamedTuple):
+    """What the client said to somebody: to the user ``uid`` ("" for who is gone), shown as ``nick``."""
+
+    log: str
+    uid: str
+    nick: str
+    has_text: bool
+    is_logged: bool
+
+
+def selected(msgid: str) -> Selector:
+    """A message by its id."""
+    return Selector(id_moment_ms(msgid) or 0, msgid)
+
+
+def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said | None], None]) -> None:
+    """Look for a message of a channel: ``then`` is called at once for what is remembered, or when the log was read."""
+    message = find(channel.recent, msgid)
+    if message is not None:
+        log = name_at(selected(msgid), channel.called, channel.names)
+        own = message[1] == ctx.user.uid
+        then(Said(log, own, message[3]) if could_read(ctx, channel, message) else None)
+        return
+    reading = of_channel(ctx, channel)
+    if reading is None or ctx.has_privilege("override"):
+        reading = Reading(channel.name, parts_since(channel, channel.made), ranked=True)
+
+    def found(result: Found | None) -> None:
+        if result is None:
+            then(None)
+            return
+        entry = result.entry
+        rank = rank_of(ctx.network.modes, entry.params[0])
+        then(Said(result.part.log, is_author(ctx, ctx.user, result), entry.verb != "TAGMSG", rank))
+
+    look_up(ctx, reading, msgid, found)
+
+
+def could_read(ctx: Context, channel: Channel, message: Remembered) -> bool:
+    """Say whether a message was for this client's eyes: who it was not for does not learn that there is one."""
+    _, uid, rank, _ = message
+    member = channel.members.get(ctx.user.uid)
+    return not rank or uid == ctx.user.uid or (member is not None and member.ranks >= rank)
+
+
+def choose_whispered(ctx: Context, nick: str, msgid: str, then: Callable[[Whispered | None], None]) -> None:
+    """Look for what the client said to somebody, who may be gone."""
+    receiver = ctx.network.user(nick)
+    message = find(ctx.user.recent, msgid)
+    if receiver is not None and message is not None and message[1] == receiver.uid:
+        place = selected(msgid)
+        mine, theirs = (name_at(place, user.called, user.names) for user in (ctx.user, receiver))
+        then(Whispered(conversation(mine, theirs), receiver.uid, receiver.nick, message[3], is_logged=False))
+        return
+    reading = of_conversation(ctx, nick)
+    if reading is None:
+        then(None)
+        return
+
+    def found(result: Found | None) -> None:
+        if result is None or not is_author(ctx, ctx.user, result):
+            then(None)
+            return
+        now = ctx.network.user(nick)
+        uid = now.uid if now is not None and was_told(ctx, now, result) else ""
+        shown = now.nick if now is not None else nick
+        then(Whispered(result.part.log, uid, shown, result.entry.verb != "TAGMSG", is_logged=True))
+
+    look_up(ctx, reading, msgid, found, receiver)
