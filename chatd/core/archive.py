@@ -118,7 +118,8 @@ class Scope:
     behind ``until`` is read at all; what they select is included.  ``ranked`` lets in what was said to a rank only; who
     asks for that has to see that nobody below the rank is shown it.  ``redactions`` says what becomes of messages that
     were taken back: nothing ("ignore"), they are left out ("drop"), or the answer says of which that is so ("show").
-    Those that were edited have their present text, but for "ignore".
+    Those that were edited have their present text, but for "ignore".  Lines without ``having``, which is cheap to
+    find, cannot be ``wanted``.
     """
 
     verbs: frozenset[str] | None = None
@@ -127,6 +128,7 @@ class Scope:
     until: Selector | None = None
     ranked: bool = False
     redactions: Redactions = "ignore"
+    having: bytes = b""
 
 
 ALL: Final = Scope()

@@ -13,8 +13,10 @@ TARGET_MSGID: Final = "draft/target-msgid"
 """Which message is edited, a tag of draft/message-edit."""
 EDIT_TEXT: Final = "draft/edit-text"
 """The text it has then."""
-_REACTIONS: Final = frozenset({"+draft/react", "+draft/unreact"})
-_REPLIES: Final = frozenset({"+reply", "+draft/reply"})
+REACT: Final = "+draft/react"
+UNREACT: Final = "+draft/unreact"
+_REACTIONS: Final = frozenset({REACT, UNREACT})
+_REPLIES: Final = ("+reply", "+draft/reply")
 _MOST_TRACKED: Final = 64
 
 
@@ -38,7 +40,12 @@ def is_denied(name: str, denied: Sequence[str]) -> bool:
 
 def is_reaction(tags: Collection[str]) -> bool:
     """Say whether tags react to a message (or take that back), which is kept where messages are."""
-    return not _REACTIONS.isdisjoint(tags) and not _REPLIES.isdisjoint(tags)
+    return not _REACTIONS.isdisjoint(tags) and any(name in tags for name in _REPLIES)
+
+
+def about(tags: Mapping[str, str]) -> str:
+    """The id of the message that tags answer; "" for none."""
+    return next((tags[name] for name in _REPLIES if tags.get(name)), "")
 
 
 class TypingPace:

@@ -31,7 +31,8 @@ class _Search:
     """
 
     __slots__ = (
-        "_edited", "_ranked", "_redacted", "_redactions", "_verbs", "_wanted", "high", "left_bytes", "low", "view",
+        "_edited", "_having", "_ranked", "_redacted", "_redactions", "_verbs", "_wanted", "high", "left_bytes", "low",
+        "view",
     )  # fmt: skip
 
     def __init__(self, view: View, scope: Scope, scan_bytes: int) -> None:
@@ -39,6 +40,7 @@ class _Search:
         self._verbs = None if scope.verbs is None else frozenset(verb.encode() for verb in scope.verbs)
         self._wanted = scope.wanted
         self._ranked = scope.ranked
+        self._having = scope.having
         self._redactions = scope.redactions
         self._redacted: dict[str, Entry] = {}
         self._edited: dict[str, list[Entry]] = {}
@@ -107,7 +109,7 @@ class _Search:
                 return
 
     def _entry(self, line: bytes) -> Entry | None:
-        if not line or line[:1] == b"#":
+        if not line or line[:1] == b"#" or self._having not in line:
             return None
         if self._verbs is not None and verb_of(line) not in self._verbs:
             return None

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.clock import base36, utc_text
-from chatd.core.archive import BEGINNING, Page, Part, Scope, Selector, Tenure
+from chatd.core.archive import BEGINNING, Entry, Page, Part, Scope, Selector, Tenure
 from chatd.history.library import Library
 from chatd.history.packing import Packer
 from chatd.history.redactions import days_in
@@ -165,6 +165,23 @@ def test_all_questions(steps: list[Step], data: st.DataObject) -> None:
             ):
                 assert told(ask(library)) == told(ask(story.model))
         story.archive.files.close()
+
+
+def test_only_lines_with_certain_bytes(archive: Archive) -> None:
+    """``having`` passes over lines before they are parsed, but none that is wanted."""
+    ids = [base36(T0, 9) + f"00{n}zz" for n in range(3)]
+    heads = [f"@time={utc_text(T0)};msgid={msgid}" for msgid in ids]
+    archive.said("#chat", f"{heads[0]} :bob!b@h PRIVMSG #chat :one", f"{heads[1]} :bob!b@h PRIVMSG #chat :two")
+    archive.said("#chat", f"{heads[2]};+reply={ids[0]} :bob!b@h PRIVMSG #chat :three")
+    library = Library(archive.root, archive.files.people)
+    seen: list[str] = []
+
+    def wanted(entry: Entry) -> bool:
+        seen.append(entry.msgid)
+        return True
+
+    page = library.after([Part("#chat")], Selector(T0, ids[0]), 9, Scope(wanted=wanted, having=b"reply="))
+    assert [entry.msgid for entry in page.entries] == seen == ids[2:]
 
 
 def test_edits(archive: Archive) -> None:
