@@ -5,10 +5,10 @@ from __future__ import annotations
 from chatd.wire.numerics import Numeric
 
 DEFINED = frozenset({
-    "*", "AUTHENTICATE", "BATCH", "CHATHISTORY", "MARKREAD", "METADATA", "PERSISTENCE", "REDACT", "REGISTER",
-    "RELAYMSG", "RENAME", "SEARCH", "SETNAME", "TOKEN", "VERIFY",
+    "*", "AUTHENTICATE", "BATCH", "CHATHISTORY", "EDIT", "MARKREAD", "METADATA", "PERSISTENCE", "REACTIONS", "REDACT",
+    "REGISTER", "RELAYMSG", "RENAME", "SEARCH", "SETNAME", "TOKEN", "VERIFY",
 })  # fmt: skip
-"""Commands with standard replies of their own in their specification: who uses them knows these."""
+"""Commands with standard replies of their own in their specification, or of this server: who uses them knows these."""
 
 
 class Refused(Exception):
