@@ -43,7 +43,7 @@ def days_in(names: Iterable[str]) -> frozenset[str]:
 
 
 class Day:
-    """What became of some messages: the REDACT of each that was taken back, the lines of the last EDIT of each other."""
+    """What became of some messages: the REDACT of each that was taken back, the lines of the last EDIT of others."""
 
     __slots__ = ("edits", "redactions")
 

@@ -271,10 +271,10 @@ def test_refused_redaction_is_tried_again(archive: Archive) -> None:
     page = meanwhile.latest([Part("#chat")], 5, None, Scope(redactions="show"))
     assert [entry.params for entry in page.redactions.values()] == [["#chat", msgid]]
     assert meanwhile.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries == []
-    assert not archive.files.ledger.waiting(str(archive.folder("#other")))
+    assert not archive.files.ledger.waiting(str(archive.folder("#other"))).redactions
     obstacle.rmdir()
     archive.files.tick(T0 + 1000)
-    assert not archive.files.ledger.waiting(str(archive.folder("#chat")))
+    assert not archive.files.ledger.waiting(str(archive.folder("#chat"))).redactions
     library = Library(archive.root, archive.files.people)
     assert library.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries == []
 
