@@ -65,7 +65,7 @@ def test_a_listener_that_does_not_ask(serve):
     server.config.write_text(f'{written}free_listeners = ["tcp:1"]\n')
     refused = subprocess.run(
         [sys.executable, "-m", "twisted", "chatd", "--config", str(server.config)],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert refused.returncode == 1
     assert 'password.free_listeners[1]: is no listener: "tcp:1"' in refused.stderr + refused.stdout
