@@ -26,18 +26,20 @@ class Act(NamedTuple):
 ACTS = st.builds(
     Act,
     st.integers(0, 2),
-    st.sampled_from(["JOIN", "JOIN", "PART", "KICK", "say", "say", "say", "ban", "unban", "invite only", "open"]),
+    st.sampled_from(["JOIN", "JOIN", "PART", "KICK", "say", "say", "say", "ban", "unban", "invite only", "open",
+                     "log in", "log out"]),
     st.integers(0, 2),
     st.booleans(),
 )
 
 
 class Message(NamedTuple):
-    """What was said, in which of the channels of that name, and when each member had come."""
+    """What was said, in which of the channels of that name, and when each member had come; and the moment."""
 
     text: str
     channel: int
     stays: dict[int, int]
+    moment_ms: int
 
 
 class Room:
@@ -51,7 +53,8 @@ class Room:
         self.said: list[Message] = []
         self.stays: dict[int, int] = {}
         self.channel = self.count = 0
-        self.closed: set[str] = set()
+        self.made_ms: dict[int, int] = {}
+        self.logged_in: set[int] = set()
 
     def act(self, act: Act) -> None:
         if act.waits:
@@ -59,6 +62,9 @@ class Room:
         client, nick = self.clients[act.who], NICKS[act.other]
         self.count += 1
         text = f"text {self.count}"
+        if act.what in ("log in", "log out"):
+            self.log_in_or_out(act.who, act.what == "log in")
+            return
         line = {
             "JOIN": "JOIN #a", "PART": "PART #a", "KICK": f"KICK #a {nick}", "say": f"PRIVMSG #a :{text}",
             "ban": f"MODE #a +b {nick}!*@*", "unban": f"MODE #a -b {nick}!*@*", "invite only": "MODE #a +i",
@@ -67,6 +73,14 @@ class Room:
         client.take()
         client.sends(line)
         self.remember(act, text)
+
+    def log_in_or_out(self, who: int, is_in: bool) -> None:
+        """An account is made when it is first needed."""
+        if who not in self.made_ms:
+            self.stage.registers(f"Account{who}")
+            self.made_ms[who] = self.stage.server.now_ms()
+        self.stage.logs_in(self.clients[who], f"Account{who}" if is_in else None)
+        (self.logged_in.add if is_in else self.logged_in.discard)(who)
 
     def remember(self, act: Act, text: str) -> None:
         """Look at who is in now, as a client would by NAMES; a new channel begins when nobody was."""
@@ -81,7 +95,7 @@ class Room:
         if act.what == "say" and act.who in self.stays:
             listed = channel is not None and channel.listed("b", self.clients[act.who].session.user)
             if not listed or self.is_operator(act.who):
-                self.said.append(Message(text, self.channel, dict(self.stays)))
+                self.said.append(Message(text, self.channel, dict(self.stays), self.stage.server.now_ms()))
 
     def is_operator(self, who: int) -> bool:
         user = self.clients[who].session.user
@@ -108,11 +122,13 @@ class Room:
         here = [message for message in self.said if message.channel == self.channel]
         if access == "join":
             here = [message for message in here if message.stays.get(who) == self.stays[who]]
+        if access == "registration" and who in self.logged_in:
+            here = [message for message in here if message.moment_ms >= self.made_ms[who]]
         return [message.text for message in here]
 
 
 @settings(max_examples=100)
-@given(st.sampled_from(["join", "members", "everyone"]), st.lists(ACTS, max_size=30))
+@given(st.sampled_from(["join", "registration", "members", "everyone"]), st.lists(ACTS, max_size=30))
 def test_channels(access: str, acts: list[Act]) -> None:
     """Everybody reads exactly what the rule says, at every moment."""
     room = Room(access)
