@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatd.config import Config, History
@@ -128,6 +128,8 @@ class Room:
 
 
 @settings(max_examples=100)
+@example("registration", [Act(0, "JOIN", 0, False), Act(0, "say", 0, False), Act(0, "log in", 0, True),
+                          Act(0, "say", 0, False)])
 @given(st.sampled_from(["join", "registration", "members", "everyone"]), st.lists(ACTS, max_size=30))
 def test_channels(access: str, acts: list[Act]) -> None:
     """Everybody reads exactly what the rule says, at every moment."""
