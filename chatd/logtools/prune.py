@@ -14,7 +14,7 @@ from typing import Final
 from chatd.history.naming import is_conversation
 from chatd.history.people import People
 from chatd.history.policy import Keep, Policy, Total
-from chatd.history.redactions import AFTER_ALL, forget
+from chatd.history.redactions import AFTER_ALL, DAY_LETTERS, forget
 from chatd.history.retention import Fate, delete_segment, fates
 from chatd.logtools.output import Output
 from chatd.logtools.places import LogFolder, Place
@@ -51,7 +51,8 @@ class Pruning:
 
     def prune(self, log: LogFolder, now_ms: int) -> None:
         """Delete what goes of a log, and its folder when nothing is left.  Raises OSError."""
-        left = gone = 0
+        gone = 0
+        oldest = ""
         for fate in fates(str(log.path), now_ms, self._keep(log), self._total):
             if self._goes(fate) and (self._dry or delete_segment(fate.path, Lock(), set())):
                 gone += 1
@@ -59,10 +60,12 @@ class Pruning:
                 self.size_bytes += fate.size_bytes
                 self._output.line(f"{'would delete' if self._dry else 'deleted'} {fate.path} ({fate.size_bytes} bytes)")
             else:
-                left += 1
+                oldest = oldest or os.path.basename(fate.path)[:DAY_LETTERS]
                 self.spared += fate.goes
-        if gone and not left and not self._dry:
-            self._remove(log)
+        if gone and not self._dry:
+            forget(str(log.path), oldest or AFTER_ALL)
+            if not oldest:
+                self._remove(log)
 
     def _keep(self, log: LogFolder) -> Keep:
         return self._policy.keep(None if is_conversation(log.name) else log.name)
@@ -71,7 +74,6 @@ class Pruning:
         return fate.goes and (self._alone or not fate.is_newest)
 
     def _remove(self, log: LogFolder) -> None:
-        forget(str(log.path), AFTER_ALL)
         with suppress(OSError):
             os.rmdir(log.path)
             self._people.gone(str(log.path))

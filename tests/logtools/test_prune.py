@@ -47,6 +47,19 @@ def test_by_age(place: Place, old: Callable[..., list[list[Path]]]) -> None:
     assert lines[1].startswith("deleted: 1 files, 20")
 
 
+def test_what_was_taken_back_goes_with_its_day(place: Place, old: Callable[..., list[list[Path]]]) -> None:
+    """What says which messages of a day were taken back goes with the logs of that day, and no sooner."""
+    (paths,) = old(chat=[40, 30, 20, 0])
+    for path in paths:
+        path.with_name(f"{path.name[:10]}.redactions").touch()
+    place.call("prune", "--days", "25", "--dry-run")
+    assert len(list(paths[0].parent.glob("*.redactions"))) == 4
+    place.call("prune", "--days", "25")
+    assert sorted(path.name[:10] for path in paths[0].parent.glob("*.redactions")) == [
+        path.name[:10] for path in paths[1:]
+    ]
+
+
 def test_dry_run_deletes_nothing(place: Place, old: Callable[..., list[list[Path]]]) -> None:
     """It says what would go."""
     (paths,) = old(chat=[40, 30, 20, 0])
