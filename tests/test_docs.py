@@ -149,6 +149,17 @@ def test_capabilities():
     assert sorted(row[0] for row in table("| capability |")) == sorted(CATALOG.capabilities)
 
 
+def test_capabilities_are_shown():
+    """A transcript asks for every capability, but for those that take a configuration, an operator or several
+    connections to be seen, or are shown under their other name.
+    """
+    asked = re.findall(r"^(?:\w+ )?C: CAP REQ :?(.*)$", PROTOCOL, re.MULTILINE)
+    shown = {name for line in asked for name in line.split(" ")}
+    unseen = {"cap-notify", "sts", "draft/oper-tag", "standard-replies", "znc.in/self-message"}
+    other_names = {"soju.im/search", "draft/metadata-2"}
+    assert set(CATALOG.capabilities) - shown == unseen | other_names
+
+
 def test_numerics():
     """Every numeric that is sent has its row: its name and its fixed text, or a ":" before a free one."""
     names = [module.name for module in pkgutil.walk_packages(chatd.features.__path__, "chatd.features.")]

@@ -72,9 +72,8 @@ def play(server, transcript: str) -> None:
                 first = re.findall(";msgid=([^; ]+)", line)[0]
             if text.startswith("ERROR"):
                 ended.add(who)
-    for who, talker in talkers.items():
-        assert (talker.rest() if who in ended else barrier(talker)) == [], who
-        talker.close()
+    left = {who: talker.rest() if who in ended else barrier(talker) for who, talker in talkers.items()}
+    assert not any(left.values()), left
 
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda transcript: transcript.splitlines()[0])
