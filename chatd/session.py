@@ -14,6 +14,7 @@ from chatd.core.clienttags import TypingPace
 from chatd.core.metadata import Subscriber
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
+from chatd.delivery.gaps import Gap, Gaps
 from chatd.delivery.labels import enclose, is_one_batch, label_tag, lines_of, with_tag
 from chatd.interfaces import Peer, Writer
 from chatd.wire.chunks import clip
@@ -23,6 +24,7 @@ from chatd.wire.numerics import Numeric
 
 if TYPE_CHECKING:
     from chatd.context import Context
+    from chatd.core.archive import Left
     from chatd.delivery.deliver import Flusher
 
 _NO_ORIGIN = Origin("")
@@ -91,15 +93,18 @@ class Session:
     ``marked`` are read markers that it has moved and that are not saved yet, with the account (folded) they are of.
     ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
     lines of an open client batch.
+    ``gaps`` are the places in the queue where lines are to come that are still being read; ``paused`` is True while
+    there are some.
+    ``left`` is where in their logs it left channels, None if it never did.
     """
 
     __slots__ = (
-        "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "_labelled",
+        "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_full", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
-        "connected_ms", "context", "device", "dirty", "due_s", "heard_ms", "held", "holds", "host", "ip", "kept_nick",
-        "knows_password", "label", "labelled_from", "marked", "metadata", "monitored", "negotiated", "nick", "origin",
-        "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname", "sasl", "sid", "typed", "typing_pace",
-        "uid", "user", "username", "waiting", "write", "writer",
+        "connected_ms", "context", "device", "dirty", "due_s", "gaps", "heard_ms", "held", "holds", "host", "ip",
+        "kept_nick", "knows_password", "label", "labelled_from", "left", "marked", "metadata", "monitored",
+        "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
+        "sasl", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "write", "writer",
     )  # fmt: skip
 
     context: Context
@@ -135,7 +140,7 @@ class Session:
         self.queue: list[bytes] = []
         self.append: Callable[[bytes], None] = self.queue.append
         self.dirty = False
-        self.paused = False
+        self.paused = self._full = False
         self.closing = False
         self._counted = 0
         self._queued_bytes = 0
@@ -149,6 +154,8 @@ class Session:
         self._labelled: list[bytes] = []
         self.held: list[bytes] | None = None
         self._behind: deque[list[bytes]] | None = None
+        self.gaps: Gaps | None = None
+        self.left: Left | None = None
         self._batches = 0
         self.allowance = owner.limits.burst
         self.connected_ms = self.heard_ms = self._drained_ms = owner.now_ms()
@@ -274,6 +281,9 @@ class Session:
         elif len(lines) > 1 and not is_one_batch(lines):
             lines = self._enclosed(lines, LABELED_RESPONSE.name)
         self.queue += [with_tag(lines[0], tag), *lines[1:]]
+        if self.gaps:
+            self.gaps.settle(self.queue)
+            self.paused = self._full or bool(self.gaps)
         self.mark()
 
     @property
@@ -288,6 +298,29 @@ class Session:
             saying = self.saying
             saying[start:] = self._enclosed(lines_of(saying[start:]), kind, *params)
             self.mark()
+
+    def batched(self, lines: list[bytes], kind: str, *params: str) -> list[bytes]:
+        """The lines in a batch, if this client knows batches."""
+        return self._enclosed(lines, kind, *params) if self.caps & BATCH.bit else lines
+
+    def open_gap(self) -> Gap:
+        """Let what is said from here on wait for lines that come before it; behind the response, if one is under way.
+
+        They must be given to ``fill_gap`` in any case.
+        """
+        self.catch_up()
+        if self.gaps is None:
+            self.gaps = Gaps()
+        self.paused = True
+        return self.gaps.open(len(self.queue) if self.label is None else None)
+
+    def fill_gap(self, gap: Gap, lines: list[bytes]) -> None:
+        """These are the lines."""
+        assert self.gaps is not None
+        self.gaps.fill(self.queue, gap, lines)
+        self.paused = self._full or bool(self.gaps)
+        self._counted = self._queued_bytes = 0
+        self.mark()
 
     def put_behind(self) -> None:
         """Hold what the present command says from here on until an event that it has emitted comes back."""
@@ -383,8 +416,11 @@ class Session:
     def flush(self) -> None:
         """Write everything queued in one call; a peer that does not read is dropped over the sendq."""
         queue = self.queue
-        if self.paused and not self.closing:
+        if self._full and not self.closing:
             self._hold_back()
+            return
+        if self.gaps and not self.closing:
+            self._flush_to_gap(self.gaps)
             return
         if queue:
             octets = queue[0] if len(queue) == 1 else b"".join(queue)
@@ -392,6 +428,17 @@ class Session:
             self.write(octets)
         if self.closing:
             self.writer.close()
+
+    def _flush_to_gap(self, gaps: Gaps) -> None:
+        """Write what is before the first gap; the rest counts as unsent."""
+        ready = gaps.ready(self.queue)
+        if ready:
+            octets = b"".join(self.queue[:ready])
+            del self.queue[:ready]
+            gaps.shift(-ready)
+            self._counted = self._queued_bytes = 0
+            self.write(octets)
+        self._hold_back()
 
     def _hold_back(self) -> None:
         self._queued_bytes += sum(map(len, self.queue[self._counted :]))
@@ -403,11 +450,12 @@ class Session:
 
     def pause(self) -> None:
         """The socket is full."""
-        self.paused = True
+        self._full = self.paused = True
 
     def resume(self) -> None:
         """The socket is ready again."""
-        self.paused = False
+        self._full = False
+        self.paused = bool(self.gaps)
         self._counted = self._queued_bytes = 0
         if self.queue:
             self.mark()

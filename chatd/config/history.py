@@ -79,6 +79,14 @@ class History(Section, frozen=True, kw_only=True):
     page_messages: Annotated[
         int, Meta(ge=1, le=1000, description="Messages that a client is given at once (CHATHISTORY).")
     ] = 100
+    replay_messages: Annotated[
+        int,
+        Meta(
+            ge=0, le=1000,
+            description="Messages of each channel or conversation, of those they have missed, that clients without "
+            "CHATHISTORY are shown unasked when they join or come back; 0: none.",
+        ),
+    ] = 50
     search: Annotated[
         bool, Meta(description="Whether what was said can be searched (SEARCH), which takes an index beside the logs.")
     ] = True

@@ -99,6 +99,36 @@ def name_at(place: Selector, now: Tenure, before: tuple[Tenure, ...]) -> str:
     return now.name
 
 
+LEFT_KEPT: Final = 500
+"""Of how many channels it is remembered where a session left them."""
+
+
+class Left:
+    """Where somebody left channels, by folded name; what was forgotten counts as left where it was at the latest."""
+
+    __slots__ = ("_earlier", "_places")
+
+    def __init__(self) -> None:
+        self._places: dict[str, Selector] = {}
+        self._earlier: Selector | None = None
+
+    def note(self, folded: str, place: Selector) -> None:
+        """A channel was left."""
+        self._places.pop(folded, None)
+        self._places[folded] = place
+        if len(self._places) > LEFT_KEPT:
+            self._earlier = self._places.pop(next(iter(self._places)))
+
+    def place(self, folded: str) -> Selector | None:
+        """Where a channel was left; None for one that never was."""
+        return self._places.get(folded, self._earlier)
+
+    def rename(self, before: str, folded: str) -> None:
+        """A channel has another name."""
+        if before in self._places:
+            self._places[folded] = self._places.pop(before)
+
+
 class Part(NamedTuple):
     """A log, and from where to where of it somebody may read, both ends included; None: as far as it goes."""
 

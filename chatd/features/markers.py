@@ -17,6 +17,7 @@ from chatd.core.channel import Channel
 from chatd.core.events import AccountChanged, AccountRenamed, MarkerMoved, MarkersLoaded, UserArrived, UserRestored
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
+from chatd.reading.markers import KIND, read
 from chatd.reports import reporter
 from chatd.session import Session
 
@@ -26,7 +27,6 @@ MARKERS: Final = 1000
 
 SAVE_S: Final = 5
 """How long what has moved may wait to be saved."""
-KIND: Final = "markers"
 TRIES: Final = 3
 log = reporter(__name__)
 
@@ -182,12 +182,6 @@ def load(node: Node, event: UserArrived | UserRestored | AccountChanged) -> None
             node.emit(MarkersLoaded(node.origin, account, uid, tuple(result.items())))
 
     node.lanes.storing(work, done, tries=TRIES)
-
-
-def read(document: Json) -> dict[str, str]:
-    """The markers in what was kept."""
-    kept = document if isinstance(document, dict) else {}
-    return {folded: moment for folded, moment in kept.items() if isinstance(moment, str)}
 
 
 @observes(MarkersLoaded)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from chatd.context import Node
+from chatd.core.archive import Selector
 from chatd.core.catalog import observes, ticks
 from chatd.core.events import (
     AcceptChanged,
@@ -124,7 +125,8 @@ def note_one_seen(node: Node, event: SessionDetached) -> None:
 def note_seen(node: Node, event: Event, device: str) -> None:
     """Write down that a device of an account was here until now."""
     if event.origin.account is not None:
-        node.presence.note_seen(node.network.fold(event.origin.account), device, event.time_ms)
+        place = Selector(event.time_ms, event.msgid)
+        node.presence.note_seen(node.network.fold(event.origin.account), device, place)
 
 
 @ticks

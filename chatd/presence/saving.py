@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 from chatd.accounts.choices import STAYING
 from chatd.config import Config
 from chatd.core.accounts import Json, StoreUnavailable
+from chatd.core.archive import Selector
 from chatd.core.events import Event
 from chatd.core.metadata import KIND as METADATA
 from chatd.core.network import Network
@@ -26,6 +27,18 @@ SEEN: Final = "seen"
 RETRY_MS: Final = 5_000
 DEVICES: Final = 20
 """Of how many devices of an account it is remembered when they were seen last."""
+
+
+def last_seen(document: Json) -> dict[str, Selector]:
+    """Up to where each device has heard everything, by what is kept under ``SEEN``."""
+    found = {}
+    for device, place in document.items() if isinstance(document, dict) else ():
+        match place:
+            case [int() as moment_ms, str() as msgid]:
+                found[device] = Selector(moment_ms, msgid)
+            case int() as moment_ms:
+                found[device] = Selector(moment_ms)
+    return found
 
 
 class Server(Protocol):
@@ -53,7 +66,8 @@ class PresenceSaver:
     def __init__(self, server: Server) -> None:
         self._server = server
         self.waiting: dict[str, None] = {}
-        self.seen: dict[str, dict[str, int]] = {}
+        self.seen: dict[str, dict[str, Selector]] = {}
+        self._being_noted: tuple[str, dict[str, Selector]] = ("", {})
         self.described: dict[str, None] = {}
         self._written: set[str] = set()
         self._busy = False
@@ -89,10 +103,15 @@ class PresenceSaver:
         for folded in self._written - self._server.network.kept.keys():
             self.save(folded)
 
-    def note_seen(self, folded: str, device: str, now_ms: int) -> None:
-        """Write down that a device of an account has heard everything up to this moment."""
-        self.seen.setdefault(folded, {})[device] = now_ms
+    def note_seen(self, folded: str, device: str, place: Selector) -> None:
+        """Write down that a device of an account has heard everything up to this place."""
+        self.seen.setdefault(folded, {})[device] = place
         self._go_on()
+
+    def noted(self, folded: str) -> dict[str, Selector]:
+        """Up to where devices of an account have heard everything, as far as that may not be written down yet."""
+        account, devices = self._being_noted
+        return {**(devices if account == folded else {}), **self.seen.get(folded, {})}
 
     def save_metadata(self, folded: str) -> None:
         """Have saved what an account says about itself."""
@@ -132,7 +151,7 @@ class PresenceSaver:
                 folded, partial(self._put, folded, METADATA, values), lambda: self.described.setdefault(folded, None)
             )
         elif self.seen:
-            folded, devices = self.seen.popitem()
+            folded, devices = self._being_noted = self.seen.popitem()
             self._write(folded, partial(self._put_seen, folded, devices), partial(self._not_seen, folded, devices))
 
     def _put(self, folded: str, kind: str, document: Json) -> None:
@@ -141,20 +160,20 @@ class PresenceSaver:
         if account is not None and account.folded == folded:
             store.put_document(account.account_id, kind, document)
 
-    def _put_seen(self, folded: str, devices: dict[str, int]) -> None:
+    def _put_seen(self, folded: str, devices: dict[str, Selector]) -> None:
         store = self._server.accounts
         account = store.find(folded)
         if account is None or account.folded != folded:
             return
         before = store.document(account.account_id, SEEN)
         moments: dict[str, Json] = dict(before) if isinstance(before, dict) else {}
-        for device, moment_ms in devices.items():
+        for device, place in devices.items():
             moments.pop(device, None)
-            moments[device] = moment_ms
+            moments[device] = [place.moment_ms, place.msgid]
         kept = list(moments.items())[-DEVICES:]
         store.put_document(account.account_id, SEEN, dict(kept))
 
-    def _not_seen(self, folded: str, devices: dict[str, int]) -> None:
+    def _not_seen(self, folded: str, devices: dict[str, Selector]) -> None:
         self.seen[folded] = devices | self.seen.get(folded, {})
 
     def _write(self, folded: str, work: Callable[[], None], again: Callable[[], object]) -> None:
