@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from chatd.context import Context, Node
-from chatd.core import caps
 from chatd.core.accounts import StoreError
 from chatd.core.archive import Left, Selector
 from chatd.core.caps import CHATHISTORY
@@ -34,7 +33,7 @@ def is_shown(session: Session) -> bool:
         user is not None
         and history.enabled
         and history.replay_messages > 0
-        and not session.caps & (CHATHISTORY.bit | caps.PLAYBACK.bit)
+        and not session.caps & CHATHISTORY.bit
         and "B" not in user.modes
     )
 
