@@ -83,6 +83,7 @@ class Session:
     ``holds`` what else must end first (CAP).  ``sasl`` is the exchange of AUTHENTICATE, None before one.  ``typed`` is
     True for a person who logged in by LOGIN and whose client answers no PING.  ``kept_nick`` is the nickname that a
     guest came with, which is an account's.  ``device`` is the name its owner gives the client, or "".
+    ``gateway`` is the name of the web gateway that spoke for it, or "".
     ``knows_password`` is True when it gave the server's password.
     ``heard_ms`` is when something last came in; ``pinged_ms`` is 0 unless a PING is out.  ``waiting`` counts what must
     come back before the next line is taken.
@@ -101,8 +102,8 @@ class Session:
     __slots__ = (
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_full", "_inbox", "_inbox_bytes", "_labelled",
         "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
-        "connected_ms", "context", "device", "dirty", "due_s", "gaps", "heard_ms", "held", "holds", "host", "ip",
-        "kept_nick", "knows_password", "label", "labelled_from", "left", "marked", "metadata", "monitored",
+        "connected_ms", "context", "device", "dirty", "due_s", "gaps", "gateway", "heard_ms", "held", "holds", "host",
+        "ip", "kept_nick", "knows_password", "label", "labelled_from", "left", "marked", "metadata", "monitored",
         "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
         "sasl", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "write", "writer",
     )  # fmt: skip
@@ -127,7 +128,7 @@ class Session:
         self.away: str | None = None
         self.account: str | None = None
         self.sasl: Any = None
-        self.device = ""
+        self.device = self.gateway = ""
         self.holds: frozenset[str] = frozenset()
         self.typed = False
         self.typing_pace: TypingPace | None = None

@@ -48,7 +48,7 @@ EXAMPLE_HASH = "$2b$12$ReplaceThisByTheHashOfYourOwnPassword.Nobody.Knows.It"
 class WebIrc(Section, frozen=True, kw_only=True):
     """A web gateway that may say for whom it speaks (the WEBIRC command)."""
 
-    name: Annotated[checks.Label, Meta(description="Name of the gateway, for the log.", examples=["gateway"])]
+    name: Annotated[checks.Label, Meta(description="The gateway, for operators in WHOIS.", examples=["gateway"])]
     password: Annotated[
         checks.BcryptHash,
         Meta(description="bcrypt hash of the gateway's password.", examples=[EXAMPLE_HASH]),

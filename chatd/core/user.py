@@ -65,16 +65,18 @@ class Attachment:
     """One connection that speaks for a user, as every node knows it.
 
     ``host`` and ``ip`` are where it comes from.  ``away`` is what was said by it, None when it is present.  ``device``
-    is the name its owner gave it, or "".  ``oper`` names the operator block it uses, "" for none; what that allows
-    (``privileges``) is for this connection alone.
+    is the name its owner gave it, or "", ``gateway`` the web gateway it came by, or "".  ``oper`` names the operator
+    block it uses, "" for none; what that allows (``privileges``) is for this connection alone.
     """
 
-    __slots__ = ("away", "device", "host", "ip", "node", "oper", "privileges", "secure", "since_ms")
+    __slots__ = ("away", "device", "gateway", "host", "ip", "node", "oper", "privileges", "secure", "since_ms")
 
     def __init__(
-        self, node: str, host: str, ip: str, secure: bool, since_ms: int, device: str, away: str | None
-    ) -> None:
+        self, node: str, host: str, ip: str, secure: bool, since_ms: int, device: str, away: str | None,
+        gateway: str = "",
+    ) -> None:  # fmt: skip
         self.node = node
+        self.gateway = gateway
         self.host = host
         self.ip = ip
         self.secure = secure

@@ -92,10 +92,12 @@ def verify(ctx: Context, name: str, code: str, *wishes: str) -> None:
 
 
 def check_state(ctx: Context, name: str) -> None:
-    """Refuse who is logged in, and who is not registered yet where that comes first."""
-    may_before = ctx.config.accounts.register_before_connect and ctx.node.server_password.lets_in(ctx.session)
-    if ctx.session.user is None and not may_before:
+    """Refuse who is logged in, and who is not registered yet where that comes first, or the server's password does."""
+    if ctx.session.user is None and not ctx.config.accounts.register_before_connect:
         raise Failed(ctx.verb, "COMPLETE_CONNECTION_REQUIRED", text="First complete the connection")
+    if ctx.session.user is None and not ctx.node.server_password.lets_in(ctx.session):
+        text = "First give the password of this server: PASS <password>"
+        raise Failed(ctx.verb, "TEMPORARILY_UNAVAILABLE", name, text=text)
     account = ctx.session.account
     if account is not None:
         raise Failed(ctx.verb, "ALREADY_AUTHENTICATED", name, text=f"You are logged in as {account} already")

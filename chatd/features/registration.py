@@ -85,7 +85,7 @@ def complete(ctx: Context) -> None:
             origin, session.nick, session.username, host, real_host, shown, session.ip, session.realname, modes,
             session.peer.certfp, session.peer.cipher, session.peer.secure, session.away,
             said_before(ctx, ctx.network.registry.metadata.get(ctx.network.fold(session.account or ""), {})),
-            session.account, session.device,
+            session.account, session.device, session.gateway,
         )
     )  # fmt: skip
 

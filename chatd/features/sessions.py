@@ -40,6 +40,7 @@ def attach(ctx: Context) -> bool:
         SessionAttached(
             holder.origin(session.sid, ctx.node.name), session.account, host_of(session.host, ctx.config.limits.host),
             session.ip, session.peer.secure, session.device, session.away, said_before(ctx, holder.metadata),
+            session.gateway,
         )
     )  # fmt: skip
     return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from chatd.config import networks
+from chatd.config import WebIrc, networks
 from chatd.context import Context
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
@@ -31,8 +31,8 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
     if has_begun(session):
         session.close("WEBIRC must be the first command")
         return
-    hashes = trusted_hashes(ctx)
-    if not hashes:
+    gateways = trusted_gateways(ctx)
+    if not gateways:
         session.close("WEBIRC is not allowed from your address")
         return
     address = address_of(ip)
@@ -41,18 +41,24 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
         return
     client_ip = str(address)
 
-    def answer(right: bool) -> None:
-        if not right:
+    def answer(gateway: str | None) -> None:
+        if gateway is None:
             session.close("WEBIRC password incorrect")
             return
+        session.gateway = gateway
         session.ip = client_ip
         session.host = clean_host(hostname, client_ip, ctx.config.limits.host)
         named = {option.partition("=")[0] for option in options.split(" ")}
         secure = session.peer.secure and "secure" in named
         session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None, direct=False, bindings={})
 
-    hashing = ctx.node.lanes.hashing
-    ctx.wait(lambda: any([is_configured(password, stored) for stored in hashes]), answer, lane=hashing)
+    ctx.wait(lambda: named_by(gateways, password), answer, lane=ctx.node.lanes.hashing)
+
+
+def named_by(gateways: list[WebIrc], password: str) -> str | None:
+    """The name of the gateway whose password this is; all are looked at, whichever it is."""
+    names = [gateway.name for gateway in gateways if is_configured(password, gateway.password.encode())]
+    return names[0] if names else None
 
 
 def has_begun(session: Session) -> bool:
@@ -61,13 +67,13 @@ def has_begun(session: Session) -> bool:
     return bool(told) or session.knows_password or session.ip != session.peer.ip or session.host != session.peer.ip
 
 
-def trusted_hashes(ctx: Context) -> list[bytes]:
-    """The hashes of the gateways that connect from this address; others never cost the server a bcrypt check."""
+def trusted_gateways(ctx: Context) -> list[WebIrc]:
+    """The gateways that connect from this address; others never cost the server a bcrypt check."""
     address = address_of(ctx.session.peer.ip)
     if address is None:
         return []
     return [
-        block.password.encode()
+        block
         for block in ctx.config.webirc
         if any(address in network for network in networks(block.networks))
     ]

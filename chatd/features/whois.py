@@ -26,6 +26,7 @@ from chatd.wire.numerics import (
     RPL_WHOISBOT,
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
+    RPL_WHOISGATEWAY,
     RPL_WHOISHOST,
     RPL_WHOISIDLE,
     RPL_WHOISKEYVALUE,
@@ -92,7 +93,7 @@ def show_whois(ctx: Context, user: User) -> None:
 
 
 def show_addresses(ctx: Context, user: User) -> None:
-    """378 and 338 for each place the user is connected from, and 379."""
+    """378 and 338 for each place the user is connected from, 379, and 350 for each web gateway."""
     whence = dict.fromkeys((one.host, one.ip) for one in user.sessions.values()) or {(user.real_host, user.ip): None}
     for host, ip in whence:
         shown = f"0{ip}" if ip.startswith(":") else ip
@@ -101,6 +102,8 @@ def show_addresses(ctx: Context, user: User) -> None:
     for host, ip in whence:
         shown = f"0{ip}" if ip.startswith(":") else ip
         ctx.reply(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{host}", shown)
+    for gateway in dict.fromkeys(one.gateway for one in user.sessions.values() if one.gateway):
+        ctx.reply(RPL_WHOISGATEWAY, user.nick, f"is connected via the web gateway {gateway}")
 
 
 def show_metadata(ctx: Context, user: User) -> None:

@@ -142,10 +142,14 @@ def test_who_is_not_asked(nodes: int) -> None:
 
 
 def test_no_account_is_made_without_it(nodes: int) -> None:
-    """A stranger cannot REGISTER while connecting, and has nothing after it."""
+    """A stranger cannot REGISTER while connecting, and has nothing after it; "The server MUST NOT sent these replies
+    [COMPLETE_CONNECTION_REQUIRED] if it advertizes the `before-connect` key".
+    """
     stage = guarded(nodes)
     client = stage.open().sends("CAP REQ :draft/account-registration", "NICK alice", "REGISTER * * in-wonderland")
-    assert "FAIL REGISTER COMPLETE_CONNECTION_REQUIRED" in client.take()[-1]
+    assert "FAIL REGISTER TEMPORARILY_UNAVAILABLE * :First give the password" in client.take()[-1]
+    client.sends("VERIFY alice CODE")
+    assert "FAIL VERIFY TEMPORARILY_UNAVAILABLE alice :First give the password" in client.take()[-1]
     client.sends("PASS open:sesame", "REGISTER * * in-wonderland")
     assert any("REGISTER SUCCESS alice" in line for line in client.take())
 

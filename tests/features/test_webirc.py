@@ -44,7 +44,9 @@ def test_the_client_has_its_own_host_and_address() -> None:
     ],
 )
 def test_hosts_that_are_none_become_the_address(host: str, ip: str, shown: tuple[str, str]) -> None:
-    """Also one that claims to be another address."""
+    """Also one that claims to be another address; "an IPv6 address beginning with a colon, it MUST be sent with a
+    canonically-acceptable preceding zero".
+    """
     session = gateway(f"WEBIRC secret web {host} {ip}").session
     assert (session.host, session.ip) == shown
 
@@ -69,7 +71,9 @@ def test_secure_needs_both_halves_of_the_way(own: bool, options: str, secure: bo
     ],
 )
 def test_others_are_closed(line: str, ip: str, reason: str) -> None:
-    """Password and network must both be right."""
+    """"IRC servers SHOULD use secure passwords and SHOULD whitelist the IP addresses for the allowed WebIRC gateway
+    servers": password and network must both be right.
+    """
     client = gateway(line, ip=ip)
     client.sees(f"ERROR :Closing link: {ip} ({reason})")
     assert client.closed
@@ -77,12 +81,59 @@ def test_others_are_closed(line: str, ip: str, reason: str) -> None:
 
 @pytest.mark.parametrize("before", ["NICK alice", "PASS x", "CAP LS 302", "WEBIRC secret web a.example 203.0.113.5"])
 def test_it_comes_first_or_not_at_all(before: str) -> None:
-    """Once anything was said, the connection is closed."""
+    """"The WEBIRC command MUST be the first command sent from the WebIRC gateway to the IRC server and MUST be sent
+    before capability negotiation": once anything was said, the connection is closed.
+    """
     client = gateway(before)
     client.take()
     client.sends("WEBIRC secret web b.example 203.0.113.6")
     assert client.take()[-1].endswith("(WEBIRC must be the first command)")
     assert client.closed
+
+
+def test_operators_see_how_somebody_came(nodes: int) -> None:
+    """"IRC servers SHOULD show when a WebIRC connection is in use and SHOULD provide the original host when possible":
+    in WHOIS, with the name that the configuration gives the gateway, to operators and to oneself.
+    """
+    stage = Stage(CONFIG, nodes=nodes)
+    alice = gateway("WEBIRC secret whatever host.example.org 203.0.113.5", stage=stage)
+    alice.sends("NICK alice", "USER alice 0 * :Alice")
+    root, bob = stage.connect("root"), stage.connect("bob")
+    root.sends("OPER root secret")
+    for client, shown in ((root, True), (alice, True), (bob, False)):
+        client.take()
+        lines = client.sends("WHOIS alice").take()
+        name, nick = client.node.name, client.session.user.nick
+        assert (f":{name} 350 {nick} alice :is connected via the web gateway web" in lines) is shown
+        assert any("~alice@host.example.org 203.0.113.5" in line for line in lines) is shown
+    assert " 350 " not in "".join(root.sends("WHOIS bob").take())
+
+
+def test_which_gateway_it_is(nodes: int) -> None:
+    """Several may come from one network; the password tells them apart."""
+    another = bcrypt.hashpw(b"another", bcrypt.gensalt(4)).decode()
+    other = WebIrc(name="other", password=another, networks=("192.0.2.0/24",))
+    config = replace(CONFIG, webirc=(*CONFIG.webirc, other), presence=replace(CONFIG.presence, multiclient=True))
+    stage = Stage(config, nodes=nodes)
+    stage.registers("alice")
+    for password in ("another", "secret"):
+        client = gateway(f"WEBIRC {password} x host.example.org 203.0.113.5", stage=stage)
+        client.session.account = "alice"
+        client.sends("NICK alice", "USER alice 0 * :Alice")
+    client.take()
+    shown = [line.rpartition(" ")[2] for line in client.sends("WHOIS alice").take() if " 350 " in line]
+    assert shown == ["other", "web"]
+
+
+@pytest.mark.parametrize("option", ["secure=examplevalue123", "secure=", "secure"])
+def test_options_may_gain_values(option: str) -> None:
+    """"they MUST treat the options `secure` and `secure=examplevalue123` in exactly the same way"; "Servers MUST ONLY
+    treat the connection as secure if this flag is sent and the connection from the gateway ... is also secure".
+    """
+    rest = f"local-port=6697 {option} unheard-of=1 certfp-sha-256={'ab' * 32}"
+    for secure in (True, False):
+        client = gateway(f"WEBIRC secret web a.example 203.0.113.5 :{rest}", secure=secure)
+        assert (client.session.peer.secure, client.session.peer.certfp) == (secure, None)
 
 
 def test_no_policy_for_those_behind_a_gateway() -> None:

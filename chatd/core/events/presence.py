@@ -56,6 +56,7 @@ class UserArrived(Event):
     metadata: tuple[tuple[str, str], ...] = ()
     account: str | None = None
     device: str = ""
+    gateway: str = ""
 
     def apply(self, network: Network) -> Audience:
         folded = network.fold(self.nick)
@@ -73,7 +74,7 @@ class UserArrived(Event):
             user,
             self.origin.sid,
             Attachment(
-                user.node, self.real_host, self.ip, self.secure, self.time_ms, self.device, self.away
+                user.node, self.real_host, self.ip, self.secure, self.time_ms, self.device, self.away, self.gateway
             ),
         )
         network.set_user_modes(user, frozenset(self.modes))

@@ -29,6 +29,7 @@ class SessionAttached(Event):
     device: str
     message: str | None
     changes: tuple[tuple[str, str | None], ...] = ()
+    gateway: str = ""
     away: str | None = field(init=False, default=None)
     target: str = field(init=False, default="")
     realname: str = field(init=False, default="")
@@ -42,8 +43,12 @@ class SessionAttached(Event):
         before = user.away
         node, sid = self.origin.node, self.origin.sid
         network.attach(
-            user, sid, Attachment(node, self.host, self.ip, self.secure, self.time_ms, self.device, self.message)
-        )  # fmt: skip
+            user,
+            sid,
+            Attachment(
+                node, self.host, self.ip, self.secure, self.time_ms, self.device, self.message, self.gateway
+            ),
+        )
         user.settle_away("")
         describe(user, network, self.changes)
         self.target = user.nick
