@@ -24,6 +24,7 @@ ASKED = [
     "CHATHISTORY AROUND {} msgid=abc 10",
     "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2030-01-01T00:00:00.000Z 10",
     "SEARCH in={}", "SEARCH in={};text=roses", "SEARCH text=roses", "REDACT {} abc", "REDACT {} abc :x", "MARKREAD {}",
+    "UNREAD {}", "UNREAD", "MENTIONS",
     "METADATA {} LIST", "METADATA {} GET url", "METADATA {} SET url :x", "METADATA {} CLEAR", "METADATA {} SYNC",
     "RENAME {} #other", "RELAYMSG {} x/y :hello", "SAJOIN alice {}", "SAPART alice {}", "SAKICK {} alice",
     "SAMODE {} +o bob", "SATOPIC {} :x",

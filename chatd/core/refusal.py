@@ -5,8 +5,8 @@ from __future__ import annotations
 from chatd.wire.numerics import Numeric
 
 DEFINED = frozenset({
-    "*", "AUTHENTICATE", "BATCH", "CHATHISTORY", "EDIT", "MARKREAD", "METADATA", "PERSISTENCE", "REACTIONS", "REDACT",
-    "REGISTER", "RELAYMSG", "RENAME", "SEARCH", "SETNAME", "TOKEN", "VERIFY",
+    "*", "AUTHENTICATE", "BATCH", "CHATHISTORY", "EDIT", "MARKREAD", "MENTIONS", "METADATA", "PERSISTENCE", "REACTIONS",
+    "REDACT", "REGISTER", "RELAYMSG", "RENAME", "SEARCH", "SETNAME", "TOKEN", "UNREAD", "VERIFY",
 })  # fmt: skip
 """Commands with standard replies of their own in their specification, or of this server: who uses them knows these."""
 

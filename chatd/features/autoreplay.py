@@ -17,13 +17,11 @@ from chatd.core.catalog import follows, observes
 from chatd.core.channel import Channel
 from chatd.core.events import ChannelRenamed, Event, Joined, Kicked, Parted, SessionAttached
 from chatd.delivery.gaps import Gap
-from chatd.reading.access import begun, names_of, of_channel, of_conversation, rule_of
+from chatd.reading.access import names_of, of_channel, of_conversation, rule_of
+from chatd.reading.everything import talked_with
 from chatd.reading.heard import Heard, heard, memory_of
 from chatd.reading.replay import Piece, Played, lines_of, read_pieces, scope_of
 from chatd.session import Session
-
-CONVERSATIONS = 100
-"""Of how many private conversations what was missed is shown, the latest ones."""
 
 
 def is_shown(session: Session) -> bool:
@@ -126,11 +124,9 @@ def show_missed(ctx: Context, event: SessionAttached) -> None:
         if known.all is None:
             return known, []
         try:
-            own = begun(names, memory.account, node.accounts)
-            found = node.archive.targets(own, {}, place.moment_ms + 1, known.all.moment_ms - 1, CONVERSATIONS)
+            return known, talked_with(node, names, memory.account, place.moment_ms, known.all.moment_ms)
         except (OSError, StoreError):
-            found = []
-        return known, [target.name for target in found]
+            return known, []
 
     def go_on(found: Any) -> None:
         if ctx.session.closing:

@@ -18,7 +18,8 @@ from chatd.core.catalog import command
 from chatd.core.refusal import Failed
 from chatd.core.search import Field, Question
 from chatd.interfaces import Peer
-from chatd.reading.access import Reading, begun, names_of, of_channel, reading_of, settled
+from chatd.reading.access import Reading, begun, names_of, reading_of, settled
+from chatd.reading.everything import account_of, own_channels
 from chatd.reading.showing import Showing
 from chatd.wire.message import parse_tags
 from chatd.wire.words import Wanted
@@ -98,8 +99,7 @@ def moment(given: Mapping[str, str], name: str) -> int | None:
 def readings_of(ctx: Context, target: str) -> list[Reading]:
     """What the client may read of a target, or of all channels it is in; raises Failed for what it may not see."""
     if not target:
-        found = [of_channel(ctx, membership.channel) for membership in ctx.user.channels.values()]
-        return [reading for reading in found if reading is not None]
+        return own_channels(ctx)
     reading = reading_of(ctx, target)
     if reading is None:
         raise invalid("in", "Messages could not be retrieved")
@@ -110,7 +110,7 @@ def answer(ctx: Context, kind: str, question: Question, readings: list[Reading],
     """Look in a thread, and answer with a batch; ``everywhere`` is in all one's conversations as well."""
     node, session = ctx.node, ctx.session
     names = names_of(ctx.user) if everywhere else ()
-    account = ctx.network.fold(ctx.user.account) if ctx.user.account is not None else ""
+    account = account_of(ctx)
 
     def work() -> Page | None:
         try:
