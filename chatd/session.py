@@ -96,16 +96,16 @@ class Session:
     lines of an open client batch.
     ``gaps`` are the places in the queue where lines are to come that are still being read; ``paused`` is True while
     there are some.
-    ``left`` is where in their logs it left channels, None if it never did.
+    ``left`` is where in their logs it left channels, None if it never did; ``cleared`` up to where it has cleared them.
     """
 
     __slots__ = (
         "_batches", "_behind", "_counted", "_drained_ms", "_framer", "_full", "_inbox", "_inbox_bytes", "_labelled",
-        "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "closing", "collector",
-        "connected_ms", "context", "device", "dirty", "due_s", "gaps", "gateway", "heard_ms", "held", "holds", "host",
-        "ip", "kept_nick", "knows_password", "label", "labelled_from", "left", "marked", "metadata", "monitored",
-        "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue", "realname",
-        "sasl", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "write", "writer",
+        "_queued_bytes", "account", "allowance", "append", "away", "cap_version", "caps", "cleared", "closing",
+        "collector", "connected_ms", "context", "device", "dirty", "due_s", "gaps", "gateway", "heard_ms", "held",
+        "holds", "host", "ip", "kept_nick", "knows_password", "label", "labelled_from", "left", "marked", "metadata",
+        "monitored", "negotiated", "nick", "origin", "owner", "password", "paused", "peer", "pinged_ms", "queue",
+        "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user", "username", "waiting", "write", "writer",
     )  # fmt: skip
 
     context: Context
@@ -157,6 +157,7 @@ class Session:
         self._behind: deque[list[bytes]] | None = None
         self.gaps: Gaps | None = None
         self.left: Left | None = None
+        self.cleared: Left | None = None
         self._batches = 0
         self.allowance = owner.limits.burst
         self.connected_ms = self.heard_ms = self._drained_ms = owner.now_ms()

@@ -111,6 +111,7 @@ MULTILINE = Capability(
 ACCOUNT_TAG = Capability("account-tag")
 STANDARD_REPLIES = Capability("standard-replies")
 CHATHISTORY = Capability("draft/chathistory")
+ZNC_PLAYBACK = Capability("znc.in/playback")
 EVENT_PLAYBACK = Capability("draft/event-playback", requires=(BATCH,))
 MESSAGE_EDIT = Capability("draft/message-edit", requires=(MESSAGE_TAGS,))
 MESSAGE_REDACTION = Capability("draft/message-redaction", requires=(MESSAGE_TAGS,))

@@ -12,7 +12,7 @@ from typing import Any
 from chatd.context import Context, Node
 from chatd.core.accounts import StoreError
 from chatd.core.archive import Left, Selector
-from chatd.core.caps import CHATHISTORY
+from chatd.core.caps import CHATHISTORY, ZNC_PLAYBACK
 from chatd.core.catalog import follows, observes
 from chatd.core.channel import Channel
 from chatd.core.events import ChannelRenamed, Event, Joined, Kicked, Parted, SessionAttached
@@ -31,7 +31,7 @@ def is_shown(session: Session) -> bool:
         user is not None
         and history.enabled
         and history.replay_messages > 0
-        and not session.caps & CHATHISTORY.bit
+        and not session.caps & (CHATHISTORY.bit | ZNC_PLAYBACK.bit)
         and "B" not in user.modes
     )
 
