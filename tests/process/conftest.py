@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -15,12 +16,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+PORTS = itertools.cycle(random.sample(range(10_000 + WORKER * 2_700, 12_700 + WORKER * 2_700), 2_700))
+"""Below those that the system gives to outgoing connections meanwhile; others for each process that runs tests."""
 
 
 def free_port() -> int:
-    """A port that nothing listens on, from below those that the system gives to outgoing connections meanwhile."""
+    """A port that nothing listens on, and that was not given out before."""
     while True:
-        port = random.randrange(10_000, 32_000)
+        port = next(PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -15,7 +15,7 @@ import pydle
 import pytest
 from pydle.protocol import identifierify
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 DEADLINE_S = 30
 FRAMEWORK_KNOWS = {
     "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "echo-message", "extended-join",

@@ -16,7 +16,7 @@ from scramside import ScramClient
 from terminal import irssi, need, netcat, weechat
 from test_libraries import Framework, Pydle, need_framework
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 QUICK = "[accounts]\nbcrypt_cost = 4\nscram_iterations = 4096\n"
 PASSWORD = "correct-horse"
 

@@ -12,7 +12,7 @@ from makers import make
 from terminal import need, netcat, weechat
 from test_libraries import Framework, need_framework
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 QUICK = "[accounts]\nbcrypt_cost = 4\nscram_iterations = 4096\n"
 PASSWORD = "correct-horse"
 TOKEN = r"\b(ct-[\w-]{20,})"

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from chatd.net.selfsigned import make_self_signed
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\n(.*?)^```", OPERATIONS, re.DOTALL | re.MULTILINE)
 (TRUSTED,) = re.findall(r"^\[websocket\]\nproxies = .*\n", OPERATIONS, re.MULTILINE)

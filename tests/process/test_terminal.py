@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from terminal import Netcat, Terminal, irssi, need, netcat, weechat
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 
 Three = tuple[Netcat, Terminal, Terminal]
 HOST = r"[(\[]~\w+@[0-9a-f.]+\.users\.chatd[])]"
