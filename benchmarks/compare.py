@@ -13,10 +13,11 @@ from collections.abc import Callable
 from math import isnan
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from load import Client, Load, encryption
-from servers import WEB, Server, installed
+from benchmarks.load import Client, Load, encryption
+from benchmarks.servers import WEB, Server, installed
 
 Result = dict[str, float]
 Workload = Callable[[Server, Load], Result]
@@ -146,11 +147,11 @@ WORKLOADS: dict[str, Workload] = {
 }
 
 
-def one(workload: str, name: str) -> Result:
-    """Start a server, put the load on it, stop it."""
+def one(workload: str, name: str, extra: str = "") -> Result:
+    """Start a server, put the load on it, stop it; ``extra`` stands at the end of its configuration."""
     tls, web = workload.endswith("-tls"), workload.endswith("-web")
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(name, Path(directory), tls, web)
+        server = Server(name, Path(directory), tls, web, extra)
         port = server.tls_port if tls else server.web_port if web else server.port
         load = Load(port, encryption() if tls else None, web)
         try:

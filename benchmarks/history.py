@@ -1,7 +1,8 @@
-"""Times the history store on a log made for it: reading pages, listing conversations, appending.
+"""Times the history store on a log made for it: reading pages, listing conversations, appending, starting a server.
 
-Makes its files in a temporary folder and deletes them. CPU time is that of this process, user and system; "cold" drops
-the pages of the files that are read from the system's memory before each question.
+Makes its files in a temporary folder and deletes them, but for those of the channel when a folder is given, which are
+used again. CPU time is that of this process, user and system; "cold" drops the pages of the files that are read from
+the system's memory before each question.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ import argparse
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.starting import starting
 from chatd.clock import Clock, base36, utc_text
 from chatd.config import Config
 from chatd.config.settings import History
@@ -31,6 +37,7 @@ from chatd.testing import Stage
 T0 = 1_700_000_000_000
 STEP_MS = 3_137
 CHANNEL = "#big"
+UNSEARCHED = "\n[history]\nsearch = false\n"
 WORDS = "the quick brown fox jumps over a lazy dog while nobody at all is looking at what it does there"
 
 
@@ -43,8 +50,11 @@ def id_of(number: int) -> str:
 
 
 def make_channel(root: Path, messages: int, segments: int, packed: int) -> int:
-    """Write the channel's segments, and pack the older ones; gives the size of the text."""
+    """Write the channel's segments, and pack the older ones, unless an earlier run did; gives the size of the text."""
     folder = folder_of(root, CHANNEL)
+    made = root.parent / f"made-{messages}-{segments}"
+    if made.exists():
+        return int(made.read_text())
     folder.mkdir(parents=True)
     texts = [" ".join(random.sample(WORDS.split(" "), 9)) for _ in range(1000)]
     size_bytes = 0
@@ -61,6 +71,7 @@ def make_channel(root: Path, messages: int, segments: int, packed: int) -> int:
             Packer(Lock(), set()).pack_segment(str(path))
         print(f"\rmaking segments: {segment + 1} of {segments}", end="", flush=True)
     print()
+    made.write_text(str(size_bytes))
     return size_bytes
 
 
@@ -109,16 +120,26 @@ def questions(reader: Reader, messages: int) -> Iterator[tuple[str, Callable[[],
 
 def reading(root: Path, messages: int, segments: int, rounds: int) -> None:
     for packed in (0, 99):
-        place = root / f"packed-{packed}"
+        directory = root / f"packed-{packed}"
+        place = directory / "data" / "history"
         size_bytes = make_channel(place, messages, segments, packed)
         folder = folder_of(place, CHANNEL)
         on_disk = sum(path.stat().st_size for path in folder.iterdir())
         print(f"{messages} messages in {segments} segments, {packed} % packed: {size_bytes} bytes, {on_disk} on disk")
+        before_bytes = resident_bytes()
         for name, ask in questions(Reader(place), messages):
             ask()
             timed(name, ask, rounds)
             timed(f"{name}, cold", ask, max(3, rounds // 10), lambda folder=folder: forget_pages(folder))  # type: ignore[misc]
         commanding(place, messages, rounds)
+        print(f"memory: {before_bytes / 1e6:.1f} MB before all that, {resident_bytes() / 1e6:.1f} MB after")
+        with tempfile.TemporaryDirectory() as empty:
+            print(f"a start without history: {starting(Path(empty), CHANNEL, UNSEARCHED)}")
+        print(f"a start with it: {starting(directory, CHANNEL, UNSEARCHED)}", flush=True)
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def commanding(place: Path, messages: int, rounds: int) -> None:
@@ -191,15 +212,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--appends", type=int, default=500_000)
     parser.add_argument("--conversations", type=int, default=10_000)
-    parser.add_argument("--folder", help="where to make the files (default: the system's for temporary ones)")
+    parser.add_argument("--folder", help="where to make the files of the channel, and keep them")
     options = parser.parse_args()
     random.seed(1)
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for logs in (1, 1000):
             appending(root / str(logs), options.appends, logs)
         listing(root / "conversations", options.conversations)
-        reading(root, options.messages, options.segments, options.rounds)
+        kept = Path(options.folder) if options.folder else root
+        reading(kept, options.messages, options.segments, options.rounds)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
     python benchmarks/search.py [--messages 10000000] [--rounds 200] [--folder DIR]
 
 Words are drawn as in languages (Zipf), from 50,000; every tenth message is Chinese. Half of the files are packed before
-questions are asked. Questions are about three of four channels, for 50 messages each, and include reading them.
+questions are asked. Questions are about three of four channels, for 50 messages each, and include reading them. With a
+folder the files stay, and are used again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
+import sys
 import tempfile
 import time
 from bisect import bisect
@@ -19,6 +21,10 @@ from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.starting import starting
 from chatd.clock import base36, utc_text
 from chatd.core.archive import Part
 from chatd.core.search import Field, Question
@@ -79,6 +85,25 @@ def make_logs(root: Path, messages: int) -> int:
     return size_bytes
 
 
+def make(root: Path, editions: Editions, messages: int) -> str:
+    """Write the logs and make their index, and pack half of the files; gives what that took in words."""
+    size_bytes = make_logs(root, messages)
+    indexer = Indexer(root, editions, str.lower, share=1)
+    cpu_s, wall_s = time.process_time(), time.perf_counter()
+    indexer.survey()
+    cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
+    indexer.close()
+    index_bytes = sum(file.stat().st_size for file in editions.current().parent.iterdir())
+    files = sorted(root.rglob("*.log"))
+    for file in files[: len(files) // 2]:
+        Packer(Lock(), set()).pack_segment(str(file))
+    return (
+        f"indexed per CPU second: {messages / cpu_s:,.0f} messages (wall {wall_s:.0f} s)\n"
+        f"logs {size_bytes / 1e6:,.0f} MB, index {index_bytes / 1e6:,.0f} MB, "
+        f"{index_bytes / messages:.0f} bytes a message"
+    )
+
+
 def timed(name: str, finder: Finder, text: Callable[[], str], rounds: int, **more: int) -> None:
     """Print how long a kind of question takes."""
     wall, cpu, found = [], [], 0
@@ -99,25 +124,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--folder", help="where to make the files (default: the system's for temporary ones)")
+    parser.add_argument("--folder", help="where to make the files, and keep them")
     options = parser.parse_args()
     random.seed(1)
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        root = Path(folder)
-        size_bytes = make_logs(root, options.messages)
-        editions = Editions(root / "index")
-        indexer = Indexer(root, editions, str.lower, share=1)
-        cpu_s, wall_s = time.process_time(), time.perf_counter()
-        indexer.survey()
-        cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
-        indexer.close()
-        index_bytes = sum(file.stat().st_size for file in (root / "index").iterdir())
-        print(f"indexed per CPU second: {options.messages / cpu_s:,.0f} messages (wall {wall_s:.0f} s)")
-        print(f"logs {size_bytes / 1e6:,.0f} MB, index {index_bytes / 1e6:,.0f} MB, "
-              f"{index_bytes / options.messages:.0f} bytes a message", flush=True)  # fmt: skip
-        files = sorted(root.rglob("*.log"))
-        for file in files[: len(files) // 2]:
-            Packer(Lock(), set()).pack_segment(str(file))
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(options.folder or folder)
+        root = place / "data" / "history"
+        editions = Editions(place / "data" / "index")
+        made = place / f"made-{options.messages}"
+        if not made.exists():
+            made.write_text(make(root, editions, options.messages))
+        print(made.read_text(), flush=True)
         finder = Finder(root, editions, str.lower)
         middle = T0 + options.messages // 2 * STEP_MS
         timed("one word", finder, WESTERN.word, options.rounds)
@@ -125,9 +142,11 @@ def main() -> None:
         timed("a word, any as likely", finder, lambda: random.choice(WESTERN.words), options.rounds)
         timed("two, any as likely", finder, lambda: " ".join(random.sample(WESTERN.words, 2)), options.rounds)
         timed("Chinese, two letters", finder, CHINESE.word, options.rounds)
-        timed("beginning of a word", finder, lambda: f"{WESTERN.word()[:3]}*", options.rounds)
+        for letters, name in ((3, "three letters"), (2, "two letters"), (1, "one letter")):
+            timed(f"beginning, {name}", finder, lambda many=letters: f"{WESTERN.word()[:many]}*", options.rounds)  # type: ignore[misc]
         timed("packed, before a moment", finder, WESTERN.word, options.rounds, until_ms=middle)
         timed("nothing but a limit", finder, str, options.rounds)
+        print(f"a start with all that: {starting(place, CHANNELS[0])}")
 
 
 if __name__ == "__main__":

@@ -160,6 +160,11 @@ class Server:
         """Resident memory."""
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def read_bytes(self) -> int:
+        """What it has read so far, from files and from sockets, in memory or not."""
+        fields = Path(f"/proc/{self.process.pid}/io").read_text().split()
+        return int(fields[fields.index("rchar:") + 1])
+
     def stop(self) -> None:
         """End it."""
         self.process.kill()
