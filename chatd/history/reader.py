@@ -1,7 +1,8 @@
 """Answers what draft/chathistory asks of one log: LATEST, BEFORE, AFTER, AROUND, BETWEEN.
 
-Finds lines by the names of segments and bisection, with nothing kept between two questions, so it may be used in any
-thread. Knows nothing of who asks: what they may see is handed in as a ``Scope``. Flush what is queued before asking.
+Finds lines by the names of segments and bisection; nothing is kept between two questions but what was taken back or
+edited, as it was read last. For any thread. Knows nothing of who asks: what they may see is handed in as a ``Scope``.
+Flush what is queued before asking.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from chatd.core.archive import ALL, Entry, Page, Scope, Selector, with_edits
+from chatd.history.days import Days
 from chatd.history.entry import read_entry, verb_of
 from chatd.history.naming import folder_of
 from chatd.history.redactions import Waiting, nothing_waits
@@ -152,7 +154,7 @@ def _count(entries: list[Entry]) -> int:
 class Reader:
     """Reads the logs below ``root``.  Every method may raise OSError; a log that is not there is empty."""
 
-    __slots__ = ("_pread", "_root", "_scan_bytes", "_waiting")
+    __slots__ = ("_days", "_pread", "_root", "_scan_bytes", "_waiting")
 
     def __init__(
         self,
@@ -163,13 +165,14 @@ class Reader:
         waiting: Waiting = nothing_waits,
     ) -> None:
         self._root = root
+        self._days = Days()
         self._waiting = waiting
         self._pread = pread
         self._scan_bytes = scan_bytes
 
     def view(self, log: str) -> View:
         """Open a log for reading in another way than the ones below."""
-        return View(str(folder_of(self._root, log)), self._pread, self._waiting)
+        return View(str(folder_of(self._root, log)), self._pread, self._waiting, self._days)
 
     def latest(self, log: str, limit: int, after: Selector | None = None, scope: Scope = ALL) -> Page:
         """Give the last lines, at most ``limit``, only those behind ``after`` if it is given."""

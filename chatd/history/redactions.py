@@ -18,8 +18,7 @@ from typing import Final, TypeAlias
 
 from chatd.clock import id_moment_ms, utc_text
 from chatd.core.archive import Entry
-from chatd.core.clienttags import TARGET_MSGID
-from chatd.history.entry import read_entry
+from chatd.history.days import NOTHING, Day, Days
 from chatd.history.naming import folder_of
 from chatd.history.segment import Segment
 
@@ -42,29 +41,6 @@ def days_in(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name[:DAY_LETTERS] for name in names if name.endswith(ENDING) and _NAME.fullmatch(name))
 
 
-class Day:
-    """What became of some messages: the REDACT of each that was taken back, the lines of the last EDIT of others."""
-
-    __slots__ = ("edits", "redactions")
-
-    def __init__(self, lines: Iterable[bytes] = ()) -> None:
-        self.redactions: dict[str, Entry] = {}
-        self.edits: dict[str, list[Entry]] = {}
-        for line in lines:
-            entry = read_entry(line)
-            if entry.verb == "REDACT" and len(entry.params) > 1:
-                self.redactions[entry.params[1]] = entry
-            elif entry.verb == "EDIT" and len(entry.params) > 1 and (about := entry.tags.get(TARGET_MSGID)):
-                self._edit(about, entry)
-
-    def _edit(self, about: str, entry: Entry) -> None:
-        if entry.msgid:
-            self.edits[about] = [entry]
-        elif (begun := self.edits.get(about)) and begun[0].msgid == entry.goes_on:
-            begun.append(entry)
-
-
-NOTHING: Final = Day()
 Waiting: TypeAlias = Callable[[str], Day]
 """Tells what of a folder is not in its files yet."""
 
@@ -139,42 +115,33 @@ def nothing_waits(folder: str) -> Day:
 class Redactions:
     """What one question has to know of them; files are read when a message of their day is met.
 
-    ``waiting`` was asked for before the names of the files: what is written meanwhile is in one of the two.
+    ``files`` remembers those that were read. ``waiting`` was asked for before the names of the files: what is written
+    meanwhile is in one of the two.
     """
 
-    __slots__ = ("_by_day", "_days", "_folder", "_waiting")
+    __slots__ = ("_by_day", "_days", "_files", "_folder", "_waiting")
 
-    def __init__(self, folder: str, days: frozenset[str], waiting: Day = NOTHING) -> None:
+    def __init__(
+        self, folder: str, days: frozenset[str], waiting: Day = NOTHING, files: Days | None = None
+    ) -> None:
         self._folder = folder
+        self._files = files or Days()
         self._days = days
         self._waiting = waiting
         self._by_day: dict[str, Day] = {}
 
     def of(self, msgid: str) -> Entry | None:
         """Give the REDACT that took a message back.  Raises OSError."""
-        if msgid in self._waiting.redactions:
-            return self._waiting.redactions[msgid]
-        day = self._day(msgid)
-        return None if day is None else day.redactions.get(msgid)
+        return self._waiting.of(msgid) or self._day(msgid).of(msgid)
 
     def edit_of(self, msgid: str) -> list[Entry] | None:
         """Give the lines of the last EDIT of a message.  Raises OSError."""
-        if msgid in self._waiting.edits:
-            return self._waiting.edits[msgid]
-        day = self._day(msgid)
-        return None if day is None else day.edits.get(msgid)
+        return self._waiting.edit_of(msgid) or self._day(msgid).edit_of(msgid)
 
-    def _day(self, msgid: str) -> Day | None:
+    def _day(self, msgid: str) -> Day:
         if not self._days or (day := day_of(msgid)) not in self._days:
-            return None
+            return NOTHING
         known = self._by_day.get(day)
         if known is None:
-            known = self._by_day[day] = self._read(day)
+            known = self._by_day[day] = self._files.read(os.path.join(self._folder, day + ENDING))
         return known
-
-    def _read(self, day: str) -> Day:
-        try:
-            with open(os.path.join(self._folder, day + ENDING), "rb") as lines:
-                return Day(line[:-1] for line in lines if line.endswith(b"\n"))
-        except FileNotFoundError:
-            return Day()

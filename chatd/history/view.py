@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from chatd.clock import id_moment_ms
 from chatd.core.archive import Selector
+from chatd.history.days import Days
 from chatd.history.entry import key_of, line_key, read_entry
 from chatd.history.naming import STEM_LETTERS, segment_name, stems_of
 from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
@@ -55,7 +56,9 @@ class View:
 
     __slots__ = ("_folder", "_pread", "_texts", "end", "redactions", "stems")
 
-    def __init__(self, folder: str, pread: Pread = os.pread, waiting: Waiting = nothing_waits) -> None:
+    def __init__(
+        self, folder: str, pread: Pread = os.pread, waiting: Waiting = nothing_waits, days: Days | None = None
+    ) -> None:
         self._folder = folder
         self._pread = pread
         self._texts: dict[int, Text] = {}
@@ -64,7 +67,7 @@ class View:
         with suppress(FileNotFoundError, NotADirectoryError):
             names = os.listdir(folder)
         self.stems = stems_of(names)
-        self.redactions = Redactions(folder, days_in(names), unwritten)
+        self.redactions = Redactions(folder, days_in(names), unwritten, days)
         self.end = Place(len(self.stems), 0)
 
     def __enter__(self) -> View:

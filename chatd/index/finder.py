@@ -17,6 +17,7 @@ from typing import Final
 from chatd.core.archive import Entry, Page, edited
 from chatd.core.clienttags import TARGET_MSGID
 from chatd.core.search import Question
+from chatd.history.days import Days
 from chatd.history.entry import read_entry
 from chatd.history.naming import folder_of
 from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
@@ -52,6 +53,7 @@ class Finder:
         self._candidates = candidates
         self._clock = clock
         self.waiting = waiting
+        self.days = Days()
         self._own = local()
 
     def search(self, question: Question) -> Page:
@@ -103,6 +105,7 @@ class _Answer:
     def __init__(self, finder: Finder, book: Book, question: Question, is_late: Callable[[], bool]) -> None:
         self._root = finder.root
         self._waiting = finder.waiting
+        self._days = finder.days
         self._is_late = is_late
         self._fold = finder.fold
         self._book = book
@@ -227,5 +230,5 @@ class _Answer:
             folder = folder_of(self._root, log)
             waiting = self._waiting(str(folder))
             names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-            known = self._redactions[log] = Redactions(str(folder), days_in(names), waiting)
+            known = self._redactions[log] = Redactions(str(folder), days_in(names), waiting, self._days)
         return known

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from chatd.core.archive import Entry, edited
+from chatd.history.days import Day
 from chatd.history.entry import read_entry, verb_of
 from chatd.history.gap import is_comment
 from chatd.history.naming import CHANNELS, PRIVATE, is_conversation
-from chatd.history.redactions import Day
 from chatd.logtools.output import Output
 from chatd.logtools.page import Page
 from chatd.logtools.period import Period
@@ -65,7 +65,7 @@ class Exporter:
                 if not is_about:
                     yield line
                 elif entry.msgid not in changes.redactions:
-                    yield from map(as_line, edited([entry], changes.edits[entry.msgid]))
+                    yield from map(as_line, edited([entry], changes.edit_of(entry.msgid) or []))
 
     def _changes(self, log: LogFolder) -> Day:
         """Find what was taken back or edited, from the beginning of the period to today."""
