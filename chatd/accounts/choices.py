@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from chatd.core.accounts import Account, Json
 from chatd.core.events import Event, StayingChanged, WishChanged
 from chatd.core.user import Origin
-from chatd.core.wishes import ALWAYS_ON, ENFORCE, KIND, MULTICLIENT, WISHES, read_wishes
+from chatd.core.wishes import ALWAYS_ON, ENFORCE, KEEP_PRIVATE, KIND, MULTICLIENT, WISHES, read_wishes
 
 if TYPE_CHECKING:
     from chatd.context import Node
@@ -29,6 +29,9 @@ def objection(node: Node, name: str, value: str) -> str:
         return "This server keeps nobody without a connection."
     if name == MULTICLIENT and value == "on" and not config.presence.multiclient:
         return "On this server a nickname is for one connection."
+    history = config.history
+    if name == KEEP_PRIVATE and value == "on" and not (history.enabled and history.conversations != "off"):
+        return "This server keeps no private messages."
     return ""
 
 
@@ -66,6 +69,8 @@ def usual(node: Node, name: str) -> str:
         return str(node.config.accounts.nick_enforcement)
     if name == MULTICLIENT and not node.config.presence.multiclient:
         return "off"
+    if name == KEEP_PRIVATE:
+        return "on" if node.config.history.enabled and node.config.history.conversations == "on" else "off"
     return WISHES[name].usual or "off"
 
 

@@ -97,7 +97,13 @@ class History(Section, frozen=True, kw_only=True):
         tuple[checks.ChannelMask, ...],
         Meta(description='Channels that are not logged, as names or masks with * and ? ("#private*").'),
     ] = ()
-    conversations: Annotated[bool, Meta(description="Whether private messages are logged.")] = True
+    conversations: Annotated[
+        Literal["on", "asked", "off"],
+        Meta(
+            description='Whether private messages are logged: unless one of the two has chosen otherwise ("on"), only '
+            'where both have asked for it ("asked"; NickServ SET KEEP-PRIVATE), or never ("off").'
+        ),
+    ] = "on"
     open_files: Annotated[int, Meta(ge=1, le=1_000_000, description="Log files held open at once.")] = 2048
     pending_bytes: Annotated[
         int,

@@ -27,6 +27,7 @@ AUTO_AWAY: Final = "auto-away"
 MULTICLIENT: Final = "multiclient"
 HIDE_MAIL: Final = "hide-mail"
 HIDE_SEEN: Final = "hide-seen"
+KEEP_PRIVATE: Final = "keep-private"
 
 WISHES: Final[Mapping[str, Wish]] = {
     ENFORCE: Wish(
@@ -52,6 +53,10 @@ WISHES: Final[Mapping[str, Wish]] = {
     ),
     HIDE_SEEN: Wish(
         "whether INFO tells others when you logged in last", {"on": "it does not", "off": "it tells everybody"}, "on"
+    ),
+    KEEP_PRIVATE: Wish(
+        "whether the history keeps what you and somebody else say to each other in private",
+        {"on": "it does, if the other one has nothing against it", "off": "it does not, from now on"},
     ),
 }
 

@@ -110,7 +110,7 @@ class Delivery:
                         self._put(line, event, audience)
         if not reactions.moves_nobody:
             run.end()
-        if not audience.dirty and (audience.groups or event.logs):
+        if not audience.dirty and (audience.groups or event.logs or run.lines):
             self._flusher.mark_audience(audience)
         if event.copies.groups:
             self._copy_to_others(event, reactions)

@@ -130,8 +130,9 @@ def note_redacted(node: Node, event: Redacted) -> None:
 
 @observes(WhisperRedacted)
 def note_whisper_redacted(node: Node, event: WhisperRedacted) -> None:
-    """The same."""
-    note(node, event)
+    """The same, if history has it."""
+    if event.logs:
+        note(node, event)
 
 
 def note(node: Node, event: Redacted | WhisperRedacted) -> None:

@@ -121,7 +121,7 @@ class LogFiles:
         if not self._settings.enabled:
             return True
         if is_conversation(name):
-            return not self._settings.conversations
+            return self._settings.conversations == "off"
         return any(glob(mask, name) for mask in self._masks)
 
     def rotate(self, now_ms: int, name: str | None = None) -> None:

@@ -175,6 +175,7 @@ class ChatServer:
         for channel in self.network.registrations.channels.values():
             self.channel_saver.save(channel)
         self.network.keeps_users = self.config.presence.always_on
+        self.network.registry.keeps_private = self.config.history.conversations
         self.presence.restore()
 
     # --- connections ---------------------------------------------------------------------------------------
@@ -287,6 +288,7 @@ class ChatServer:
         self.server_password.use(config)
         self.network.whowas_entries = config.limits.whowas
         self.network.keeps_users = config.presence.always_on
+        self.network.registry.keeps_private = config.history.conversations
         for session in self.sessions.values():
             session.context.config = config
             for follow in self.catalog.reconfigurations:

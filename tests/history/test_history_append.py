@@ -58,7 +58,7 @@ def test_nobody_else_can_read(archive: Archive) -> None:
 
 def test_off_switches(archive: Archive) -> None:
     """Masked channels, and conversations if so configured, leave no trace."""
-    archive.open(off=("#Private*", "#x?"), conversations=False)
+    archive.open(off=("#Private*", "#x?"), conversations="off")
     for log in ("#private", "#private-too", "#x1", "alice bob", "#x", "#open"):
         archive.said(log, "hello")
     assert sorted(path.name for path in (archive.root / "channels").iterdir()) == ["#open", "#x"]

@@ -208,7 +208,7 @@ def test_nothing_of_an_edit_is_kept_where_nothing_is_logged(archive: Archive) ->
     for log in ("#chat", "alice bob"):
         archive.said(log, f"@time={utc_text(T0)};msgid={msgid} :bob!b@h PRIVMSG #chat :one")
     archive.files.close()
-    archive.open(off=("#c*",), conversations=False)
+    archive.open(off=("#c*",), conversations="off")
     for log in ("#chat", "alice bob"):
         line = f"@msgid={msgid};draft/target-msgid={msgid} :bob!b@h EDIT #chat :secret\r\n"
         archive.files.edit(log, msgid, line.encode())

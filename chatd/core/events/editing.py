@@ -52,7 +52,7 @@ class Edited(Event):
 class WhisperEdited(Event):
     """The same of a message to the user ``uid`` ("" for who is gone), by who said it.
 
-    It must be remembered, unless ``is_logged``.
+    It must be remembered, unless ``is_logged``.  What history does not have, it does not get by an edit.
     """
 
     uid: str
@@ -68,11 +68,13 @@ class WhisperEdited(Event):
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
         target = network.users.get(self.uid)
-        if (self.uid and target is None) or not (self.is_logged or find(user.recent, self.about)):
+        message = find(user.recent, self.about)
+        if (self.uid and target is None) or not (self.is_logged or message):
             raise Lost
         user.active_ms = self.time_ms
         self.target = self.nick if target is None else target.nick
-        self.logs = (self.log,)
+        if self.is_logged or (message is not None and message[2]):
+            self.logs = (self.log,)
         audience = NOBODY if target is None else target.audience
         self.copy_to_others(user, audience)
         return audience

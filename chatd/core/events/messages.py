@@ -117,11 +117,13 @@ class Whispered(Event):
         if target is None:
             raise Lost
         user.active_ms = self.time_ms
-        if self.text is not None or is_reaction(self.tags):
-            self.logs = (conversation(user.called.name, target.called.name),)
+        one, other = user.called.name, target.called.name
+        kept = network.registry.keeps(one, other)
+        if kept and (self.text is not None or is_reaction(self.tags)):
+            self.logs = (conversation(one, other),)
         if user.recent is None:
             user.recent = deque(maxlen=BY_A_USER)
-        user.recent.append((self.msgid, self.uid, 0, self.text is not None))
+        user.recent.append((self.msgid, self.uid, kept, self.text is not None))
         if len(user.sessions) > 1:
             self.copy_to_others(user, target.audience)
         return target.audience

@@ -74,7 +74,8 @@ class WhisperRedacted(Event):
         if user.recent is not None and message is not None:
             user.recent.remove(message)
         self.target = self.nick if target is None else target.nick
-        self.logs = (self.log,)
+        if self.is_logged or (message is not None and message[2]):
+            self.logs = (self.log,)
         if target is None:
             self.copy_to_others(user, NOBODY)
             return NOBODY

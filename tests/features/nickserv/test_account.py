@@ -115,8 +115,9 @@ def test_what_the_owner_is_told(stage: Stage) -> None:
     told(alice, "NS TOKEN NEW phone")
     alice.sends("NICK ally")
     told(alice, "NS GROUP")
+    settings = "enforce guest, always-on off, auto-away on, multiclient on, hide-mail on, hide-seen on, keep-private on"
     assert told(alice, "NS INFO")[1:] == [
-        "Settings: enforce guest, always-on off, auto-away on, multiclient on, hide-mail on, hide-seen on",
+        f"Settings: {settings}",
         "Last log-in: never",
         "E-mail: alice@example.org",
         "Further nicknames: ally",
