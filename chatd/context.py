@@ -5,7 +5,7 @@ One context lives as long as its session.  Features import this and nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -40,6 +40,10 @@ T = TypeVar("T")
 
 _KNOWING = frozenset({"see-secret", "override", "relay", "channels"})
 """Privileges of operators who may do something in secret channels."""
+
+
+def nothing(_result: object) -> None:
+    """There is nothing left to do."""
 
 
 class Node(Protocol):
@@ -98,6 +102,7 @@ class Node(Protocol):
         lane: Spawn | None,
         unavailable: Callable[[], None] | None,
         committed: Callable[[Any], None] | None,
+        turn: Hashable = None,
     ) -> None:
         """Do slow work in a thread; the session's next line waits until ``then`` has had the result."""
 
@@ -258,3 +263,19 @@ class Context:
         store has done.
         """
         self.node.wait(self.session, work, then, lane, unavailable, committed)
+
+    def write(
+        self,
+        turn: Hashable,
+        prepare: Callable[[], Callable[[], T]],
+        *,
+        committed: Callable[[T], None],
+        then: Callable[[T], None] = nothing,
+        unavailable: Callable[[], None] | None = None,
+    ) -> None:
+        """Write down what is to be; when it is on disk, ``committed`` makes it so.
+
+        What has the same ``turn`` is written one after another.  ``prepare`` is called on this thread when the turn
+        has come, to see what there is then, and gives what a thread is to do.
+        """
+        self.node.wait(self.session, prepare, then, None, unavailable, committed, turn)

@@ -7,7 +7,7 @@ thread, ``now_ms`` is the clock.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any, Final
 
@@ -21,15 +21,35 @@ STORE_THREADS: Final = 4
 READING_THREADS: Final = 4
 
 
-class _Job:
-    __slots__ = ("deadline_ms", "done", "late", "tries", "work")
+FOR_EVER_MS: Final = 1 << 62
 
-    def __init__(self, work: Work, done: Done, deadline_ms: int, tries: int, late: Done | None) -> None:
+
+class _Job:
+    __slots__ = ("deadline_ms", "done", "late", "tries", "turn", "work")
+
+    def __init__(
+        self, work: Work, done: Done, deadline_ms: int, tries: int, late: Done | None, turn: Hashable
+    ) -> None:
         self.work = work
         self.done = done
         self.deadline_ms = deadline_ms
         self.tries = tries
         self.late = late
+        self.turn = turn
+
+    def ready(self) -> Work:
+        """What a thread is to do."""
+        if self.turn is None:
+            return self.work
+        try:
+            work: Work = self.work()
+        except Exception as problem:
+            return partial(_fail, problem)
+        return work
+
+
+def _fail(problem: Exception) -> None:
+    raise problem
 
 
 class Lane:
@@ -39,7 +59,7 @@ class Lane:
     longer than ``wait_ms``, waiting for its turn included.
     """
 
-    __slots__ = ("_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "wait_ms", "width")
+    __slots__ = ("_behind", "_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "wait_ms", "width")
 
     def __init__(self, spawn: Spawn, now_ms: Callable[[], int], width: int, wait_ms: int) -> None:
         self.width = width
@@ -50,13 +70,25 @@ class Lane:
         self._queue: deque[_Job] = deque()
         self._jobs: dict[_Job, None] = {}
         self._resting: list[_Job] = []
+        self._behind: dict[Hashable, deque[_Job]] = {}
 
-    def __call__(self, work: Work, done: Done, tries: int = 1, late: Done | None = None) -> None:
+    def __call__(
+        self,
+        work: Work,
+        done: Done,
+        tries: int = 1,
+        late: Done | None = None,
+        turn: Hashable = None,
+        patient: bool = False,
+    ) -> None:
         """Run it; a database that cannot be asked is asked again with the next tick, ``tries`` times in all.
 
-        ``late`` has the result of what succeeded after it was given up, and so was done all the same.
+        ``late`` has the result of what succeeded after it was given up, and so was done all the same.  What has the
+        same ``turn`` is done one after another; its ``work`` is called here, when the turn has come, to look at what
+        there is then, and returns what a thread does.  ``patient`` is for what waits however long it takes.
         """
-        job = _Job(work, done, self._now_ms() + self.wait_ms, tries, late)
+        deadline_ms = FOR_EVER_MS if patient else self._now_ms() + self.wait_ms
+        job = _Job(work, done, deadline_ms, tries, late, turn)
         self._jobs[job] = None
         self._queue.append(job)
         self._go_on()
@@ -64,18 +96,29 @@ class Lane:
     def _go_on(self) -> None:
         while self._queue and self._running < self.width:
             job = self._queue.popleft()
-            if job in self._jobs:
-                self._running += 1
-                self._spawn(job.work, partial(self._returned, job))
+            if job not in self._jobs:
+                continue
+            if job.turn is not None:
+                if job.turn in self._behind:
+                    self._behind[job.turn].append(job)
+                    continue
+                self._behind[job.turn] = deque()
+            self._running += 1
+            self._spawn(job.ready(), partial(self._returned, job))
 
     def _returned(self, job: _Job, result: Any) -> None:
         self._running -= 1
         self._go_on()
-        if isinstance(result, StoreUnavailable) and job.tries > 1 and job in self._jobs:
-            job.tries -= 1
-            self._resting.append(job)
-        else:
-            self._answer(job, result)
+        try:
+            if isinstance(result, StoreUnavailable) and job.tries > 1 and job in self._jobs:
+                job.tries -= 1
+                self._resting.append(job)
+            else:
+                self._answer(job, result)
+        finally:
+            if job.turn is not None:  # whose turn is next looks at what follows from this
+                self._queue.extendleft(reversed(self._behind.pop(job.turn)))
+                self._go_on()
 
     def _answer(self, job: _Job, result: Any) -> None:
         if job in self._jobs:

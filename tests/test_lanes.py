@@ -127,3 +127,63 @@ def test_a_failure_afterwards_does_not_stop_the_lane() -> None:
     with suppress(ZeroDivisionError):
         done(work())
     assert len(threads.work) == 1
+
+
+def test_one_after_another() -> None:
+    """What has the same turn is prepared when what was before it has been answered; the rest goes on meanwhile."""
+    wide, threads = lane(3)
+    said: list[str] = []
+
+    def asks(turn: str, word: str, problem: Exception | None = None) -> None:
+        def prepare() -> Callable[[], str]:
+            said.append(f"prepare {word}")
+            if problem is not None:
+                raise problem
+            return lambda: word
+
+        wide(prepare, lambda result: said.append(str(result)), turn=turn)
+
+    asks("a", "one"), asks("a", "two", StoreUnavailable("gone")), asks("a", "three"), asks("b", "four")
+    assert (said, len(threads.work)) == (["prepare one", "prepare four"], 2)
+    threads.finish()
+    assert said[2:] == ["one", "prepare two"]
+    while threads.work:
+        threads.finish()
+    assert said[4:] == ["four", "gone", "prepare three", "three"]
+
+
+def test_what_was_given_up_keeps_its_turn() -> None:
+    """Nothing of the same turn begins before a thread is back; what waited too long never begins."""
+    wide, threads = lane(3)
+    said: list[object] = []
+
+    def prepare(word: str) -> Callable[[], str]:
+        said.append(f"prepare {word}")
+        return lambda: word
+
+    wide(lambda: prepare("one"), said.append, late=said.append, turn="a")
+    wide(lambda: prepare("two"), said.append, turn="a")
+    wide(lambda: prepare("three"), said.append, turn="a", patient=True)
+    threads.now_ms = 10_000
+    wide.tick()
+    assert (said[0], [type(each) for each in said[1:]]) == ("prepare one", [StoreUnavailable, StoreUnavailable])
+    threads.finish()
+    assert said[3:] == ["one", "prepare three"]
+    threads.finish()
+    assert said[5:] == ["three"]
+
+
+def test_an_answer_that_fails_gives_the_turn_away() -> None:
+    """Whatever goes wrong there holds up nobody else."""
+    wide, threads = lane(1)
+    done: list[str] = []
+
+    def fails(_result: object) -> None:
+        raise ValueError
+
+    wide(lambda: lambda: "one", fails, turn="a")
+    wide(lambda: lambda: "two", done.append, turn="a")
+    with suppress(ValueError):
+        threads.finish()
+    threads.finish()
+    assert done == ["two"]

@@ -1,11 +1,14 @@
 """Saving registered channels after they have changed: in a thread, one at a time, each as it is when its turn comes.
 
+What a service has written down before it happened is not saved again.
+
 A database that cannot be asked is tried again every few seconds; operators are told when that begins and when it ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from chatd.core.accounts import NoSuchChannel, StoreUnavailable
@@ -14,6 +17,7 @@ from chatd.core.keeping import kept
 from chatd.core.kept import KeptChannel
 from chatd.core.network import Network
 from chatd.interfaces import ChannelStore
+from chatd.lanes import Lanes
 from chatd.reports import reporter
 
 log = reporter(__name__)
@@ -23,12 +27,16 @@ AT_ONCE = 5
 """How often one channel is saved in a second: what changes more often waits for the next."""
 
 
+def nothing() -> None:
+    """There is nothing to write."""
+
+
 class Server(Protocol):
     """What saving needs of the server."""
 
     network: Network
     kept_channels: ChannelStore
-    spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
+    lanes: Lanes
 
     def notice(self, text: str) -> None:
         """Tell operators."""
@@ -46,6 +54,11 @@ class ChannelSaver:
         self._retry_ms = 0
         self._saved: dict[str, int] = {}
         self._writing = ("", "")
+        self._written: dict[str, KeptChannel] = {}
+
+    def wrote(self, row: KeptChannel) -> None:
+        """This was just written down for a channel by somebody else; it is to become so."""
+        self._written[row.folded] = row
 
     def has_still(self, folded: str) -> bool:
         """Say whether a channel that was renamed is still kept under this name, or something is just being written."""
@@ -71,6 +84,7 @@ class ChannelSaver:
     def forget(self, folded: str) -> None:
         """A channel is no longer registered."""
         self.waiting.pop(folded, None)
+        self._written.pop(folded, None)
 
     def tick(self, now_ms: int) -> None:
         """Once a second: save what has changed too often, try again what could not be saved."""
@@ -99,39 +113,49 @@ class ChannelSaver:
             self._saved[folded] = self._saved.get(folded, 0) + 1
             channel = self._server.network.channels.get(folded)
             if channel is not None and channel.registered is not None:
-                channel.registered.dirty = False
-                self._write(kept(channel, channel.registered), kept_as, again)
+                self._write(channel, folded, kept_as, again)
 
-    def _write(self, row: KeptChannel, kept_as: str, again: bool) -> None:
-        store = self._server.kept_channels
-        self._busy, self._writing = True, (kept_as, row.folded)
+    def _write(self, channel: Channel, folded: str, kept_as: str, again: bool) -> None:
+        self._busy, self._writing = True, (kept_as, folded)
 
-        def work() -> None:
-            if kept_as == row.folded:
-                store.save(row)
-            else:
-                store.rename(kept_as, row)
+        def prepare() -> Callable[[], None]:
+            registration = channel.registered
+            if registration is None:
+                return nothing
+            if channel.folded != folded:  # it has yet another name, and waits for being kept under that
+                self.waiting[channel.folded] = kept_as
+                return nothing
+            registration.dirty = False
+            row = kept(channel, registration)
+            return partial(self._save, row, kept_as) if row != self._written.pop(folded, None) else nothing
 
         def done(result: Any) -> None:
             self._busy, self._writing = False, ("", "")
             if isinstance(result, StoreUnavailable):
                 self._failing = True
-                self.waiting.setdefault(row.folded, kept_as)
+                self.waiting.setdefault(folded, kept_as)
                 if self._finishing:
                     log.error("changes of registered channels are lost: {names}", names=" ".join(self.waiting))
                 elif not again:
                     self._server.notice("Registered channels cannot be saved just now; they will be")
             elif isinstance(result, BaseException):
-                self._report(row, result)
+                self._report(folded, result)
             elif again:
                 self._server.notice("Registered channels are saved again")
             self._go_on()
 
-        self._server.spawn(work, done)
+        self._server.lanes.storing(prepare, done, turn=channel, patient=True)
 
-    def _report(self, row: KeptChannel, problem: BaseException) -> None:
-        channel = self._server.network.channels.get(row.folded)
+    def _save(self, row: KeptChannel, kept_as: str) -> None:
+        """In a thread."""
+        if kept_as == row.folded:
+            self._server.kept_channels.save(row)
+        else:
+            self._server.kept_channels.rename(kept_as, row)
+
+    def _report(self, folded: str, problem: BaseException) -> None:
+        channel = self._server.network.channels.get(folded)
         if isinstance(problem, NoSuchChannel) and (channel is None or channel.registered is None):
             return  # it was dropped meanwhile
-        log.error("{channel} could not be saved: {problem}", channel=row.folded, problem=type(problem).__name__)
-        self._server.notice(f"{row.name} could not be saved ({type(problem).__name__})")
+        log.error("{channel} could not be saved: {problem}", channel=folded, problem=type(problem).__name__)
+        self._server.notice(f"{folded} could not be saved ({type(problem).__name__})")

@@ -7,6 +7,7 @@ How it is written down is in ``core.keeping``.  Accounts are folded names; times
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -101,6 +102,13 @@ class Registration:
         self.invited: dict[str, int] = {}
         self.links: dict[str, InviteLink] = {}
         self.dirty = False
+
+    def copied(self) -> Registration:
+        """A copy to be changed: its lines are the same, as they are replaced when they change."""
+        twin = copy(self)
+        twin.access, twin.akicks, twin.links = dict(self.access), dict(self.akicks), dict(self.links)
+        twin.templates, twin.settings, twin.invited = dict(self.templates), dict(self.settings), dict(self.invited)
+        return twin
 
     def account_of(self, user: User) -> str:
         """The account of a user, folded; "" without one."""

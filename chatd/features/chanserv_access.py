@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.channels.changing import write_down
 from chatd.channels.entries import named
 from chatd.channels.rights import find, held, power
 from chatd.core.channel import Channel
@@ -104,11 +105,11 @@ def give(request: Request, channel: Channel, registration: Registration, who: st
         raise Declined(f"{who} has exactly that already." if before else f"{who} is not on the access list.")
     if entry is None and len(registration.access) >= request.config.channels.access_entries:
         raise Declined("The access list is full.")
-    request.ctx.emit(AccessChanged(request.ctx.origin, channel.folded, who, tuple(ordered(after))))
+    sentence = f"{who} is no longer on the access list of {channel.name}."
     if after:
-        request.say(f"{who} has {described(registration, after)} on {channel.name} now.")
-    else:
-        request.say(f"{who} is no longer on the access list of {channel.name}.")
+        sentence = f"{who} has {described(registration, after)} on {channel.name} now."
+    event = AccessChanged(request.ctx.origin, channel.folded, who, tuple(ordered(after)))
+    write_down(request, channel, event, sentence)
 
 
 def need_power(request: Request, channel: Channel, before: Flags, after: Flags) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.channels.changing import write_down
 from chatd.channels.entries import named
 from chatd.channels.ranking import chanserv
 from chatd.channels.rights import find, need, power
@@ -71,8 +72,8 @@ def add_akick(
     if folded not in held and len(held) >= request.config.channels.access_entries:
         raise Declined("The auto-kick list is full.")
     reason = clip(" ".join(words) or "No reason", request.config.limits.kick)
-    request.ctx.emit(AkickChanged(request.ctx.origin, channel.folded, shown, reason, duration_ms or 0))
-    request.say(f"{shown} is kept out of {channel.name}.")
+    event = AkickChanged(request.ctx.origin, channel.folded, shown, reason, duration_ms or 0)
+    write_down(request, channel, event, f"{shown} is kept out of {channel.name}.")
 
 
 def remove_akick(request: Request, channel: Channel, registration: Registration, who: str) -> None:
@@ -81,8 +82,8 @@ def remove_akick(request: Request, channel: Channel, registration: Registration,
     line = registration.akicks.get(fold(who)) or registration.akicks.get(fold(named(request, who)))
     if line is None:
         raise Declined(f"{who} is not on the auto-kick list.")
-    request.ctx.emit(AkickChanged(request.ctx.origin, channel.folded, line.who, None))
-    request.say(f"{line.who} is not kept out of {channel.name} any more.")
+    event = AkickChanged(request.ctx.origin, channel.folded, line.who, None)
+    write_down(request, channel, event, f"{line.who} is not kept out of {channel.name} any more.")
 
 
 @guards(Join)

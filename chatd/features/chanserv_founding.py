@@ -5,9 +5,11 @@ What is answered with yes is on disk by then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
+from chatd.channels.changing import make_so, row_of
 from chatd.channels.ending import end_registration
 from chatd.channels.rights import need
 from chatd.core.accounts import NameTaken, NoSuchAccount, StoreError, TooMany
@@ -130,7 +132,7 @@ def successor(request: Request, name: str, account: str = "") -> None:
     """Name the account that has the channel when yours is deleted, or nobody; for the founder."""
     channel, registration = need_kept(request, name)
     if not account:
-        write_heirs(request, kept(channel, registration), "", "", f"{channel.name} has no successor now.")
+        write_heirs(request, channel, "", "", f"{channel.name} has no successor now.")
         return
     hand_over(request, channel, registration, successor=account)
 
@@ -148,33 +150,36 @@ def hand_over(
     if founder and len(network.registrations.founded(heir)) >= most and not request.ctx.has_privilege("channels"):
         raise Declined(f"{founder} has as many channels as one account may have.")
     what = "is the founder" if founder else "succeeds the founder"
-    row = kept(channel, registration)
-    write_heirs(request, row, founder and folded, successor and folded, f"{{account}} {what} of {channel.name} now.")
+    sentence = f"{{account}} {what} of {channel.name} now."
+    write_heirs(request, channel, founder and folded, successor and folded, sentence)
 
 
-def write_heirs(request: Request, row: KeptChannel, founder: str, successor: str, sentence: str) -> None:
+def write_heirs(request: Request, channel: Channel, founder: str, successor: str, sentence: str) -> None:
     """Save it, and let it happen once it is on disk; accounts are given by any of their nicknames."""
     node, origin, asked = request.ctx.node, request.ctx.origin, founder or successor
 
-    def work() -> tuple[KeptChannel, str]:
-        found = node.accounts.find(asked) if asked else None
-        if asked and found is None:
-            raise NoSuchAccount
-        heir = found.folded if found is not None else ""
-        if heir == row.founder:
-            raise NoSuchAccount
-        after = replace(row, founder=heir or row.founder, successor="") if founder else replace(row, successor=heir)
-        node.kept_channels.save(after)
-        return after, found.name if found is not None else ""
+    def prepare() -> Callable[[], tuple[KeptChannel, str]]:
+        row = row_of(node, channel)
+
+        def work() -> tuple[KeptChannel, str]:
+            found = node.accounts.find(asked) if asked else None
+            heir = found.folded if found is not None else ""
+            if asked and heir in ("", row.founder):
+                raise NoSuchAccount
+            after = replace(row, founder=heir, successor="") if founder else replace(row, successor=heir)
+            node.kept_channels.save(after)
+            return after, found.name if found is not None else ""
+
+        return work
 
     def happened(result: tuple[KeptChannel, str]) -> None:
         after, _ = result
-        node.emit(HeirsChanged(origin, row.folded, after.founder, after.successor))
+        make_so(node, channel, HeirsChanged(origin, channel.folded, after.founder, after.successor), after)
 
     def done(result: tuple[KeptChannel, str]) -> None:
         request.say(sentence.format(account=result[1]))
 
-    request.wait(work, done, lambda problem: why_no_heir(problem, asked), happened)
+    request.write(channel, prepare, done, happened, lambda problem: why_no_heir(problem, asked))
 
 
 def why_no_heir(problem: StoreError, asked: str) -> str:

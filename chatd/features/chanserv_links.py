@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.channels.changing import write_down
 from chatd.channels.links import new_code, shown_uses
 from chatd.channels.rights import find, held, power
 from chatd.core.channel import Channel
@@ -49,9 +50,9 @@ def make(request: Request, channel: Channel, registration: Registration, uses: s
         link_id, secret_hash, registration.account_of(request.ctx.user), now_ms,
         now_ms + lasting_ms if lasting_ms else 0, counted(uses),
     )  # fmt: skip
-    request.ctx.emit(InviteLinkMade(request.ctx.origin, channel.folded, link))
     until = f"until {request.ctx.node.clock_text(link.expires_ms)}" if link.expires_ms else "for ever"
-    request.say(f"Link {link_id}, {shown_uses(link)}, {until}: JOIN {channel.name} {text}")
+    sentence = f"Link {link_id}, {shown_uses(link)}, {until}: JOIN {channel.name} {text}"
+    write_down(request, channel, InviteLinkMade(request.ctx.origin, channel.folded, link), sentence)
 
 
 def counted(uses: str) -> int:
@@ -90,5 +91,5 @@ def revoke(request: Request, channel: Channel, registration: Registration, link_
     own = registration.account_of(request.ctx.user)
     if link is None or not (link.maker == own or "access" in power(request, channel)):
         raise Declined(f"There is no link {link_id[:20]} that you may revoke.")
-    request.ctx.emit(InviteLinkRevoked(request.ctx.origin, channel.folded, link_id))
-    request.say(f"Link {link_id} lets nobody in any more.")
+    event = InviteLinkRevoked(request.ctx.origin, channel.folded, link_id)
+    write_down(request, channel, event, f"Link {link_id} lets nobody in any more.")

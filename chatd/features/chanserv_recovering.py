@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatd.channels.acting import change_modes, members_named, need_not_below, need_to_act
+from chatd.channels.changing import settle, write_down
 from chatd.channels.ranking import chanserv, give_ranks
 from chatd.core.channel import Channel
 from chatd.core.events import AccountInvited, Change, Invited, Kicked
@@ -29,7 +30,7 @@ def invite(request: Request, name: str, who: str = "") -> None:
         raise Declined(f"{user.nick} is in {channel.name}.")
     rank = HALFOP if "i" in channel.modes else NO_RANK
     ctx.emit(Invited(chanserv(ctx.node), channel.name, user.uid, ctx.config.limits.invites, rank))
-    request.say(f"{user.nick} is invited to {channel.name}.")
+    settle(request, channel, f"{user.nick} is invited to {channel.name}.")
 
 
 def invite_account(request: Request, channel: Channel, who: str) -> None:
@@ -38,8 +39,8 @@ def invite_account(request: Request, channel: Channel, who: str) -> None:
     account = request.ctx.network.registry.owner(folded)
     if account is None:
         raise Declined(f"There is nobody here and no account with the name {who}.")
-    request.ctx.emit(AccountInvited(request.ctx.origin, channel.folded, request.ctx.network.fold(account)))
-    request.say(f"{account} is invited to {channel.name}, and comes in when back.")
+    event = AccountInvited(request.ctx.origin, channel.folded, request.ctx.network.fold(account))
+    write_down(request, channel, event, f"{account} is invited to {channel.name}, and comes in when back.")
 
 
 @CHANSERV.command("UNINVITE", "<channel> [<account>]", example="UNINVITE #chat bob", cost=2)
@@ -52,8 +53,8 @@ def uninvite(request: Request, name: str, account: str = "") -> None:
     folded = request.ctx.network.fold(account)
     if folded not in registration.invited:
         raise Declined(f"{account} is not invited to {channel.name}.")
-    request.ctx.emit(AccountInvited(request.ctx.origin, channel.folded, folded, adding=False))
-    request.say(f"{account} is not invited to {channel.name} any more.")
+    event = AccountInvited(request.ctx.origin, channel.folded, folded, adding=False)
+    write_down(request, channel, event, f"{account} is not invited to {channel.name} any more.")
 
 
 @CHANSERV.command("UNBAN", "<channel> [<nickname>]", example="UNBAN #chat")
@@ -65,7 +66,7 @@ def unban(request: Request, name: str, nick: str = "") -> None:
         raise Declined(f"There is nobody here with the name {nick}.")
     if not change_modes(request, channel, bans_on(channel, user)):
         raise Declined(f"No ban in {channel.name} matches {user.nick}.")
-    request.say(f"No ban in {channel.name} matches {user.nick} any more.")
+    settle(request, channel, f"No ban in {channel.name} matches {user.nick} any more.")
 
 
 def bans_on(channel: Channel, user: User | None = None) -> Iterator[Change]:
@@ -93,7 +94,7 @@ def clear(request: Request, name: str, what: str) -> None:
             raise Declined("What can be cleared is BANS, MODES, RANKS or USERS.")
     if not change_modes(request, channel, changes):
         raise Declined("There is nothing to clear.")
-    request.say(f"Cleared in {channel.name}: {what.upper()}")
+    settle(request, channel, f"Cleared in {channel.name}: {what.upper()}")
 
 
 def flags_off(request: Request, channel: Channel, letters: str = "") -> Iterator[Change]:
@@ -145,4 +146,4 @@ def recover(request: Request, name: str) -> None:
         give_ranks(ctx.node, channel, [member])
     else:
         ctx.emit(Invited(chanserv(ctx.node), channel.name, user.uid, ctx.config.limits.invites, HALFOP))
-    request.say(f"{channel.name} is yours again." if member is not None else f"JOIN {channel.name} now.")
+    settle(request, channel, f"{channel.name} is yours again." if member is not None else f"JOIN {channel.name} now.")

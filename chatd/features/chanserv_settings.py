@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.channels.acting import need_to_act
+from chatd.channels.changing import settle, write_down
 from chatd.channels.ranking import chanserv
 from chatd.channels.rights import find, held, need, power
 from chatd.channels.settings import SETTINGS, locked
@@ -35,8 +36,8 @@ def set_(request: Request, name: str, setting: str = "", *words: str) -> None:
         raise Declined(f"That is for server operators with the privilege {row.privilege}.")
     need(request, name, "set")
     value = "" if words == ("-",) else row.clean(request, " ".join(words))
-    request.ctx.emit(SettingChanged(request.ctx.origin, channel.folded, setting.lower(), value or None))
-    request.say(f"{setting.lower()} of {channel.name} is {value or 'not set'} now.")
+    event = SettingChanged(request.ctx.origin, channel.folded, setting.lower(), value or None)
+    write_down(request, channel, event, f"{setting.lower()} of {channel.name} is {value or 'not set'} now.")
 
 
 def show_settings(request: Request, channel: Channel, registration: Registration) -> None:
@@ -53,7 +54,7 @@ def topic(request: Request, name: str, *words: str) -> None:
     channel, _ = need_to_act(request, name, "topic")
     text = clip(" ".join(words), request.config.limits.topic)
     request.ctx.emit(TopicChanged(request.ctx.origin, channel.folded, text))
-    request.say(f"The topic of {channel.name} is {text or 'unset'} now.")
+    settle(request, channel, f"The topic of {channel.name} is {text or 'unset'} now.")
 
 
 @observes(SettingChanged)

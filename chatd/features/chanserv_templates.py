@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chatd.channels.changing import write_down
 from chatd.channels.rights import find, need, power
 from chatd.core.events import TemplateChanged
 from chatd.core.flags import NONE, TEMPLATES, change, letters, ordered
@@ -36,13 +37,12 @@ def template(request: Request, name: str, called: str = "", *words: str) -> None
         raise Declined("There are as many templates as a channel may have.")
     if missing := (before | after) - power(request, channel):
         raise Declined(f"You have not got {' '.join(ordered(missing))} yourself.")
-    if words == ("-",):
-        if called not in registration.templates:
-            raise Declined(f"{called} is as it always was.")
-        request.ctx.emit(TemplateChanged(request.ctx.origin, channel.folded, called, None))
-    else:
-        request.ctx.emit(TemplateChanged(request.ctx.origin, channel.folded, called, tuple(ordered(after))))
-    request.say(f"{called} is {letters(after)} {' '.join(ordered(after))} now." if after else f"{called} is no more.")
+    if words == ("-",) and called not in registration.templates:
+        raise Declined(f"{called} is as it always was.")
+    stands_for = None if words == ("-",) else tuple(ordered(after))
+    event = TemplateChanged(request.ctx.origin, channel.folded, called, stands_for)
+    sentence = f"{called} is {letters(after)} {' '.join(ordered(after))} now." if after else f"{called} is no more."
+    write_down(request, channel, event, sentence)
 
 
 def changed(called: str, before: frozenset[str], words: tuple[str, ...]) -> frozenset[str]:

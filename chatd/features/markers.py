@@ -158,7 +158,7 @@ def save(node: Node, account: str, markers: dict[str, str]) -> None:
         if isinstance(result, BaseException):
             log.warn("markers of {account} were not saved: {kind}", account=account, kind=type(result).__name__)
 
-    node.lanes.storing(work, done, tries=TRIES)
+    node.lanes.storing(lambda: work, done, tries=TRIES, turn=(account, KIND))
 
 
 @observes(UserArrived)

@@ -32,6 +32,7 @@ from chatd.metadata.syncing import (
 )
 from chatd.metadata.targets import Target, find, may_change, may_set, need_oneself
 from chatd.metadata.wording import is_aware, seen_by, subscriber, wording
+from chatd.metadata.writing import make_so
 from chatd.wire.chunks import pack_words
 from chatd.wire.numerics import (
     ERR_NOTREGISTERED,
@@ -146,7 +147,7 @@ def change(ctx: Context, target: Target, changes: tuple[tuple[str, str | None], 
     if ctx.session.user is not None:
         uid = target.user.uid if target.user is not None else ""
         folded = target.channel.folded if target.channel is not None else ""
-        ctx.emit(MetadataChanged(ctx.origin, uid, folded, changes, cleared))
+        make_so(ctx, MetadataChanged(ctx.origin, uid, folded, changes, cleared))
         return
     subscriber(ctx).early = changed(target.values, changes)
     if cleared:

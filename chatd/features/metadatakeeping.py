@@ -15,10 +15,16 @@ def keep_early(node: Node, event: UserArrived) -> None:
 
 
 @observes(SessionAttached)
-@observes(AccountChanged)
-def keep_what_came_along(node: Node, event: SessionAttached | AccountChanged) -> None:
-    """Somebody has set it before, or without the account."""
+def keep_what_came_along(node: Node, event: SessionAttached) -> None:
+    """A connection has set it before it joined its user."""
     if event.changes:
+        keep(node, event, event.account)
+
+
+@observes(AccountChanged)
+def keep_taken(node: Node, event: AccountChanged) -> None:
+    """Somebody had set it before without the account, which had none."""
+    if event.taken:
         keep(node, event, event.account)
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from chatd.accounts.choices import keep
 from chatd.context import Context, Node
 from chatd.core.caps import Capability
 from chatd.core.catalog import command, observes, welcomes
 from chatd.core.events import AccountChanged, StayingChanged, UserQuit
 from chatd.core.refusal import Failed
 from chatd.core.wishes import ALWAYS_ON
+from chatd.presence.wishing import turn_of, writing
 
 PERSISTENCE = Capability("draft/persistence")
 
@@ -38,23 +38,18 @@ def persistence(ctx: Context, subcommand: str = "", setting: str = "", *rest: st
 
 def wish(ctx: Context, account: str, setting: str) -> None:
     """Write the wish down; then it takes effect."""
-    store, folded = ctx.node.accounts, ctx.network.fold(account)
-
-    def write() -> bool:
-        found = store.find(folded)
-        if found is not None:
-            keep(store, found, ALWAYS_ON, setting.lower() if setting != "DEFAULT" else None)
-        return found is not None
+    folded, value = ctx.network.fold(account), None if setting == "DEFAULT" else setting.lower()
+    user, origin = ctx.user, ctx.origin
 
     def failed() -> None:
         raise Failed("PERSISTENCE", "INTERNAL_ERROR", text="This cannot be written down just now; try again later")
 
-    def written(is_there: bool) -> None:
-        if not is_there:
-            failed()
-        ctx.emit(StayingChanged(ctx.origin, account, _WISHES[setting]))
-
-    ctx.wait(write, written, unavailable=failed)
+    ctx.write(
+        turn_of(folded, ALWAYS_ON),
+        lambda: writing(ctx.node, user, folded, ALWAYS_ON, value),
+        committed=lambda _: ctx.emit(StayingChanged(origin, account, _WISHES[setting])),
+        unavailable=failed,
+    )
 
 
 @observes(StayingChanged)

@@ -5,9 +5,9 @@ A user is saved as it is when its turn comes.  A database that cannot be asked i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from chatd.accounts.choices import STAYING
 from chatd.config import Config
@@ -17,6 +17,7 @@ from chatd.core.events import Event
 from chatd.core.metadata import KIND as METADATA
 from chatd.core.network import Network
 from chatd.interfaces import AccountStore
+from chatd.lanes import Lanes
 from chatd.presence.document import document_of, restored
 from chatd.reports import reporter
 
@@ -41,6 +42,10 @@ def last_seen(document: Json) -> dict[str, Selector]:
     return found
 
 
+def nothing() -> None:
+    """There is nothing to write."""
+
+
 class Server(Protocol):
     """What saving needs of the server."""
 
@@ -48,7 +53,7 @@ class Server(Protocol):
     config: Config
     network: Network
     accounts: AccountStore
-    spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
+    lanes: Lanes
 
     def emit(self, event: Event) -> None:
         """Let something happen."""
@@ -70,6 +75,7 @@ class PresenceSaver:
         self._being_noted: tuple[str, dict[str, Selector]] = ("", {})
         self.described: dict[str, None] = {}
         self._written: set[str] = set()
+        self._metadata: dict[str, Json] = {}
         self._busy = False
         self._failing = False
         self._finishing = False
@@ -118,6 +124,10 @@ class PresenceSaver:
         self.described[folded] = None
         self._go_on()
 
+    def wrote_metadata(self, folded: str, values: Mapping[str, str]) -> None:
+        """This was just written down of an account by somebody else; it is to become so."""
+        self._metadata[folded] = dict(values) or None
+
     def tick(self, now_ms: int) -> None:
         """Try again what could not be saved."""
         if self._failing and not self._busy and now_ms >= self._retry_ms:
@@ -137,22 +147,26 @@ class PresenceSaver:
         if self.waiting:
             folded = next(iter(self.waiting))
             del self.waiting[folded]
-            user = self._server.network.kept.get(folded)
-            document: Json = document_of(user) if user is not None else None
-            (self._written.discard if user is None else self._written.add)(folded)
-            self._write(
-                folded, partial(self._put, folded, PRESENCE, document), lambda: self.waiting.setdefault(folded, None)
-            )
+            self._write(folded, PRESENCE, self._user, partial(self.waiting.setdefault, folded, None))
         elif self.described:
             folded = next(iter(self.described))
             del self.described[folded]
-            values: Json = dict(self._server.network.registry.metadata.get(folded, {})) or None
-            self._write(
-                folded, partial(self._put, folded, METADATA, values), lambda: self.described.setdefault(folded, None)
-            )
+            self._write(folded, METADATA, self._description, partial(self.described.setdefault, folded, None))
         elif self.seen:
             folded, devices = self._being_noted = self.seen.popitem()
-            self._write(folded, partial(self._put_seen, folded, devices), partial(self._not_seen, folded, devices))
+            work = partial(self._put_seen, folded, devices)
+            self._write(folded, SEEN, lambda _: work, partial(self._not_seen, folded, devices))
+
+    def _user(self, folded: str) -> Callable[[], None]:
+        user = self._server.network.kept.get(folded)
+        (self._written.discard if user is None else self._written.add)(folded)
+        return partial(self._put, folded, PRESENCE, document_of(user) if user is not None else None)
+
+    def _description(self, folded: str) -> Callable[[], None]:
+        values: Json = dict(self._server.network.registry.metadata.get(folded, {})) or None
+        if folded in self._metadata and self._metadata.pop(folded) == values:
+            return nothing
+        return partial(self._put, folded, METADATA, values)
 
     def _put(self, folded: str, kind: str, document: Json) -> None:
         store = self._server.accounts
@@ -176,7 +190,9 @@ class PresenceSaver:
     def _not_seen(self, folded: str, devices: dict[str, Selector]) -> None:
         self.seen[folded] = devices | self.seen.get(folded, {})
 
-    def _write(self, folded: str, work: Callable[[], None], again: Callable[[], object]) -> None:
+    def _write(
+        self, folded: str, kind: str, prepare: Callable[[str], Callable[[], None]], again: Callable[[], object]
+    ) -> None:
         self._busy = True
 
         def done(result: object) -> None:
@@ -195,7 +211,7 @@ class PresenceSaver:
                 self._retry_ms = 0
             self._go_on()
 
-        self._server.spawn(work, done)
+        self._server.lanes.storing(partial(prepare, folded), done, turn=(folded, kind), patient=True)
 
     def _left(self) -> list[str]:
         return sorted({*self.waiting, *self.described, *self.seen})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any
 
@@ -126,15 +126,16 @@ class Gate:
         lane: Spawn | None = None,
         unavailable: Callable[[], None] | None = None,
         committed: Callable[[Any], None] | None = None,
+        turn: Hashable = None,
     ) -> None:
         """See ``context.Context``; ``then`` is not called when the session is gone by then."""
         session.waiting += 1
 
         def done(result: Any) -> None:
             self._clock.moment()
+            resumed = session.resume_response()
             if committed is not None and not isinstance(result, BaseException):
                 committed(result)
-            resumed = session.resume_response()
             if not session.closing:
                 session.stay_behind()
                 self._go_on(session, result, then, unavailable)
@@ -146,7 +147,7 @@ class Gate:
                 self._clock.moment()
                 committed(result)
 
-        (lane or partial(self._lanes.storing, late=late))(work, done)
+        (lane or partial(self._lanes.storing, late=late, turn=turn))(work, done)
 
     @staticmethod
     def _go_on(

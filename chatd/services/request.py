@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from chatd.config import Config
@@ -28,6 +29,24 @@ class Outcome(NamedTuple):
 
     result: Any
     problem: StoreError | None
+
+
+def _outcome(work: Callable[[], Any]) -> Outcome:
+    """Do it; an exception that is handed over as a result would be raised for the server to answer."""
+    try:
+        return Outcome(work(), None)
+    except StoreUnavailable:
+        raise
+    except StoreError as problem:
+        return Outcome(None, problem)
+
+
+def _happened(committed: Callable[[Any], None] | None) -> Callable[[Outcome], None]:
+    def happened(outcome: Outcome) -> None:
+        if committed is not None and outcome.problem is None:
+            committed(outcome.result)
+
+    return happened
 
 
 class Declined(Exception):
@@ -89,29 +108,43 @@ class Request:
         When the store said no, ``refused`` gives the sentence for it; "" for what was not to be expected.
         ``committed`` is called before ``then``, and also when the asker is gone by then.
         """
+        self.ctx.wait(
+            partial(_outcome, work), self._told(then, refused), lane=lane, committed=_happened(committed),
+            unavailable=lambda: self.say(UNAVAILABLE),
+        )  # fmt: skip
 
-        # An exception that is handed over as a result would be raised for the server to answer.
-        def guarded() -> Outcome:
+    def write(
+        self,
+        turn: Hashable,
+        prepare: Callable[[], Callable[[], T]],
+        then: Callable[[T], None],
+        committed: Callable[[T], None],
+        refused: Callable[[StoreError], str] = lambda problem: "",
+        unavailable: Callable[[], None] | None = None,
+    ) -> None:
+        """Write down what is to be, when its turn has come; then it happens and is answered; see ``Context``."""
+
+        def prepared() -> Callable[[], Outcome]:
             try:
-                return Outcome(work(), None)
+                return partial(_outcome, prepare())
             except StoreUnavailable:
                 raise
             except StoreError as problem:
-                return Outcome(None, problem)
+                return partial(Outcome, None, problem)
 
-        def happened(outcome: Outcome) -> None:
-            if committed is not None and outcome.problem is None:
-                committed(outcome.result)
+        self.ctx.write(
+            turn, prepared, then=self._told(then, refused), committed=_happened(committed),
+            unavailable=unavailable or (lambda: self.say(UNAVAILABLE)),
+        )  # fmt: skip
 
+    def _told(self, then: Callable[[Any], None], refused: Callable[[StoreError], str]) -> Callable[[Outcome], None]:
         def done(outcome: Outcome) -> None:
             with self.answered():
                 if outcome.problem is not None:
                     raise Declined(self._sentence_for(outcome.problem, refused))
                 then(outcome.result)
 
-        self.ctx.wait(
-            guarded, done, lane=lane, committed=happened, unavailable=lambda: self.say(UNAVAILABLE)
-        )
+        return done
 
     def _sentence_for(self, problem: StoreError, refused: Callable[[StoreError], str]) -> str:
         sentence = refused(problem)

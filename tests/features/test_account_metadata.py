@@ -176,10 +176,12 @@ def test_it_follows_the_account(stage: Stage) -> None:
 
 
 def test_a_database_that_is_gone(stage: Stage) -> None:
-    """It is saved as soon as that can be done."""
-    client = alice(stage)
-    stage.shelf.is_gone = True
+    """What comes along with a log-in is saved as soon as that can be done."""
+    stage.registers("alice")
+    client = stage.connect("alice", caps=CAPS)
     client.sends("METADATA * SET url one")
+    stage.shelf.is_gone = True
+    stage.logs_in(client, "alice")
     stage.shelf.is_gone = False
     stage.passes(6)
     assert stage.accounts.documents("metadata") == [("alice", {"url": "one"})]

@@ -189,7 +189,8 @@ def test_the_last_chance(stage: Stage, nodes: int) -> None:
     """A server that stops tries once more to save what it could not: channels, metadata, when devices were here."""
     alice = staying(stage, caps="draft/metadata-2 batch")
     stage.shelf.is_gone = True
-    alice.sends("JOIN #b", "METADATA * SET url one")
+    alice.sends("JOIN #b")
+    log_in(stage, "alice", caps="draft/metadata-2 batch", before="METADATA * SET url one")
     stage.shelf.is_gone = False
     for node in stage.nodes:
         node.stop("bye")

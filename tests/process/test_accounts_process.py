@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 from base64 import b64encode
@@ -136,15 +137,61 @@ def register_all(server: Any, names: Iterable[str], acknowledged: list[str], eno
             talker.close()
 
 
+def change_all(server: Any, founder: Any, acknowledged: dict[str, int]) -> None:
+    """Change a setting of a channel, metadata of it and of its founder, again and again, until the server is gone."""
+    with suppress(OSError):
+        for number in range(1, 10**6):
+            founder.send(
+                f"CS SET #kept description {number}", f"METADATA #kept SET number {number}",
+                f"METADATA * SET number {number}",
+            )  # fmt: skip
+            for what, answer in (("setting", f" is {number} now."), ("channel", " 761 "), ("account", " 761 ")):
+                line = founder.line()
+                if not line or answer not in line:
+                    return
+                acknowledged[what] = number
+
+
+def founder_of(server: Any) -> Any:
+    """Somebody who has registered #kept."""
+    founder = server.connect()
+    founder.send(
+        "CAP REQ :draft/metadata-2 batch", "NICK founder", "USER founder 0 * :f", "REGISTER * * secret-of-founder",
+        "CAP END", "JOIN #kept", "CS REGISTER #kept",
+    )  # fmt: skip
+    founder.until("#kept is registered")
+    return founder
+
+
+def check_changes(database: sqlite3.Connection, acknowledged: dict[str, int]) -> None:
+    """What was acknowledged last is there, or what came after it."""
+    ((channel,),) = database.execute("SELECT document FROM channels")
+    ((account,),) = database.execute("SELECT document FROM documents WHERE kind = 'metadata'")
+    document = json.loads(channel)
+    found = {
+        "setting": document["settings"]["description"],
+        "channel": document["metadata"]["number"],
+        "account": json.loads(account)["number"],
+    }
+    assert acknowledged["account"] > 1
+    for what, number in acknowledged.items():
+        assert int(found[what]) in (number, number + 1), (what, number, found)
+
+
 def password_of(name: str) -> str:
     """Everybody has another one."""
     return f"secret-of-{name}"
 
 
 def test_killed_in_the_middle_of_a_thousand_registrations(serve):
-    """Whoever was told that an account is made can log in to it; every other account is whole, or is not there."""
-    server = serve(CHEAP)
+    """Whoever was told that an account is made can log in to it; every other account is whole, or is not there.
+
+    What a channel's founder was told meanwhile that is set, is set.
+    """
+    server = serve(CHEAP + "[flood]\nenabled = false\n[metadata]\nchanges = 10000\n")
     server.connect("first").close()
+    changed: dict[str, int] = {}
+    founder = founder_of(server)
     acknowledged: list[str] = []
     names = iter([f"user{number}" for number in range(1000)])
     kill = Event()
@@ -153,8 +200,9 @@ def test_killed_in_the_middle_of_a_thousand_registrations(serve):
         if len(acknowledged) >= 400:
             kill.set()
 
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(17) as pool:
         under_way = [pool.submit(register_all, server, names, acknowledged, enough) for _ in range(16)]
+        under_way.append(pool.submit(change_all, server, founder, changed))
         assert kill.wait(100)
         server.stop(signal.SIGKILL)
         for each in under_way:
@@ -164,6 +212,7 @@ def test_killed_in_the_middle_of_a_thousand_registrations(serve):
     with closing(sqlite3.connect(server.data / "chatd.db")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+        check_changes(database, changed)
         made = {name for (name,) in database.execute("SELECT name FROM accounts")}
         assert made == {nick for (nick,) in database.execute("SELECT nick FROM nicknames")}
     assert set(acknowledged) <= made

@@ -53,6 +53,7 @@ from chatd.core.events.registered import (
     HeirsChanged,
     InviteLinkMade,
     InviteLinkRevoked,
+    RegistrationChanged,
     SettingChanged,
     TemplateChanged,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "Parted",
     "RealnameChanged",
     "Redacted",
+    "RegistrationChanged",
     "Relayed",
     "Said",
     "ServerBanAdded",

@@ -32,12 +32,13 @@ class MetadataChanged(Event):
     target: str = field(init=False, default="")
 
     def apply(self, network: Network) -> Audience:
+        user = network.users.get(self.uid)
+        if self.uid and user is None:
+            self._keep(network)
+            raise Lost
         if self.origin.uid:
             self.actor(network)
-        if self.uid:
-            user = network.users.get(self.uid)
-            if user is None:
-                raise Lost
+        if user is not None:
             self.target = user.nick
             user.metadata = self._after(user.metadata)
             if user.account is not None:
@@ -48,6 +49,12 @@ class MetadataChanged(Event):
             channel.metadata = self._after(channel.metadata)
             channel.touch()
         return NOBODY
+
+    def _keep(self, network: Network) -> None:
+        """Somebody who has set it of the own account has left meanwhile: it is written down, and there next time."""
+        account = network.fold(self.origin.account or "")
+        if self.uid == self.origin.uid and network.registry.account(account, network.fold) is not None:
+            network.registry.describe(account, self.changes)
 
     def _after(self, values: Mapping[str, str]) -> Mapping[str, str]:
         if self.cleared:

@@ -191,10 +191,12 @@ class RealnameChanged(Event):
 class AccountChanged(Event):
     """A user logs in to an account, to another one, or out of it (None).
 
-    Metadata comes and goes with the account (``changes``); one that has none takes what its user had without one.
+    Metadata comes and goes with the account (``changes``); one that has none takes what its user had without one
+    (``taken``).
     """
 
     account: str | None
+    taken: bool = field(init=False, default=False)
     target: str = field(init=False, default="")
     changes: tuple[tuple[str, str | None], ...] = field(init=False, default=())
     watchers: Audience = field(init=False, default=NOBODY)
@@ -216,7 +218,8 @@ class AccountChanged(Event):
     def _follow_metadata(self, network: Network, user: User, own: Mapping[str, str]) -> None:
         before = user.metadata
         account = network.fold(user.account or "")
-        describe(user, network, () if account in network.registry.metadata else tuple(own.items()))
+        self.taken = bool(account and own) and account not in network.registry.metadata
+        describe(user, network, tuple(own.items()) if self.taken else ())
         gone = [(key, None) for key in before if key not in user.metadata]
         new = [(key, value) for key, value in user.metadata.items() if before.get(key) != value]
         self.target, self.changes = user.nick, (*gone, *new)

@@ -6,7 +6,7 @@ Nobody is told by these: what members see of it follows in events of its own.  E
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.channel import Channel
@@ -65,53 +65,68 @@ class ChannelDropped(Event):
 
 
 @dataclass(slots=True, eq=False)
-class HeirsChanged(Event):
-    """A channel has another founder, or another successor ("" for none); both are folded accounts."""
+class RegistrationChanged(Event):
+    """What a registration holds has changed; it is written down before, as ``change`` leaves a copy of it.
+
+    ``asked_ms`` is the moment of that, as what was written down says: 0 where nothing was.
+    """
 
     folded: str
-    founder: str
-    successor: str
+    asked_ms: int = field(init=False, default=0)
 
     def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
-        registration.founder, registration.successor = self.founder, self.successor
-        registration.access.pop(self.founder, None)
+        channel, registration = registration_of(network, self.folded)
+        self._change(network, channel, registration)
         registration.dirty = True
         return NOBODY
 
+    def _change(self, network: Network, channel: Channel, registration: Registration) -> None:
+        self.asked_ms = self.asked_ms or self.time_ms
+        self.change(network, registration)
+
+    def change(self, network: Network, registration: Registration) -> None:
+        """Change a registration, or a copy of one; raises Lost when there is nothing to change."""
+        raise NotImplementedError
+
 
 @dataclass(slots=True, eq=False)
-class AccessChanged(Event):
+class HeirsChanged(RegistrationChanged):
+    """A channel has another founder, or another successor ("" for none); both are folded accounts."""
+
+    founder: str
+    successor: str
+
+    def change(self, network: Network, registration: Registration) -> None:
+        registration.founder, registration.successor = self.founder, self.successor
+        registration.access.pop(self.founder, None)
+
+
+@dataclass(slots=True, eq=False)
+class AccessChanged(RegistrationChanged):
     """An account or a mask has these flags from now on; none: it is on the access list no longer."""
 
-    folded: str
     who: str
     flags: tuple[str, ...]
 
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
+    def change(self, network: Network, registration: Registration) -> None:
         key = network.fold(self.who)
         if self.flags:
             by = self.origin.account or self.origin.source
             registration.access[key] = Entry(
-                self.who, frozenset(self.flags), by, self.time_ms, matcher(network, self.who)
+                self.who, frozenset(self.flags), by, self.asked_ms, matcher(network, self.who)
             )  # fmt: skip
         elif registration.access.pop(key, None) is None:
             raise Lost
-        registration.dirty = True
-        return NOBODY
 
 
 @dataclass(slots=True, eq=False)
-class TemplateChanged(Event):
+class TemplateChanged(RegistrationChanged):
     """A template stands for other flags, and entries that had exactly the old ones have these; None takes it away."""
 
-    folded: str
     name: str
     flags: tuple[str, ...] | None
 
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
+    def change(self, network: Network, registration: Registration) -> None:
         before = registration.template(self.name)
         if self.flags is None:
             if registration.templates.pop(self.name, None) is None:
@@ -119,111 +134,92 @@ class TemplateChanged(Event):
         else:
             registration.templates[self.name] = frozenset(self.flags)
         after = registration.template(self.name)
-        for entry in registration.access.values():
+        for key, entry in registration.access.items():
             if entry.flags == before and after:
-                entry.flags = after
-        registration.dirty = True
-        return NOBODY
+                registration.access[key] = replace(entry, flags=after)
 
 
 @dataclass(slots=True, eq=False)
-class AkickChanged(Event):
+class AkickChanged(RegistrationChanged):
     """Somebody is kept out, for a reason and for so long (0 for ever), or no longer (None for the reason)."""
 
-    folded: str
     who: str
     reason: str | None
     duration_ms: int = 0
 
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
+    def change(self, network: Network, registration: Registration) -> None:
         akicks, key = registration.akicks, network.fold(self.who)
-        for old in [old for old, akick in akicks.items() if not akick.holds(self.time_ms)]:
+        for old in [old for old, akick in akicks.items() if not akick.holds(self.asked_ms)]:
             del akicks[old]
         if self.reason is not None:
             by = self.origin.account or self.origin.source
-            expires_ms = self.time_ms + self.duration_ms if self.duration_ms else 0
-            akicks[key] = Akick(self.who, self.reason, by, self.time_ms, expires_ms, matcher(network, self.who))
+            expires_ms = self.asked_ms + self.duration_ms if self.duration_ms else 0
+            akicks[key] = Akick(self.who, self.reason, by, self.asked_ms, expires_ms, matcher(network, self.who))
         elif akicks.pop(key, None) is None:
             raise Lost
-        registration.dirty = True
-        return NOBODY
 
 
 @dataclass(slots=True, eq=False)
-class SettingChanged(Event):
+class SettingChanged(RegistrationChanged):
     """A setting of a channel has another value; None: what it is unless somebody says so."""
 
-    folded: str
     name: str
     value: str | None
 
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
+    def change(self, network: Network, registration: Registration) -> None:
         if self.value is None:
             registration.settings.pop(self.name, None)
         else:
             registration.settings[self.name] = self.value
-        registration.dirty = True
-        return NOBODY
 
 
 @dataclass(slots=True, eq=False)
-class ChannelUsed(Event):
+class ChannelUsed(RegistrationChanged):
     """Somebody who has access is in a channel that would have been taken for unused."""
 
-    folded: str
-
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
-        registration.used_ms, registration.dirty = self.time_ms, True
-        return NOBODY
+    def change(self, network: Network, registration: Registration) -> None:
+        registration.used_ms = self.asked_ms
 
 
 @dataclass(slots=True, eq=False)
-class AccountInvited(Event):
+class AccountInvited(RegistrationChanged):
     """An account is invited to a channel, whether or not somebody is here with it; or that is taken back."""
 
-    folded: str
     account: str
     adding: bool = True
 
-    def apply(self, network: Network) -> Audience:
-        channel, _ = registration_of(network, self.folded)
+    def _change(self, network: Network, channel: Channel, registration: Registration) -> None:
         if self.adding:
-            network.registrations.invite(channel, self.account, self.time_ms)
+            network.registrations.invite(channel, self.account, self.asked_ms or self.time_ms)
         elif not network.registrations.uninvite(channel, self.account):
             raise Lost
-        return NOBODY
+
+    def change(self, network: Network, registration: Registration) -> None:
+        if registration.invited.pop(self.account, None) is None and not self.adding:
+            raise Lost
+        if self.adding:
+            registration.invited[self.account] = self.asked_ms
 
 
 @dataclass(slots=True, eq=False)
-class InviteLinkMade(Event):
+class InviteLinkMade(RegistrationChanged):
     """There is one more code that lets people in; links that are of no use any more are forgotten."""
 
-    folded: str
     link: InviteLink
 
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
+    def change(self, network: Network, registration: Registration) -> None:
         links = registration.links
-        for old in [old for old, link in links.items() if not link.holds(self.time_ms)]:
+        for old in [old for old, link in links.items() if not link.holds(self.asked_ms)]:
             del links[old]
         links[self.link.link_id] = self.link
-        registration.dirty = True
-        return NOBODY
 
 
 @dataclass(slots=True, eq=False)
-class InviteLinkRevoked(Event):
+class InviteLinkRevoked(RegistrationChanged):
     """A code lets nobody in any more."""
 
-    folded: str
     link_id: str
 
-    def apply(self, network: Network) -> Audience:
-        _, registration = registration_of(network, self.folded)
+    def change(self, network: Network, registration: Registration) -> None:
         if registration.links.pop(self.link_id, None) is None:
             raise Lost
-        registration.dirty = True
-        return NOBODY

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatd.accounts.choices import described, event_of, keep, objection, usual
+from chatd.accounts.choices import described, event_of, objection, usual
 from chatd.accounts.naming import password_objection, wait_words
 from chatd.accounts.verdict import Denied, Verdict
-from chatd.core.accounts import Account, Credentials
+from chatd.core.accounts import Account, Credentials, NoSuchAccount
 from chatd.core.wishes import WISHES
 from chatd.credentials.tokens import read_token
-from chatd.interfaces import AccountStore
+from chatd.presence.wishing import turn_of, writing
 from chatd.services.names import NICKSERV
 from chatd.services.request import Declined, Request
 from chatd.wire.addresses import is_email
@@ -57,16 +57,13 @@ def choose(request: Request, name: str, given: str) -> None:
     why_not = objection(ctx.node, name, given)
     if why_not:
         raise Declined(why_not)
-    origin = ctx.user.origin("", ctx.node.name)
-
-    def act(store: AccountStore, found: Account) -> Account:
-        keep(store, found, name, value)
-        return found
-
-    request.with_account(
-        act,
-        lambda _: request.say(f"{name.upper()} is {value or usual(ctx.node, name)} now."),
-        committed=lambda found: ctx.node.emit(event_of(origin, found.name, name, value)),
+    origin, user, account = ctx.user.origin("", ctx.node.name), ctx.user, ctx.network.fold(request.account)
+    request.write(
+        turn_of(account, name),
+        lambda: writing(ctx.node, user, account, name, value),
+        lambda _found: request.say(f"{name.upper()} is {value or usual(ctx.node, name)} now."),
+        lambda found: ctx.node.emit(event_of(origin, found.name, name, value)),
+        lambda problem: "That account is gone." if isinstance(problem, NoSuchAccount) else "",
     )
 
 

@@ -1,0 +1,80 @@
+"""METADATA of accounts and of registered channels is on disk before it is so, and before anybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from chatd.channels.changing import row_of
+from chatd.context import Context
+from chatd.core.accounts import Json
+from chatd.core.channel import Channel
+from chatd.core.events import MetadataChanged
+from chatd.core.kept import KeptChannel
+from chatd.core.metadata import KIND, NO_METADATA, changed
+from chatd.core.user import User
+
+
+def make_so(ctx: Context, event: MetadataChanged) -> None:
+    """Let it happen: at once where nothing is kept of a target."""
+    channel = ctx.network.channels.get(event.folded)
+    user = ctx.network.users.get(event.uid)
+    if channel is not None and channel.registered is not None:
+        write_channel(ctx, channel, event)
+    elif user is not None and user.account is not None:
+        write_account(ctx, user, event)
+    else:
+        ctx.emit(event)
+
+
+def write_channel(ctx: Context, channel: Channel, event: MetadataChanged) -> None:
+    """That of a channel is kept with its registration."""
+    node = ctx.node
+
+    def prepare() -> Callable[[], KeptChannel | None]:
+        if channel.registered is None:
+            return nothing
+        row = row_of(node, channel)
+        after = changed(channel.metadata, event.changes)
+        row = replace(row, document={**row.document, "metadata": dict(after)})
+
+        def work() -> KeptChannel:
+            node.kept_channels.save(row)
+            return row
+
+        return work
+
+    def happens(row: KeptChannel | None) -> None:
+        if row is not None:
+            node.channel_saver.wrote(row)
+        event.folded = channel.folded
+        node.emit(event)
+
+    ctx.write(channel, prepare, committed=happens)
+
+
+def write_account(ctx: Context, user: User, event: MetadataChanged) -> None:
+    """That of somebody who is logged in is the account's."""
+    node, account = ctx.node, ctx.network.fold(user.account or "")
+
+    def prepare() -> Callable[[], Mapping[str, str]]:
+        after = changed(ctx.network.registry.metadata.get(account, NO_METADATA), event.changes)
+
+        def work() -> Mapping[str, str]:
+            found = node.accounts.find(account)
+            if found is not None and found.folded == account:
+                values: Json = dict(after) or None
+                node.accounts.put_document(found.account_id, KIND, values)
+            return after
+
+        return work
+
+    def happens(after: Mapping[str, str]) -> None:
+        node.presence.wrote_metadata(account, after)
+        node.emit(event)
+
+    ctx.write((account, KIND), prepare, committed=happens)
+
+
+def nothing() -> None:
+    """There is nothing to write."""
