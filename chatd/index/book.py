@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-VERSION: Final = 2
+VERSION: Final = 3
 MOMENT_BITS: Final = 6
 """A message's number is its moment times 64, or the next that is free."""
 VOLUME_MESSAGES: Final = 250_000
@@ -26,6 +26,8 @@ _OPCODES: Final = 100
 LEAST, MOST = -(1 << 62), 1 << 62
 LOG, PERSON, NICK = "\ue000", "\ue001", "\ue002"
 """What words begin with that are not of the text: the log, whose conversation it is, who said it; no text has these."""
+EDITED: Final = f"{NICK}0"
+"""What edits have as well: what they edit may have been said under another nickname."""
 
 _TABLES: Final = """
 CREATE TABLE logs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -206,7 +208,7 @@ class Book:
             if not is_edit:
                 last = number
             who = self._people.get(nick) or self._person(nick)
-            rows.append((number, f"{words} {tail} {NICK}{who}"))
+            rows.append((number, f"{words} {tail} {NICK}{who}{' ' + EDITED if is_edit else ''}"))
         return rows
 
     def _tail(self, log: str, log_id: int) -> str:

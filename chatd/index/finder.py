@@ -24,7 +24,7 @@ from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.history.view import View, by_msgid
-from chatd.index.book import LOG, MOMENT_BITS, NICK, PERSON, Book, Found, TooLong
+from chatd.index.book import EDITED, LOG, MOMENT_BITS, NICK, PERSON, Book, Found, TooLong
 from chatd.index.editions import Editions, is_damage
 from chatd.index.expressions import expression_of
 
@@ -172,7 +172,7 @@ class _Answer:
             number = self._book.find("people", self._question.nick)
             if number is None:
                 return None
-            pieces.append(f"{NICK}{number}")
+            pieces.append(f"({NICK}{number} OR {EDITED})")
         return " AND ".join([*pieces, *expression_of(self._question.wanted)])
 
     def _message(self, found: Found) -> list[Entry]:

@@ -259,6 +259,18 @@ def test_edits(told: Indexed) -> None:
     assert told.find("final") == []
 
 
+def test_edits_under_another_nickname(told: Indexed) -> None:
+    """from= means who a message was said by, whatever its author was called when it was edited."""
+    one = told.tell("first word", T0, nick="Bob")
+    told.tell("another word", T0 + 1, nick="eve")
+    told.edits(one, "new word", T0 + DAY, nick="robert")
+    told.edits(told.tell("hers", T0 + 2, nick="eve"), "new as well", T0 + DAY + 1, nick="eve")
+    told.update()
+    assert told.find("new", nick="bob") == told.find("word", nick="bob") == told.find("", nick="bob") == ["new word"]
+    assert told.find("new", nick="eve") == ["new as well"]
+    assert told.find("new", nick="robert") == []
+
+
 def test_edits_of_what_may_not_be_read(told: Indexed) -> None:
     """Whoever may not read a message does not find it by an edit, whenever that was."""
     msgid = told.tell("draft", T0)
