@@ -76,6 +76,9 @@ class History(Section, frozen=True, kw_only=True):
     edit_own_s: Annotated[
         Seconds, Meta(description="How long people may edit what they have said; 0: for ever.")
     ] = 3600.0
+    edits_most: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="How often one message may be edited; 0: any number of times.")
+    ] = 50
     page_messages: Annotated[
         int, Meta(ge=1, le=1000, description="Messages that a client is given at once (CHATHISTORY).")
     ] = 100

@@ -19,6 +19,7 @@ from chatd.core.keeping import restore
 from chatd.core.kept import KeptChannel
 from chatd.core.modes import ModeTable, Protection, UserMode
 from chatd.core.names import account_key
+from chatd.core.recent import EditCounts
 from chatd.core.registrations import Registrations
 from chatd.core.registry import Registry
 from chatd.core.serverbans import ServerBans
@@ -49,7 +50,7 @@ class Network:
     if ``keeps_users``.  ``empty`` counts the channels with nobody in them.  ``whowas_entries`` is how many of those who
     have left are remembered.  ``reserved`` are the folded nicknames that nobody can have: those of services.
     ``logged_in`` are the users of each account (folded), by uid.  ``markers`` say how far people have read (see
-    ``owner``).
+    ``owner``).  ``edits`` says how often messages were edited lately.
     """
 
     announced_modes = ("w", "s")
@@ -80,6 +81,7 @@ class Network:
         self.order = 0
         self.logged_in: dict[str, dict[str, User]] = {}
         self.markers: dict[str, dict[str, str]] = {}
+        self.edits = EditCounts()
         self.empty = 0
         self._whowas: dict[str, deque[Whowas]] = {}
         self._whowas_order: deque[str] = deque()

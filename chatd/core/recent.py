@@ -20,3 +20,25 @@ BY_A_USER: Final = 50
 def find(messages: deque[Remembered] | None, msgid: str) -> Remembered | None:
     """Look up a message by its id."""
     return next((message for message in messages or () if message[0] == msgid), None)
+
+
+EDITED: Final = 10_000
+"""Of how many messages it is remembered how often they were edited, those that were edited last."""
+
+
+class EditCounts:
+    """How often messages were edited, by their ids."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def take(self, msgid: str, most: int) -> bool:
+        """Count one edit more, unless there were so many already (0: any number); says whether it was counted."""
+        count = self._counts.pop(msgid, 0)
+        allowed = not most or count < most
+        self._counts[msgid] = count + allowed
+        if len(self._counts) > EDITED:
+            del self._counts[next(iter(self._counts))]
+        return allowed

@@ -109,7 +109,8 @@ def edit_said(ctx: Context, target: str, channel: Channel, msgid: str, lines: tu
             ctx.attempt(Speak(ctx.user, now, "EDIT", "\n".join(lines)))
         except Refused:
             raise forbidden from None
-        ctx.emit(Edited(ctx.origin, now.folded, msgid, lines, message.log, message.rank))
+        most = ctx.config.history.edits_most
+        ctx.emit(Edited(ctx.origin, now.folded, msgid, lines, message.log, message.rank, most))
 
     choose_said(ctx, channel, msgid, chosen)
 
@@ -125,7 +126,12 @@ def edit_whispered(ctx: Context, nick: str, msgid: str, lines: tuple[str, ...]) 
         receiver = ctx.network.users.get(message.uid)
         if receiver is not None:
             ctx.attempt(Whisper(ctx.user, receiver, "EDIT", "\n".join(lines)))
-        ctx.emit(WhisperEdited(ctx.origin, message.uid, message.nick, msgid, lines, message.log, message.is_logged))
+        ctx.emit(
+            WhisperEdited(
+                ctx.origin, message.uid, message.nick, msgid, lines, message.log, message.is_logged,
+                ctx.config.history.edits_most,
+            )
+        )  # fmt: skip
 
     choose_whispered(ctx, nick, msgid, chosen)
 

@@ -7,6 +7,7 @@ import pytest
 from speaking import bare, forget, say
 
 from chatd.config import Config, History, Operator
+from chatd.core.recent import EditCounts
 from chatd.testing import Client, Stage
 from chatd.wire.message import escape, parse
 
@@ -336,3 +337,36 @@ def test_too_late(remembered: bool) -> None:
     alice.sends("OPER root secret").take()
     alice.sends(edit("#a", first, "y"), edit("bob", second, "y"))
     assert [text for _, text, _, _ in shown(alice.take())] == ["y", "y"]
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+@pytest.mark.parametrize("target", ["#a", "bob"])
+def test_not_too_often(nodes: int, target: str, remembered: bool) -> None:
+    """A message is edited so many times and no more, also when it has to be looked up; others are as before."""
+    stage = Stage(Config(history=History(edits_most=2)), nodes=nodes)
+    alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
+    for client in (alice, bob):
+        client.sends("JOIN #a")
+    stage.passes(1)
+    msgid, other = say(alice, f"PRIVMSG {target} :one"), say(alice, f"PRIVMSG {target} :other")
+    alice.sends(edit(target, msgid, "two"))
+    if not remembered:
+        forget(stage)
+    alice.sends(edit(target, msgid, "three"))
+    bob.take()
+    too_often = f"TOO_MANY_EDITS {target} {msgid} 2 :This message was edited too often"
+    assert failure(alice, edit(target, msgid, "four")) == too_often
+    assert bob.take() == []
+    assert reads(bob, "#a" if target == "#a" else "alice") == ["three", "other"]
+    alice.take()
+    assert shown(alice.sends(edit(target, other, "another")).take())[0][1] == "another"
+
+
+def test_any_number_of_edits() -> None:
+    """Where that is configured; and what was edited long ago is forgotten first."""
+    counts = EditCounts()
+    assert all(counts.take("a", 0) for _ in range(100))
+    assert not counts.take("a", 100)
+    for number in range(10_000):
+        assert counts.take(str(number), 1)
+    assert counts.take("a", 100) and not counts.take("9999", 1)

@@ -10,6 +10,14 @@ from chatd.core.events.base import Event, Lost
 from chatd.core.events.channels import existing
 from chatd.core.network import Network
 from chatd.core.recent import find
+from chatd.core.refusal import Failed
+
+
+def count(event: Edited | WhisperEdited, network: Network) -> None:
+    """Count an edit of its message; raises Failed when there were too many."""
+    if not network.edits.take(event.about, event.most):
+        text = "This message was edited too often"
+        raise Failed("EDIT", "TOO_MANY_EDITS", event.target, event.about, str(event.most), text=text)
 
 
 @dataclass(slots=True, eq=False)
@@ -17,7 +25,7 @@ class Edited(Event):
     """The message ``about`` in a channel has the text ``lines`` now; whoever could read it is told.
 
     ``log`` has the message, and gets the edit.  ``rank`` is the one it was said to, where that is known from the log;
-    otherwise the message must be one of those that are remembered.
+    otherwise the message must be one of those that are remembered.  It may be edited ``most`` times (0: ever).
     """
 
     folded: str
@@ -25,6 +33,7 @@ class Edited(Event):
     lines: tuple[str, ...]
     log: str
     rank: int | None = None
+    most: int = 0
     target: str = field(init=False, default="")
 
     quiet_to_origin: ClassVar[bool] = True
@@ -41,6 +50,7 @@ class Edited(Event):
             raise Lost
         user.active_ms = self.time_ms
         self.target = network.modes.prefixes(rank) + channel.name
+        count(self, network)
         if channel.logged:
             self.logs = (self.log,)
         audience = network.ranked(channel, rank) if rank else channel.audience
@@ -61,6 +71,7 @@ class WhisperEdited(Event):
     lines: tuple[str, ...]
     log: str
     is_logged: bool = False
+    most: int = 0
     target: str = field(init=False, default="")
 
     echoed: ClassVar[bool] = True
@@ -73,6 +84,7 @@ class WhisperEdited(Event):
             raise Lost
         user.active_ms = self.time_ms
         self.target = self.nick if target is None else target.nick
+        count(self, network)
         if self.is_logged or (message is not None and message[2]):
             self.logs = (self.log,)
         audience = NOBODY if target is None else target.audience
