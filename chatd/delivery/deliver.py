@@ -63,8 +63,21 @@ class Flusher:
     def flush(self) -> None:
         """Write history, then one joined write for each recipient."""
         self._scheduled = False
-        self.run.end()
-        self._history.flush()
+        run = self.run
+        if run.lines and not run.queued and not self._outboxes and len(self._audiences) == 1:
+            self._audiences.pop().dirty = False
+            run.write()
+        else:
+            run.end()
+            run.queued = False
+            self._history.flush()
+            self._write_audiences()
+        outboxes, self._outboxes = self._outboxes, []
+        for outbox in outboxes:
+            outbox.dirty = False
+            outbox.flush()
+
+    def _write_audiences(self) -> None:
         audiences, self._audiences = self._audiences, []
         for audience in audiences:
             audience.dirty = False
@@ -78,10 +91,6 @@ class Flusher:
                             octets = queue[0] if len(queue) == 1 else b"".join(queue)
                             queue.clear()
                             recipient.write(octets)
-        outboxes, self._outboxes = self._outboxes, []
-        for outbox in outboxes:
-            outbox.dirty = False
-            outbox.flush()
 
 
 class Delivery:

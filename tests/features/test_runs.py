@@ -167,3 +167,61 @@ def test_a_response_of_lines_that_were_encoded_together(stage: Stage) -> None:
     assert opening.startswith("@label=x") and " BATCH +1 labeled-response" in opening
     assert first.startswith("@batch=1;") and second.startswith("@batch=1;")
     assert closing.endswith(" BATCH -1")
+
+
+@pytest.mark.parametrize("talkers", [1, 2], ids=["past the queues", "by the queues"])
+def test_logged_before_anybody_is_written_to(talkers: int) -> None:
+    """A message that a client has received is in the log, whether the turn was a busy one or not."""
+    stage = Stage()
+    alice, bob, carol = members(stage, "alice", "bob", "carol")
+    happened: list[str] = []
+    flush, write = stage.history.flush, carol.session.write
+    stage.history.flush = lambda: (happened.append("logged"), flush())[1]  # type: ignore[method-assign]
+    carol.session.write = lambda octets: (happened.append("written"), write(octets))[1]
+    in_one_turn(stage, *[(client, "PRIVMSG #a :hi") for client in (alice, bob)[:talkers]])
+    assert happened == ["logged", "written"]
+    carol.sees(*[line for client in (alice, bob)[:talkers] for line in said(client, "#a :hi")])
+
+
+def test_one_that_does_not_read_gets_all_of_it_later_in_order(stage: Stage) -> None:
+    """Who is paused keeps its place in every turn, busy or not."""
+    alice, bob, carol = members(stage, "alice", "bob", "carol")
+    carol.session.pause()
+    for turn in (["1"], ["2", "3"], ["4"]):
+        in_one_turn(stage, *[(alice, f"PRIVMSG #a :{word}") for word in turn])
+    in_one_turn(stage, (alice, "PRIVMSG #a :5"), (bob, "PRIVMSG #b :6"), (alice, "PRIVMSG #a :7"))
+    carol.sees()
+    carol.session.resume()
+    stage.settle()
+    expected = said(alice, "#a :1", "#a :2", "#a :3", "#a :4", "#a :5", "#a :7")
+    seen = carol.take()
+    assert [line for line in seen if " #a " in line] == expected
+    assert [line for line in seen if " #b " in line] == said(bob, "#b :6")
+
+
+def test_one_that_does_not_read_is_dropped_in_a_turn_of_one_message(stage: Stage) -> None:
+    """The bound of what waits for a client holds whichever way its lines go."""
+    alice, bob = members(stage, "alice", "bob")
+    bob.session.pause()
+    limit = bob.node.limits.sendq_bytes
+    assert limit
+    for _ in range(limit // 400 + 2):
+        alice.session.allowance = 1000.0
+        in_one_turn(stage, (alice, f"PRIVMSG #a :{'x' * 400}"))
+        if bob.session.closing:
+            break
+    assert bob.session.closing
+    assert any("QUIT" in line and "SendQ exceeded" in line for line in alice.take())
+    in_one_turn(stage, (alice, "PRIVMSG #a :nobody is there"))
+
+
+@pytest.mark.parametrize("caps", ["", "echo-message", "echo-message server-time message-tags"])
+def test_the_speaker_sees_an_echo_only(stage: Stage, caps: str) -> None:
+    """echo-message: who has not asked for it is not shown what it said, and who has is shown it once."""
+    alice, bob = [*members(stage, "alice", caps=caps), *members(stage, "bob")]
+    alice.take()
+    in_one_turn(stage, (alice, "PRIVMSG #a :hi"))
+    assert [line.split(" ", 1)[1] if line[0] == "@" else line for line in alice.take()] == (
+        said(alice, "#a :hi") if caps else []
+    )
+    bob.sees(*said(alice, "#a :hi"))
