@@ -29,35 +29,22 @@ RPL_YOURHOST = Numeric("002", "RPL_YOURHOST", free=True)
 RPL_CREATED = Numeric("003", "RPL_CREATED", free=True)
 RPL_MYINFO = Numeric("004", "RPL_MYINFO")
 RPL_ISUPPORT = Numeric("005", "RPL_ISUPPORT", "are supported by this server")
-RPL_SNOMASK = Numeric("008", "RPL_SNOMASK", "Server notice mask")  # ratbox family
-RPL_BOUNCE = Numeric("010", "RPL_BOUNCE", free=True)
 
 # MAP as ircu, the ratbox family and InspIRCd number it; UnrealIRCd and old InspIRCd have 006 and 007 instead.
 RPL_MAP = Numeric("015", "RPL_MAP", free=True)
-RPL_MAPMORE = Numeric("016", "RPL_MAPMORE", free=True)
 RPL_MAPEND = Numeric("017", "RPL_MAPEND", "End of /MAP")
-RPL_MAPUSERS = Numeric("018", "RPL_MAPUSERS", free=True)  # InspIRCd only
 
 # STATS; the lines are RFC 1459's, and the ratbox family's where the comment says so
-RPL_STATSLINKINFO = Numeric("211", "RPL_STATSLINKINFO")
 RPL_STATSCOMMANDS = Numeric("212", "RPL_STATSCOMMANDS")
-RPL_STATSCLINE = Numeric("213", "RPL_STATSCLINE")
-RPL_STATSNLINE = Numeric("214", "RPL_STATSNLINE")
 RPL_STATSILINE = Numeric("215", "RPL_STATSILINE")
 RPL_STATSKLINE = Numeric("216", "RPL_STATSKLINE", free=True)
-RPL_STATSQLINE = Numeric("217", "RPL_STATSQLINE")
 RPL_STATSYLINE = Numeric("218", "RPL_STATSYLINE", free=True)
 RPL_ENDOFSTATS = Numeric("219", "RPL_ENDOFSTATS", "End of /STATS report")
 RPL_STATSPLINE = Numeric("220", "RPL_STATSPLINE", free=True)  # ratbox family: listening ports
-RPL_STATSGLINE = Numeric("223", "RPL_STATSGLINE", free=True)  # InspIRCd and UnrealIRCd: network-wide bans
 RPL_STATSDLINE = Numeric("225", "RPL_STATSDLINE", free=True)  # ratbox family: bans by address
-RPL_STATSLLINE = Numeric("241", "RPL_STATSLLINE")
 RPL_STATSUPTIME = Numeric("242", "RPL_STATSUPTIME", free=True)
 RPL_STATSOLINE = Numeric("243", "RPL_STATSOLINE", free=True)
-RPL_STATSHLINE = Numeric("244", "RPL_STATSHLINE")
-RPL_STATSXLINE = Numeric("247", "RPL_STATSXLINE", free=True)  # ratbox family: bans by realname
 RPL_STATSDEBUG = Numeric("249", "RPL_STATSDEBUG", free=True)
-RPL_STATSCONN = Numeric("250", "RPL_STATSCONN", free=True)  # every family, as the last line of LUSERS or in STATS u
 
 # User modes, LUSERS, ADMIN
 RPL_UMODEIS = Numeric("221", "RPL_UMODEIS")
@@ -86,7 +73,6 @@ RPL_RULESSTART = Numeric("308", "RPL_RULESSTART", free=True)
 RPL_ENDOFRULES = Numeric("309", "RPL_ENDOFRULES", "End of /RULES command.")
 
 # AWAY, USERHOST, ISON, USERIP
-RPL_NONE = Numeric("300", "RPL_NONE")
 RPL_AWAY = Numeric("301", "RPL_AWAY", free=True)
 RPL_USERHOST = Numeric("302", "RPL_USERHOST", free=True)
 RPL_ISON = Numeric("303", "RPL_ISON", free=True)
@@ -96,7 +82,6 @@ RPL_USERIP = Numeric("340", "RPL_USERIP", free=True)
 
 # WHOIS, WHOWAS, WHO
 RPL_WHOISCERTFP = Numeric("276", "RPL_WHOISCERTFP", free=True)
-RPL_WHOISREGNICK = Numeric("307", "RPL_WHOISREGNICK", "has identified for this nick")
 RPL_WHOISUSER = Numeric("311", "RPL_WHOISUSER", free=True)
 RPL_WHOISSERVER = Numeric("312", "RPL_WHOISSERVER", free=True)
 RPL_WHOISOPERATOR = Numeric("313", "RPL_WHOISOPERATOR", "is an IRC operator")
@@ -105,7 +90,6 @@ RPL_ENDOFWHO = Numeric("315", "RPL_ENDOFWHO", "End of WHO list")
 RPL_WHOISIDLE = Numeric("317", "RPL_WHOISIDLE", "seconds idle, signon time")
 RPL_ENDOFWHOIS = Numeric("318", "RPL_ENDOFWHOIS", "End of /WHOIS list")
 RPL_WHOISCHANNELS = Numeric("319", "RPL_WHOISCHANNELS", free=True)
-RPL_WHOISSPECIAL = Numeric("320", "RPL_WHOISSPECIAL", free=True)
 RPL_WHOISACCOUNT = Numeric("330", "RPL_WHOISACCOUNT", "is logged in as")
 RPL_WHOISBOT = Numeric("335", "RPL_WHOISBOT", "is a bot")  # IRCv3 bot-mode leaves the text free
 RPL_WHOISACTUALLY = Numeric("338", "RPL_WHOISACTUALLY", "Is actually using host")
@@ -165,44 +149,28 @@ ERR_NOORIGIN = Numeric("409", "ERR_NOORIGIN", "No origin specified")
 ERR_INVALIDCAPCMD = Numeric("410", "ERR_INVALIDCAPCMD", "Invalid CAP command")  # IRCv3
 ERR_NORECIPIENT = Numeric("411", "ERR_NORECIPIENT", free=True)
 ERR_NOTEXTTOSEND = Numeric("412", "ERR_NOTEXTTOSEND", "No text to send")
-ERR_NOTOPLEVEL = Numeric("413", "ERR_NOTOPLEVEL", "No toplevel domain specified")  # RFC 1459
-ERR_WILDTOPLEVEL = Numeric("414", "ERR_WILDTOPLEVEL", "Wildcard in toplevel domain")  # RFC 1459
-ERR_BADMASK = Numeric("415", "ERR_BADMASK", "Bad Server/host mask")  # RFC 2812
-ERR_TOOMANYMATCHES = Numeric("416", "ERR_TOOMANYMATCHES", "output too large, truncated")  # ratbox family
 ERR_INPUTTOOLONG = Numeric("417", "ERR_INPUTTOOLONG", "Input line was too long")
 ERR_UNKNOWNCOMMAND = Numeric("421", "ERR_UNKNOWNCOMMAND", "Unknown command")
-ERR_NOMOTD = Numeric("422", "ERR_NOMOTD", "MOTD File is missing")
 ERR_NOADMININFO = Numeric("423", "ERR_NOADMININFO", "No administrative info available")  # RFC 1459
-ERR_TOOMANYAWAY = Numeric("429", "ERR_TOOMANYAWAY", "Too many aways - Flood protection activated")  # UnrealIRCd
-ERR_NORULES = Numeric("434", "ERR_NORULES", "RULES File is missing")  # UnrealIRCd, InspIRCd 2
 
 # Errors: nicknames, membership, registration; texts beyond Modern IRC are the ratbox family's unless marked
 ERR_NONICKNAMEGIVEN = Numeric("431", "ERR_NONICKNAMEGIVEN", "No nickname given")
 ERR_ERRONEUSNICKNAME = Numeric("432", "ERR_ERRONEUSNICKNAME", "Erroneus nickname")
 ERR_NICKNAMEINUSE = Numeric("433", "ERR_NICKNAMEINUSE", "Nickname is already in use")
 ERR_BANNICKCHANGE = Numeric("435", "ERR_BANNICKCHANGE", "Cannot change nickname while banned on channel")
-ERR_NICKCOLLISION = Numeric("436", "ERR_NICKCOLLISION", free=True)
-ERR_UNAVAILRESOURCE = Numeric("437", "ERR_UNAVAILRESOURCE", "Nick/channel is temporarily unavailable")
-ERR_NICKTOOFAST = Numeric("438", "ERR_NICKTOOFAST", free=True)
-ERR_TARGETTOOFAST = Numeric("439", "ERR_TARGETTOOFAST", free=True)
 ERR_USERNOTINCHANNEL = Numeric("441", "ERR_USERNOTINCHANNEL", "They aren't on that channel")
 ERR_NOTONCHANNEL = Numeric("442", "ERR_NOTONCHANNEL", "You're not on that channel")
 ERR_USERONCHANNEL = Numeric("443", "ERR_USERONCHANNEL", "is already on channel")
-ERR_NONICKCHANGE = Numeric("447", "ERR_NONICKCHANGE", free=True)
 ERR_NOTREGISTERED = Numeric("451", "ERR_NOTREGISTERED", "You have not registered")
 ERR_ACCEPTFULL = Numeric("456", "ERR_ACCEPTFULL", "Accept list is full")
 ERR_ACCEPTEXIST = Numeric("457", "ERR_ACCEPTEXIST", "is already on your accept list")
 ERR_ACCEPTNOT = Numeric("458", "ERR_ACCEPTNOT", "is not on your accept list")
 ERR_NEEDMOREPARAMS = Numeric("461", "ERR_NEEDMOREPARAMS", "Not enough parameters")
 ERR_ALREADYREGISTERED = Numeric("462", "ERR_ALREADYREGISTERED", "You may not reregister")
-ERR_NOPERMFORHOST = Numeric("463", "ERR_NOPERMFORHOST", "Your host isn't among the privileged")  # RFC 1459
 ERR_PASSWDMISMATCH = Numeric("464", "ERR_PASSWDMISMATCH", "Password incorrect")
 ERR_YOUREBANNEDCREEP = Numeric("465", "ERR_YOUREBANNEDCREEP", "You are banned from this server.")
-ERR_YOUWILLBEBANNED = Numeric("466", "ERR_YOUWILLBEBANNED", free=True)
-ERR_INVALIDUSERNAME = Numeric("468", "ERR_INVALIDUSERNAME", "Your username is not valid")  # InspIRCd
 
 # Errors: channels
-ERR_KEYSET = Numeric("467", "ERR_KEYSET", "Channel key already set")  # RFC 1459
 ERR_LINKCHANNEL = Numeric("470", "ERR_LINKCHANNEL", "Forwarding to another channel")  # ratbox family
 ERR_CHANNELISFULL = Numeric("471", "ERR_CHANNELISFULL", "Cannot join channel (+l)")
 ERR_UNKNOWNMODE = Numeric("472", "ERR_UNKNOWNMODE", "is unknown mode char to me")
@@ -215,28 +183,17 @@ ERR_NEEDREGGEDNICK = Numeric("477", "ERR_NEEDREGGEDNICK", free=True)  # the text
 ERR_BANLISTFULL = Numeric("478", "ERR_BANLISTFULL", "Channel list is full")
 ERR_CANNOTKNOCK = Numeric("480", "ERR_CANNOTKNOCK", free=True)  # InspIRCd and UnrealIRCd: the text carries the reason
 ERR_CHANOPRIVSNEEDED = Numeric("482", "ERR_CHANOPRIVSNEEDED", "You're not channel operator")
-# RFC 2812 spells 485 with a double P; Modern IRC's list of numerics has this.
-ERR_UNIQOPRIVSNEEDED = Numeric("485", "ERR_UNIQOPRIVSNEEDED", "You're not the original channel operator")
-ERR_SECUREONLYCHAN = Numeric("489", "ERR_SECUREONLYCHAN", "Cannot join channel (TLS is required)")  # InspIRCd
 ERR_LISTSYNTAX = Numeric("521", "ERR_LISTSYNTAX", "Bad list syntax")  # bahamut, UnrealIRCd
 ERR_INVALIDKEY = Numeric("525", "ERR_INVALIDKEY", "Key is not well-formed")
 ERR_INVALIDMODEPARAM = Numeric("696", "ERR_INVALIDMODEPARAM", free=True)
-ERR_LISTMODEALREADYSET = Numeric("697", "ERR_LISTMODEALREADYSET", free=True)  # InspIRCd: the text names list and entry
-ERR_LISTMODENOTSET = Numeric("698", "ERR_LISTMODENOTSET", free=True)  # InspIRCd, likewise
-ERR_INVALIDBAN = Numeric("743", "ERR_INVALIDBAN", "Invalid ban mask")  # ratbox family
-ERR_BADCHANNEL = Numeric("926", "ERR_BADCHANNEL", free=True)  # InspIRCd: the text carries the reason
 
 # Errors: operators, user modes, lists of one's own
 ERR_NOPRIVILEGES = Numeric("481", "ERR_NOPRIVILEGES", "Permission Denied- You're not an IRC operator")
-ERR_CANTKILLSERVER = Numeric("483", "ERR_CANTKILLSERVER", "You cant kill a server!")
-ERR_RESTRICTED = Numeric("484", "ERR_RESTRICTED", "Your connection is restricted!")  # RFC 2812
 ERR_NOOPERHOST = Numeric("491", "ERR_NOOPERHOST", "No O-lines for your host")
 ERR_UMODEUNKNOWNFLAG = Numeric("501", "ERR_UMODEUNKNOWNFLAG", "Unknown MODE flag")
 ERR_USERSDONTMATCH = Numeric("502", "ERR_USERSDONTMATCH", "Cant change mode for other users")
 ERR_SILELISTFULL = Numeric("511", "ERR_SILELISTFULL", "Your silence list is full")  # ircu
 ERR_CANTSENDTOUSER = Numeric("531", "ERR_CANTSENDTOUSER", free=True)  # InspIRCd, UnrealIRCd: the text is the reason
-ERR_TARGCHANGE = Numeric("707", "ERR_TARGCHANGE", "Targets changing too fast, message dropped")  # ratbox family
-ERR_NOPRIVS = Numeric("723", "ERR_NOPRIVS", "Insufficient oper privileges.")
 
 # HELP
 ERR_HELPNOTFOUND = Numeric("524", "ERR_HELPNOTFOUND", "No help available on this topic")
@@ -244,20 +201,12 @@ RPL_HELPSTART = Numeric("704", "RPL_HELPSTART", free=True)
 RPL_HELPTXT = Numeric("705", "RPL_HELPTXT", free=True)
 RPL_ENDOFHELP = Numeric("706", "RPL_ENDOFHELP", free=True)
 
-# STARTTLS
-RPL_STARTTLS = Numeric("670", "RPL_STARTTLS", "STARTTLS successful, proceed with TLS handshake")
-ERR_STARTTLS = Numeric("691", "ERR_STARTTLS", free=True)
-
 # KNOCK and caller-id, numbers and texts of the ratbox family
 RPL_KNOCK = Numeric("710", "RPL_KNOCK", "has asked for an invite.")
 RPL_KNOCKDLVR = Numeric("711", "RPL_KNOCKDLVR", "Your KNOCK has been delivered.")
-ERR_TOOMANYKNOCK = Numeric("712", "ERR_TOOMANYKNOCK", "Too many KNOCKs.")
 ERR_CHANOPEN = Numeric("713", "ERR_CHANOPEN", "Channel is open.")
 ERR_KNOCKONCHAN = Numeric("714", "ERR_KNOCKONCHAN", "You are already on that channel.")
-ERR_KNOCKDISABLED = Numeric("715", "ERR_KNOCKDISABLED", "KNOCKs are disabled.")
 RPL_TARGUMODEG = Numeric("716", "RPL_TARGUMODEG", "is in +g mode (server-side ignore.)")
-RPL_TARGNOTIFY = Numeric("717", "RPL_TARGNOTIFY", "has been informed that you messaged them.")
-RPL_UMODEGMSG = Numeric("718", "RPL_UMODEGMSG", "is messaging you, and you have umode +g.")
 
 # MONITOR (IRCv3)
 RPL_MONONLINE = Numeric("730", "RPL_MONONLINE", free=True)
