@@ -240,6 +240,12 @@ def test_operators_are_checked_as_a_whole(write: Write, block: str, said: str) -
     assert complaint(write(f"[[operators]]\n{block}\n")) == f"chatd.toml:{said}"
 
 
+def test_a_listener_that_asks_no_password_is_one(write: Write) -> None:
+    """The place says which of several is no listener."""
+    text = '[listen]\nplain = ["tcp:6667"]\n[password]\nfree_listeners = ["tcp:6667", "tcp:1"]\n'
+    assert complaint(write(text)) == 'chatd.toml:4: password.free_listeners[2]: is no listener: "tcp:1"'
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -21,6 +21,10 @@ PORTS = itertools.cycle(random.sample(range(10_000 + WORKER * 2_700, 12_700 + WO
 """Below those that the system gives to outgoing connections meanwhile; others for each process that runs tests."""
 
 
+PATIENCE_S = 60
+"""How long anything may take that is sure to come: a busy machine proves nothing against the server."""
+
+
 def free_port() -> int:
     """A port that nothing listens on, and that was not given out before."""
     while True:
@@ -34,7 +38,10 @@ def free_port() -> int:
 
 
 class Server:
-    """One running server; ``data`` is its directory."""
+    """One running server; ``data`` is its directory.
+
+    What ``extra`` adds to its configuration may name ``{plain}``, the listener without TLS.
+    """
 
     def __init__(self, directory: Path, extra: str = "") -> None:
         self.directory = directory
@@ -45,11 +52,12 @@ class Server:
         self.spare_port = free_port()
         self.data = directory / "data"
         self.config = directory / "chatd.toml"
+        plain = f"tcp:{self.port}:interface=127.0.0.1"
         self.config.write_text(
-            f'[server]\ndata = "{self.data}"\n[listen]\nplain = ["tcp:{self.port}:interface=127.0.0.1"]\n'
+            f'[server]\ndata = "{self.data}"\n[listen]\nplain = ["{plain}"]\n'
             f'tls = ["tcp:{self.tls_port}:interface=127.0.0.1"]\n'
             f'websocket = ["tcp:{self.web_port}:interface=127.0.0.1"]\n'
-            f'websocket_tls = ["tcp:{self.web_tls_port}:interface=127.0.0.1"]\n{extra}'
+            f'websocket_tls = ["tcp:{self.web_tls_port}:interface=127.0.0.1"]\n{extra.replace("{plain}", plain)}'
         )
         self.process = self.start()
 
@@ -72,7 +80,7 @@ class Server:
         raise AssertionError(f"the server did not start: {self.log}")
 
     def connect(self, nick: str = "", tls: bool = False) -> Talker:
-        plain = socket.create_connection(("127.0.0.1", self.tls_port if tls else self.port), 10)
+        plain = socket.create_connection(("127.0.0.1", self.tls_port if tls else self.port), PATIENCE_S)
         if tls:
             context = ssl.create_default_context()
             context.check_hostname = False
@@ -86,7 +94,7 @@ class Server:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        status = self.process.wait(20)
+        status = self.process.wait(PATIENCE_S)
         assert self.process.stdout is not None
         self.log += self.process.stdout.readlines()
         self.process.stdout.close()
@@ -98,7 +106,7 @@ class Talker:
 
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
-        self.socket.settimeout(20)
+        self.socket.settimeout(PATIENCE_S)
         self.file = connection.makefile("rb")
 
     def send(self, *lines: str) -> None:
@@ -143,6 +151,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     for server in servers:
         if server.process.poll() is None:
             server.process.kill()
-            server.process.wait(20)
+            server.process.wait(PATIENCE_S)
         if server.process.stdout is not None and not server.process.stdout.closed:
             server.process.stdout.close()

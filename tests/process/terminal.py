@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-DEADLINE_S = 30
+DEADLINE_S = 60
 LOOK_EVERY_S = 0.02
 CONTROL = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>])")
 
@@ -177,7 +177,7 @@ class Netcat:
         self.process = subprocess.Popen(
             ["nc", "127.0.0.1", str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        self._timer = threading.Timer(3 * DEADLINE_S, self.process.kill)
+        self._timer = threading.Timer(2 * DEADLINE_S, self.process.kill)
         self._timer.start()
 
     def types(self, *lines: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
+from conftest import PATIENCE_S
 
 from chatd.stores.sql.accounts import SqlAccounts
 from chatd.stores.sql.channels import SqlChannels
@@ -70,7 +71,7 @@ def test_what_is_acknowledged_is_on_disk(serve):
         if line.endswith("you are its founder."):
             acknowledged.append(line.split(" :")[1].split(" ")[0])
     server.process.send_signal(signal.SIGKILL)
-    server.process.wait(20)
+    server.process.wait(PATIENCE_S)
     rest = alice.file.read().decode(errors="replace").splitlines()
     acknowledged += [line.split(" :")[1].split(" ")[0] for line in rest if line.endswith("you are its founder.")]
     server.process.stdout.close()
@@ -102,7 +103,7 @@ def test_ten_race_for_one_channel(serve):
     assert won.count(True) == 1
     winner = f"p{won.index(True)}"
     server.process.send_signal(signal.SIGKILL)
-    server.process.wait(20)
+    server.process.wait(PATIENCE_S)
     server.process.stdout.close()
     server.process = server.start()
     someone = server.connect("someone")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import PATIENCE_S
 
 pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[2]
@@ -116,4 +117,4 @@ def test_the_small_client(serve, tmp_path):
         assert next(line for line in shown if "<alice>" in line) == "#chat <alice> hello alice_\n"
         client.stdin.close()
         assert matches(":alice_!~alice@<cloak> QUIT :Quit: ", alice.line())
-        assert client.wait(20) == 0
+        assert client.wait(PATIENCE_S) == 0

@@ -16,7 +16,7 @@ import pytest
 from pydle.protocol import identifierify
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
-DEADLINE_S = 30
+DEADLINE_S = 60
 FRAMEWORK_KNOWS = {
     "account-notify", "account-tag", "away-notify", "batch", "cap-notify", "chghost", "echo-message", "extended-join",
     "invite-notify", "message-tags", "multi-prefix", "server-time", "setname", "userhost-in-names",

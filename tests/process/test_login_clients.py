@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Server, Talker
+from conftest import PATIENCE_S, Server, Talker
 from makers import make
 from OpenSSL import SSL
 from scramside import ScramClient
@@ -45,7 +45,7 @@ def server_socket(port: int) -> Any:
     """A connection to this machine."""
     import socket
 
-    return socket.create_connection(("127.0.0.1", port), 20)
+    return socket.create_connection(("127.0.0.1", port), PATIENCE_S)
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "EXTERNAL"])
@@ -220,7 +220,7 @@ def test_acknowledged_accounts_survive_a_kill(serve):
         talker.until(f" REGISTER SUCCESS user{number} ")
         acknowledged.append(number)
     server.process.kill()
-    server.process.wait(20)
+    server.process.wait(PATIENCE_S)
     server.process.stdout.close()
     for talker in talkers:
         talker.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import bcrypt
 import pytest
+from conftest import PATIENCE_S
 
 pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ def run(
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [*TWISTD, *foreground, "chatd", *arguments], cwd=cwd, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=PATIENCE_S, check=False,
     )  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def test_old_tls_is_refused(serve):
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with socket.create_connection(("127.0.0.1", server.tls_port), 10) as plain, pytest.raises(OSError):
+    with socket.create_connection(("127.0.0.1", server.tls_port), PATIENCE_S) as plain, pytest.raises(OSError):
         context.wrap_socket(plain)
 
 
@@ -192,7 +193,7 @@ def test_what_was_received_is_in_the_log_after_sigkill(serve):
         pass
     for thread in threads:
         thread.join()
-    server.process.wait(20)
+    server.process.wait(PATIENCE_S)
     files = sorted((server.data / "history" / "channels").glob("*/*.log"))
     logged = [line.split(" ", 1)[1] for file in files for line in file.read_text().splitlines() if " " in line]
     whole = [line for line in received if " PRIVMSG #load :message " in line]

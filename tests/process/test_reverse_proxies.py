@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, free_port
+from conftest import PATIENCE_S, ROOT, free_port
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -71,9 +71,11 @@ class Proxied:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        plain = socket.create_connection(("127.0.0.1", self.port), 20, (address, 0))
+        plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S, (address, 0))
         where = f"wss://{NAME}:{self.port}/irc"
-        return connect(where, sock=plain, ssl=context, subprotocols=["text.ircv3.net"], **options)
+        return connect(
+            where, sock=plain, ssl=context, open_timeout=PATIENCE_S, subprotocols=["text.ircv3.net"], **options
+        )
 
 
 def block_of(beginning: str, port: int) -> str:
@@ -122,7 +124,7 @@ def until(client: ClientConnection, part: str) -> list[str]:
     """Read messages up to one with ``part`` in it."""
     seen: list[str] = []
     while not seen or part not in seen[-1]:
-        seen.append(str(client.recv(20)))
+        seen.append(str(client.recv(PATIENCE_S)))
     return seen
 
 
@@ -144,11 +146,11 @@ def test_chat_through_a_proxy(proxied):
         assert until(bob, "grüße")[-1].count("grüße") == 40
         bob.send("PRIVMSG #web :back")
         assert until(alice, "back")[-1].endswith(" PRIVMSG #web :back")
-        assert alice.ping().wait(20)
+        assert alice.ping().wait(PATIENCE_S)
         assert proxied.server.stop() == 0
         assert until(alice, "ERROR")[-1] == "ERROR :Closing link: 127.0.0.2 (Server is shutting down)"
         with pytest.raises(ConnectionClosed) as closed:
-            alice.recv(20)
+            alice.recv(PATIENCE_S)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
 

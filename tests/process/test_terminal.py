@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import Netcat, Terminal, irssi, need, netcat, weechat
+from terminal import DEADLINE_S, Netcat, Terminal, irssi, need, netcat, weechat
 
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 
@@ -113,7 +113,7 @@ def test_kick_part_nick_and_quit(three: Three) -> None:
     assert irene.ends() == 0
     ned.types("QUIT")
     ned.shows(r"^ERROR :")
-    assert ned.process.wait(30) == 0
+    assert ned.process.wait(DEADLINE_S) == 0
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])

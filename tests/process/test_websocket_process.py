@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
+from conftest import PATIENCE_S
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -15,7 +16,7 @@ def until(client: ClientConnection, part: str) -> list[str]:
     """Read messages up to one with ``part`` in it."""
     seen: list[str] = []
     while not seen or part not in seen[-1]:
-        message = client.recv(20)
+        message = client.recv(PATIENCE_S)
         seen.append(message if isinstance(message, str) else message.decode())
     return seen
 
@@ -35,10 +36,11 @@ def test_the_websockets_library_chats_over_tls(serve):
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     where = f"wss://127.0.0.1:{server.web_tls_port}/"
+    how = {"ssl": context, "open_timeout": PATIENCE_S}
     with (
-        connect(where, ssl=context, subprotocols=["text.ircv3.net", "binary.ircv3.net"]) as alice,
-        connect(where, ssl=context, subprotocols=["binary.ircv3.net"], compression=None) as bob,
-        connect(where, ssl=context) as carol,
+        connect(where, subprotocols=["text.ircv3.net", "binary.ircv3.net"], **how) as alice,
+        connect(where, subprotocols=["binary.ircv3.net"], compression=None, **how) as bob,
+        connect(where, **how) as carol,
     ):
         assert (alice.subprotocol, bob.subprotocol, carol.subprotocol) == ("text.ircv3.net", "binary.ircv3.net", None)
         for client, nick in ((alice, "alice"), (bob, "bob"), (carol, "carol")):
@@ -61,7 +63,7 @@ def test_the_websockets_library_chats_over_tls(serve):
         assert server.stop() == 0
         assert until(carol, "ERROR")[-1] == "ERROR :Closing link: 127.0.0.1 (Server is shutting down)"
         with pytest.raises(ConnectionClosed) as closed:
-            carol.recv(20)
+            carol.recv(PATIENCE_S)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
 
@@ -71,7 +73,7 @@ def test_origins_after_sighup(serve):
     server = serve()
     where = f"ws://127.0.0.1:{server.web_port}/"
     with pytest.raises(InvalidStatus, match="403"):
-        connect(where, origin="https://chat.example.org")
+        connect(where, open_timeout=PATIENCE_S, origin="https://chat.example.org")
     operator = server.connect("operator")
     server.config.write_text(server.config.read_text() + '[websocket]\norigins = ["https://*.example.org"]\n')
     server.process.send_signal(1)
@@ -80,5 +82,5 @@ def test_origins_after_sighup(serve):
             assert 'websocket.origins: [] -> ["https://*.example.org"]' in line
             break
     operator.barrier()
-    with connect(where, origin="https://chat.example.org") as client:
+    with connect(where, open_timeout=PATIENCE_S, origin="https://chat.example.org") as client:
         join(client, "web")
