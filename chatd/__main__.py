@@ -31,10 +31,21 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; names of logs may stand behind options that stand behind other words."""
+    made = parser()
+    options, left = made.parse_known_args(arguments)
+    if left and ("logs" not in options or any(word.startswith("-") for word in left)):
+        made.error(f"unrecognized arguments: {' '.join(left)}")
+    if left:
+        options.logs += left
+    return options
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command, that of the command line by default; gives the exit status."""
     try:
-        options = parser().parse_args(arguments)
+        options = parsed(arguments)
         status: int = options.carry_out(options)
         return status
     except BrokenPipeError:
