@@ -24,6 +24,16 @@ def restart(server: Server) -> None:
     server.process = server.start()
 
 
+def missed(server: Server) -> None:
+    """Somebody says something in a channel and to who stays in it without a connection."""
+    greta = server.connect("greta")
+    greta.send("JOIN #home")
+    while not any(" 301 " in line for line in greta.barrier()):
+        greta.send("WHOIS wendy")
+    greta.send("PRIVMSG #home :Where is the cat?", "PRIVMSG #home :Found it", "PRIVMSG wendy :It was under the roof")
+    greta.barrier()
+
+
 def certificate(directory: Path) -> str:
     """A certificate with its key, in one file."""
     made = make(directory, "wendy")
@@ -34,7 +44,10 @@ def certificate(directory: Path) -> str:
 
 
 def test_weechat_from_nothing_to_a_channel_that_stays(serve, tmp_path):
-    """Registers by a message to NickServ; back by certificate, and by a token in place of the password."""
+    """Registers by a message to NickServ; back by certificate, and by a token in place of the password.
+
+    This WeeChat cannot ask for history: what it has missed it is shown when it comes back.
+    """
     need("weechat")
     server = serve(QUICK)
     shown = certificate(tmp_path)
@@ -50,11 +63,17 @@ def test_weechat_from_nothing_to_a_channel_that_stays(serve, tmp_path):
         wendy.types("/msg ChanServ REGISTER #home", "/topic #home nothing like it")
         wendy.shows("chatd", "#home is registered, and you are its founder")
         wendy.shows("#home", "nothing like it")
+        wendy.types("/msg NickServ SET ALWAYS-ON on")
+        wendy.shows("chatd", "ALWAYS-ON is on now")
     assert token is not None
+    missed(server)
     restart(server)
     options = {"sasl_mechanism": "external", "sasl_username": "wendy"}
     with weechat(tmp_path / "second", server.tls_port, True, **options, **cert) as wendy:
         wendy.shows("chatd", "You are now logged in as wendy", "SASL authentication successful", "End of /MOTD")
+        wendy.shows("#home", r"\tgreta\tWhere is the cat\?$", r"\tgreta\tFound it$")
+        wendy.shows("greta", r"\tgreta\tIt was under the roof$")
+        assert len([line for line in wendy.shown("#home") if "Where is the cat?" in line]) == 1
         wendy.types("/join #home", "/mode #home", "/names #home")
         wendy.shows("#home", "nothing like it", r"[~@]wendy")
     options = {"sasl_mechanism": "plain", "sasl_username": "wendy", "sasl_password": token[1]}
