@@ -67,7 +67,7 @@ def private(server: Server, load: Load) -> Result:
     partners = [clients[number ^ 1] for number in range(500)]
     targets = [(client, other.nick, [other]) for client, other in zip(clients, partners, strict=True)]
     load.talk(targets, 2, 20)
-    return measured(server, load, lambda: load.talk(targets, 20, 20))
+    return measured(server, load, lambda: load.talk(targets, 60, 20))
 
 
 def paced(server: Server, load: Load) -> Result:
