@@ -19,7 +19,16 @@ from chatd.core.events import Edited, WhisperEdited
 from chatd.core.names import CHANTYPES
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
-from chatd.reading.choosing import Said, Whispered, choose_said, choose_whispered, selected
+from chatd.reading.choosing import (
+    Said,
+    Whispered,
+    choose_said,
+    choose_whispered,
+    existing,
+    not_whispered,
+    selected,
+    unknown,
+)
 from chatd.wire.chunks import clip
 from chatd.wire.formatting import is_action, is_ctcp
 from chatd.wire.framing import BODY_BYTES
@@ -65,24 +74,6 @@ def lines_of(ctx: Context, target: str, msgid: str) -> tuple[str, ...]:
     return tuple(clip(line, room) for line in lines)
 
 
-def existing(ctx: Context, target: str, name: str) -> Channel:
-    """A channel in which this client may edit something; raises Failed."""
-    channel = ctx.network.channel(name)
-    if channel is None or not (ctx.user.uid in channel.members or ctx.has_privilege("override")):
-        raise invalid(target)
-    return channel
-
-
-def invalid(target: str) -> Failed:
-    """Nothing there that this client could edit."""
-    return Failed("EDIT", "INVALID_TARGET", target, text="You cannot edit messages there")
-
-
-def unknown(target: str, msgid: str) -> Failed:
-    """No such message is remembered, or not by this client."""
-    return Failed("EDIT", "UNKNOWN_MSGID", target, msgid, text="This message does not exist or is too old")
-
-
 def check(ctx: Context, target: str, msgid: str, has_text: bool) -> None:
     """Refuse what has no text, and what was said too long ago, but not to operators."""
     if not has_text:
@@ -100,7 +91,7 @@ def edit_said(ctx: Context, target: str, channel: Channel, msgid: str, lines: tu
 
     def chosen(message: Said | None) -> None:
         if message is None:
-            raise unknown(target, msgid)
+            raise unknown(ctx.verb, target, msgid)
         now = existing(ctx, target, channel.name)
         if not message.own:
             raise forbidden
@@ -110,7 +101,7 @@ def edit_said(ctx: Context, target: str, channel: Channel, msgid: str, lines: tu
         except Refused:
             raise forbidden from None
         most = ctx.config.history.edits_most
-        ctx.emit(Edited(ctx.origin, now.folded, msgid, lines, message.log, message.rank, most))
+        ctx.emit(Edited(ctx.origin, now.folded, msgid, message.log, lines, most, rank=message.rank))
 
     choose_said(ctx, channel, msgid, chosen)
 
@@ -120,16 +111,15 @@ def edit_whispered(ctx: Context, nick: str, msgid: str, lines: tuple[str, ...]) 
 
     def chosen(message: Whispered | None) -> None:
         if message is None:
-            now = ctx.network.user(nick)
-            raise invalid(nick) if now is None else unknown(now.nick, msgid)
+            raise not_whispered(ctx, nick, msgid)
         check(ctx, message.nick, msgid, message.has_text)
         receiver = ctx.network.users.get(message.uid)
         if receiver is not None:
             ctx.attempt(Whisper(ctx.user, receiver, "EDIT", "\n".join(lines)))
         ctx.emit(
             WhisperEdited(
-                ctx.origin, message.uid, message.nick, msgid, lines, message.log, message.is_logged,
-                ctx.config.history.edits_most,
+                ctx.origin, message.uid, message.nick, msgid, message.log, lines, ctx.config.history.edits_most,
+                is_logged=message.is_logged,
             )
         )  # fmt: skip
 

@@ -16,7 +16,16 @@ from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
-from chatd.reading.choosing import Said, Whispered, choose_said, choose_whispered, selected
+from chatd.reading.choosing import (
+    Said,
+    Whispered,
+    choose_said,
+    choose_whispered,
+    existing,
+    not_whispered,
+    selected,
+    unknown,
+)
 from chatd.wire.chunks import clip
 
 REDACTION: Capability = caps.MESSAGE_REDACTION
@@ -35,32 +44,14 @@ def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> None:
         redact_whispered(ctx, target, msgid, reason)
 
 
-def existing(ctx: Context, target: str, name: str) -> Channel:
-    """A channel in which this client may take back something; raises Failed."""
-    channel = ctx.network.channel(name)
-    if channel is None or not (ctx.user.uid in channel.members or ctx.has_privilege("override")):
-        raise invalid(target)
-    return channel
-
-
-def invalid(target: str) -> Failed:
-    """Nothing there that this client could take back."""
-    return Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
-
-
-def unknown(target: str, msgid: str) -> Failed:
-    """No such message is remembered, or not by this client."""
-    return Failed("REDACT", "UNKNOWN_MSGID", target, msgid, text="This message does not exist or is too old")
-
-
 def redact_said(ctx: Context, target: str, channel: Channel, msgid: str, reason: str) -> None:
     """Take back what was said in a channel."""
 
     def chosen(message: Said | None) -> None:
         if message is None:
-            raise unknown(target, msgid)
+            raise unknown(ctx.verb, target, msgid)
         now = existing(ctx, target, channel.name)
-        event = Redacted(ctx.origin, now.folded, msgid, reason, message.log, message.rank)
+        event = Redacted(ctx.origin, now.folded, msgid, message.log, reason, rank=message.rank)
         take_back(ctx, target, now, event, message.own)
 
     choose_said(ctx, channel, msgid, chosen)
@@ -97,14 +88,15 @@ def redact_whispered(ctx: Context, nick: str, msgid: str, reason: str) -> None:
 
     def chosen(message: Whispered | None) -> None:
         if message is None:
-            now = ctx.network.user(nick)
-            raise invalid(nick) if now is None else unknown(now.nick, msgid)
+            raise not_whispered(ctx, nick, msgid)
         check_window(ctx, message.nick, msgid, ctx.config.history.redact_own_s)
         receiver = ctx.network.users.get(message.uid)
         if receiver is not None:
             ctx.attempt(Whisper(ctx.user, receiver, "REDACT", reason))
         ctx.emit(
-            WhisperRedacted(ctx.origin, message.uid, message.nick, msgid, reason, message.log, message.is_logged)
+            WhisperRedacted(
+                ctx.origin, message.uid, message.nick, msgid, message.log, reason, is_logged=message.is_logged
+            )
         )
 
     choose_whispered(ctx, nick, msgid, chosen)

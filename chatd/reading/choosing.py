@@ -6,7 +6,7 @@ Says nothing of who may; a message that was not for the client's eyes is as one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chatd.clock import id_moment_ms
 from chatd.context import Context
@@ -14,8 +14,12 @@ from chatd.core.archive import Selector, name_at
 from chatd.core.channel import Channel
 from chatd.core.names import conversation
 from chatd.core.recent import Remembered, find
+from chatd.core.refusal import Failed
 from chatd.reading.access import Reading, of_channel, of_conversation, parts_since, rank_of
 from chatd.reading.finding import Found, is_author, look_up, was_told
+
+DOING: Final = {"EDIT": "edit", "REDACT": "delete"}
+"""What the commands do with messages, in words."""
 
 
 class Said(NamedTuple):
@@ -43,6 +47,30 @@ class Whispered(NamedTuple):
 def selected(msgid: str) -> Selector:
     """A message by its id."""
     return Selector(id_moment_ms(msgid) or 0, msgid)
+
+
+def existing(ctx: Context, target: str, name: str) -> Channel:
+    """A channel in which this client may do something with a message; raises Failed."""
+    channel = ctx.network.channel(name)
+    if channel is None or not (ctx.user.uid in channel.members or ctx.has_privilege("override")):
+        raise invalid(ctx.verb, target)
+    return channel
+
+
+def invalid(verb: str, target: str) -> Failed:
+    """Nothing there that this client could do it with."""
+    return Failed(verb, "INVALID_TARGET", target, text=f"You cannot {DOING[verb]} messages there")
+
+
+def unknown(verb: str, target: str, msgid: str) -> Failed:
+    """No such message is remembered, or not by this client."""
+    return Failed(verb, "UNKNOWN_MSGID", target, msgid, text="This message does not exist or is too old")
+
+
+def not_whispered(ctx: Context, nick: str, msgid: str) -> Failed:
+    """No such message to somebody: nobody is there, or it is not known."""
+    now = ctx.network.user(nick)
+    return invalid(ctx.verb, nick) if now is None else unknown(ctx.verb, now.nick, msgid)
 
 
 def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said | None], None]) -> None:

@@ -263,14 +263,21 @@ def test_nickname_of_somebody_else(room: tuple[Client, Client, Client], stage: S
     assert [line.split(" ")[3] for line in bare(alice.take())] == [under_nick, logged_in, private]
 
 
+def says_as_robert(client: Client) -> str:
+    """Something is said in #a by the account Robert, which there was not before; returns its id."""
+    stage = client.stage
+    stage.registers("Robert")
+    stage.logs_in(client, "Robert")
+    stage.passes(1)
+    msgid = say(client, "PRIVMSG #a :x")
+    stage.passes(1)
+    return msgid
+
+
 def test_account_of_somebody_else(room: tuple[Client, Client, Client], stage: Stage) -> None:
     """Who has an account has not said what was said from an earlier account of its name."""
     alice, bob, carol = room
-    stage.registers("Robert")
-    stage.logs_in(bob, "Robert")
-    stage.passes(1)
-    msgid = say(bob, "PRIVMSG #a :x")
-    stage.passes(1)
+    msgid = says_as_robert(bob)
     stage.logs_in(bob, None)
     account = stage.accounts.find("robert")
     assert account is not None
@@ -349,11 +356,7 @@ def test_after_a_name_has_changed(room: tuple[Client, Client, Client], stage: St
 def test_what_was_said_by_an_account_that_is_renamed(room: tuple[Client, Client, Client], stage: Stage) -> None:
     """It is its owner's still, who may be in another connection, and not of who has the name now."""
     alice, bob, carol = room
-    stage.registers("Robert")
-    stage.logs_in(bob, "Robert")
-    stage.passes(1)
-    msgid = say(bob, "PRIVMSG #a :x")
-    stage.passes(1)
+    msgid = says_as_robert(bob)
     renames(stage, "Robert", "Bobby")
     stage.registers("Robert")
     carol.sends("CAP REQ :draft/message-redaction")
@@ -363,6 +366,27 @@ def test_what_was_said_by_an_account_that_is_renamed(room: tuple[Client, Client,
     alice.take()
     bob.sends(f"REDACT #a {msgid}")
     assert bare(alice.take()) == [f":{bob.session.user.source} REDACT #a {msgid}"]
+
+
+def test_what_was_said_under_a_former_name(room: tuple[Client, Client, Client], stage: Stage) -> None:
+    """The log that has the message gets the REDACT, so that whoever reads that one alone sees it taken back."""
+    alice, bob, _ = room
+    stage.passes(1)
+    remembered, looked_up = say(bob, "PRIVMSG #a :one"), say(bob, "PRIVMSG #a :two")
+    stage.passes(1)
+    alice.sends("RENAME #a #b")
+    stage.passes(1)
+    alice.take()
+    bob.sends(f"REDACT #b {remembered}")
+    forget(stage)
+    bob.sends(f"REDACT #b {looked_up}")
+    assert [line.split(" ")[1:] for line in bare(alice.take())] == [
+        ["REDACT", "#b", remembered],
+        ["REDACT", "#b", looked_up],
+    ]
+    assert stage.history.redacted.keys() == {("#a", remembered), ("#a", looked_up)}
+    logged = {log: sum(" REDACT " in line for line in lines) for log, lines in stage.history.logs.items()}
+    assert (logged["#a"], logged["#b"]) == (2, 0)
 
 
 def test_to_somebody_who_is_gone(room: tuple[Client, Client, Client], stage: Stage) -> None:
