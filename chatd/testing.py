@@ -21,6 +21,7 @@ from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
 from chatd.stores.memory_channels import MemoryChannels
 from chatd.stores.shelf import Shelf
+from chatd.wire.chunks import pack_words
 
 
 class MemoryMailer:
@@ -225,8 +226,9 @@ class Stage:
         """
         client = self.open(**peer)
         client.session.account = account
-        if caps:
-            client.sends(f"CAP REQ :{caps}")
+        for line in pack_words(caps.split(), 400) if caps else ():
+            client.sends(f"CAP REQ :{line}")
+            assert any(f" ACK :{line}" in answer for answer in client.take()), line
         client.sends(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
         if caps:
             client.sends("CAP END")

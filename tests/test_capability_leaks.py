@@ -1,9 +1,10 @@
-"""A client is never sent a line, a tag or a batch of a capability it has not negotiated; and everybody in a channel is
-shown the same events in the same order, whatever each has negotiated.
+"""A client is never sent a line, a tag or a batch of a capability it has not negotiated, and every batch is whole; and
+everybody in a channel is shown the same events in the same order, whatever each has negotiated.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import Any
 
@@ -24,6 +25,7 @@ CONFIG = replace(
     operators=(Operator(name="root", password=bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()),),
     flood=replace(STANDARD.flood, enabled=False),
     channels=replace(STANDARD.channels, rename_interval_s=0),
+    accounts=replace(STANDARD.accounts, bcrypt_cost=4, scram_iterations=4096, registrations_per_address=1000),
 )
 OFFERED = sorted(set(Catalog.collect(chatd.features).capabilities) - {"sts"})
 NICKS = ("ann", "bob", "cid", "dan")
@@ -32,7 +34,7 @@ TAGS = {
     "time": "server-time", "msgid": "message-tags", "bot": "message-tags", "account": "account-tag", "batch": "batch",
     "label": "labeled-response", "draft/oper": "draft/oper-tag", "draft/relaymsg": "draft/relaymsg",
     "draft/multiline-concat": "draft/multiline", "draft/target-msgid": "draft/message-edit",
-    "draft/edit-text": "draft/message-edit",
+    "draft/edit-text": "draft/message-edit", "draft/chathistory-context": "draft/chathistory",
 }  # fmt: skip
 """The capability that each tag needs; client-only tags need message-tags."""
 VERBS = {
@@ -40,26 +42,34 @@ VERBS = {
     "TAGMSG": "message-tags", "RENAME": "draft/channel-rename", "MARKREAD": "draft/read-marker",
     "REDACT": "draft/message-redaction", "EDIT": "draft/message-edit", "ACK": "labeled-response",
 }  # fmt: skip
-BATCHES = {"labeled-response": "labeled-response", "draft/multiline": "draft/multiline"}
+METADATA = ("draft/metadata-2", "draft/metadata-3")
+BATCHES: dict[str, str | tuple[str, ...]] = {
+    "labeled-response": "labeled-response", "draft/multiline": "draft/multiline", "metadata": METADATA,
+    "draft/isupport": "draft/extended-isupport", "chathistory": "draft/chathistory", "draft/search": "draft/search",
+    "soju.im/search": "soju.im/search", "chatd/reactions": "draft/chathistory",
+}  # fmt: skip
+ASKS_THE_LOG = ("CHATHISTORY", "SEARCH", "REACTIONS")
+"""Who asks is shown old messages, own ones as well; without batch they cannot be told from new ones."""
 SAID = ("PRIVMSG", "NOTICE", "TAGMSG")
 
 
-def needed(client: Client, line: str) -> list[str | tuple[str, ...]]:
-    """The capabilities that a line needs; of a tuple any."""
+def needed(client: Client, line: str, reads: bool) -> list[str | tuple[str, ...]]:
+    """The capabilities that a line needs; of a tuple any.  ``reads`` says that the client has asked for old messages.
+    """
     tags, source, verb, params = parse(line)
     needs: list[str | tuple[str, ...]] = ["message-tags" if key[0] == "+" else TAGS[key] for key in tags]
     own = (source or "").partition("!")[0] == client.session.shown_nick
     if verb in VERBS:
         needs.append(VERBS[verb])
     if verb == "METADATA":
-        needs.append(("draft/metadata-2", "draft/metadata-3"))
-    if verb == "BATCH" and params[0][0] == "+" and params[1] in BATCHES:
+        needs.append(METADATA)
+    if verb == "BATCH" and params[0][0] == "+":
         needs.append(BATCHES[params[1]])
     if verb == "INVITE" and params[0] != client.session.shown_nick:
         needs.append("invite-notify")
     if verb == "JOIN" and len(params) > 1:
         needs.append("extended-join")
-    if verb in SAID and own and params[0] != client.session.shown_nick:
+    if verb in SAID and own and params[0] != client.session.shown_nick and not reads:
         needs.append("echo-message")
     if verb == "353":
         entries = params[-1].split(" ")
@@ -86,6 +96,8 @@ LINES = st.sampled_from(
         "MONITOR + ann,bob,cid", "MARKREAD #a timestamp=2023-11-14T22:13:20.000Z", "RELAYMSG #a tim/x :{text}",
         "RENAME #b #c", "RENAME #c #b", "REDACT #a {msgid} :oops",
         "@draft/target-msgid={msgid};draft/edit-text=new EDIT #a", "SAJOIN dan #a", "WALLOPS :{text}", "QUIT",
+        "REGISTER * * correct-horse", "CHATHISTORY LATEST #a * 9", "@label=nine CHATHISTORY LATEST #a * 9",
+        "SEARCH text=text", "REACTIONS #a {msgid}", "ISUPPORT", "@label=ten VERSION", "PERSISTENCE SET ON",
         "BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :{text}",
         "@batch=1;draft/multiline-concat PRIVMSG #a :{text}", "BATCH -1",
     ]
@@ -119,15 +131,15 @@ class Play:
         negotiated = client.session.negotiated
         return {name for name, row in self.stage.catalog.capabilities.items() if negotiated & row.bit}
 
-    def is_in(self, client: Client) -> bool:
-        """Whether a client is in #a."""
+    def membership(self, client: Client) -> object:
+        """What makes a client a member of #a, another one whenever it enters; None if it is not in it."""
         user = client.session.user
-        return not client.closed and user is not None and "#a" in user.channels
+        return user.channels.get("#a") if user is not None and not client.closed else None
 
     def takes(self, steps: list[tuple[int, str]]) -> None:
         """All of these lines in one turn, then everything that comes of them."""
         before = [self.names(client) for client in self.clients]
-        present = [self.is_in(client) for client in self.clients]
+        present = [self.membership(client) for client in self.clients]
         for number, line in steps:
             client = self.clients[number]
             own = client.session.shown_nick.rstrip("x")
@@ -136,21 +148,43 @@ class Play:
                 client.session.receive(f"{filled}\r\n".encode())
         self.stage.settle()
         told = [client.take() for client in self.clients]
-        for client, names, lines in zip(self.clients, before, told, strict=True):
-            self.looks_for_leaks(client, names | self.names(client), lines)
-        for one, other in combinations(range(4), 2):
-            if present[one] and present[other] and self.is_in(self.clients[one]) and self.is_in(self.clients[other]):
-                speakers = {NICKS[one], NICKS[other], f"{NICKS[one]}x", f"{NICKS[other]}x"}
-                assert events(told[one], speakers) == events(told[other], speakers)
+        reading = {number for number, line in steps if line.rpartition("ten ")[2].split(" ")[0] in ASKS_THE_LOG}
+        reading |= {number for number, line in steps if line.startswith("@label=nine ")}
+        for number, (client, names, lines) in enumerate(zip(self.clients, before, told, strict=True)):
+            self.looks_for_leaks(client, names | self.names(client), lines, number in reading)
+            batches_are_whole(lines, client.closed)
+        after = [self.membership(client) for client in self.clients]
+        stayed = [was is not None and was is now for was, now in zip(present, after, strict=True)]
+        for one, other in combinations((number for number in range(4) if stayed[number] and number not in reading), 2):
+            speakers = {NICKS[one], NICKS[other], f"{NICKS[one]}x", f"{NICKS[other]}x"}
+            assert events(told[one], speakers) == events(told[other], speakers)
 
-    def looks_for_leaks(self, client: Client, names: set[str], lines: list[str]) -> None:
+    def looks_for_leaks(self, client: Client, names: set[str], lines: list[str], reads: bool) -> None:
         """Every line that was sent needs nothing but what was negotiated."""
         for line in lines:
-            for need in needed(client, line):
+            for need in needed(client, line, reads):
                 assert names & {need} if isinstance(need, str) else names & set(need), (line, need, names)
             msgid = parse(line)[0].get("msgid")
             if msgid:
                 self.msgids.append(msgid)
+
+
+def batches_are_whole(lines: list[str], ended: bool) -> None:
+    """IRCv3 batch: "For every started batch, server MUST end that batch"; "Reference tag MUST contain only ASCII
+    letters, numbers, and/or hyphen"; "Messages before start and after end of a batch (including start and end messages
+    of that batch) MUST NOT refer to that batch"; of one in another, start and end "MUST refer to the same batch".
+    """
+    outer: dict[str, str | None] = {}
+    for line in lines:
+        tags, _, verb, params = parse(line)
+        reference = tags.get("batch")
+        assert reference is None or reference in outer, line
+        if verb == "BATCH" and params[0][0] == "+":
+            assert re.fullmatch(r"[A-Za-z0-9-]+", params[0][1:]) and params[0][1:] not in outer, line
+            outer[params[0][1:]] = reference
+        elif verb == "BATCH":
+            assert outer.pop(params[0][1:]) == reference, line
+    assert ended or not outer, lines
 
 
 def events(lines: list[str], speakers: set[str]) -> list[tuple[Any, ...]]:

@@ -44,18 +44,18 @@ class ClientBatch:
         self.size = 0
 
     def __call__(self, verb: str, params: list[str], tags: Mapping[str, str]) -> bool:
-        """See ``session.Collector``."""
-        inside = tags.get("batch") == self.reference
-        if self.failed or (not inside and verb.upper() == "BATCH"):
-            return inside
+        """See ``session.Collector``.  What says that it is in a batch is never said by itself."""
+        batch = tags.get("batch")
+        if self.failed or (batch is None and verb.upper() == "BATCH"):
+            return batch is not None
         try:
-            if not inside:
+            if batch != self.reference:
                 raise Failed("BATCH", "MULTILINE_INVALID", text="Only its own lines may be sent while it is open")
             self.ctx.session.allowance -= LINE_COST
             self.take(verb.upper(), params, CONCAT in tags)
         except Failed as failure:
             self.fail(failure)
-        return inside
+        return batch is not None
 
     def fail(self, failure: Failed) -> None:
         """Say once why, in answer to the command that opened the batch; the rest of it is ignored."""

@@ -63,7 +63,10 @@ def test_the_last_messages_after_the_names(open_stage: Stage) -> None:
 
 
 def test_with_tags_as_negotiated(open_stage: Stage) -> None:
-    """With server-time the text is as it was; a batch is for who knows batches."""
+    """With server-time the text is as it was; a batch is for who knows batches: "the server SHOULD put all PRIVMSGs and
+    NOTICEs into a single `chathistory` batch"; "messages inside the batch MUST be tagged with the time at which they
+    were originally sent".
+    """
     bob = open_stage.connect("bob", caps="message-tags server-time echo-message")
     bob.sends("JOIN #a").take()
     bob.sends("PRIVMSG #a :hello")
@@ -81,7 +84,9 @@ def test_with_tags_as_negotiated(open_stage: Stage) -> None:
 
 @pytest.mark.parametrize("caps", ["draft/chathistory"])
 def test_who_can_ask_is_shown_nothing(open_stage: Stage, caps: str) -> None:
-    """Clients that can ask fetch what they want themselves."""
+    """"if a client requests this capability, the server (or bouncer) SHOULD NOT play back any history that would
+    otherwise be sent automatically" (chathistory): clients that can ask fetch what they want themselves.
+    """
     says(open_stage.connect("bob").sends("JOIN #a"), "#a", "one")
     alice = open_stage.connect("alice", caps=caps)
     alice.sends("JOIN #a")

@@ -84,13 +84,17 @@ def test_selectors(alice: Client, kind: int) -> None:
 
 
 def test_kinds_may_be_mixed(alice: Client) -> None:
-    """Two selectors need not be of the same kind."""
+    """Two selectors need not be of the same kind; "the returned messages MUST be counted starting from and excluding
+    the first message selector, while finishing on and excluding the second".
+    """
     ids, times = ids_and_times(alice)
     assert texts(alice, f"BETWEEN #a {ids[1]} {times[4]} 9") == ["2", "3"]
 
 
 def test_limit() -> None:
-    """"servers SHOULD set and enforce a reasonable maximum": ISUPPORT says which."""
+    """"servers SHOULD set and enforce a reasonable maximum"; "`CHATHISTORY` MUST be sent to the client to state the
+    maximum number of messages a client can request in a single command"; "`MSGREFTYPES` SHOULD be sent".
+    """
     stage = Stage(Config(history=History(page_messages=2)))
     alice = stage.connect("alice", caps=BASIC)
     tokens = " ".join(stage.server.isupport()).split(" ")
@@ -101,7 +105,10 @@ def test_limit() -> None:
 
 
 def test_failures(alice: Client, stage: Stage) -> None:
-    """"Errors are returned using the standard replies syntax.\""""
+    """"Errors are returned using the standard replies syntax."; "a syntactically invalid `CHATHISTORY` command, e.g.,
+    an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed"; "If the target
+    does not exist or the client does not have permissions to query it"; "a reference type the server does not support".
+    """
     other = stage.connect("other")
     other.sends("JOIN #other", "MODE #other +s", "JOIN #seen")
     for line, answer in {
@@ -586,3 +593,52 @@ def test_targets(stage: Stage) -> None:
     assert names("2100-01-01T00:00:00.000Z", "2000-01-01T00:00:00.000Z", 2) == ["Bob", "carol"]
     assert names(times[0], times[2], 9) == ["Bob"]
     assert names(times[2], "2000-01-01T00:00:00.000Z", 1) == ["Bob"]
+
+
+@pytest.mark.parametrize("nick", ["bob", "BOB"])
+def test_names_of_batches(stage: Stage, nick: str) -> None:
+    """"the batch MUST have type `chathistory` and take a single additional parameter, the canonical name of the target
+    being queried. For `TARGETS`, the batch MUST have type `draft/chathistory-targets`."
+    """
+    alice, bob = stage.connect("alice", caps=BASIC), stage.connect("Bob", caps=BASIC)
+    alice.sends("JOIN #Chat", f"PRIVMSG {nick} :hi")
+    bob.take(), alice.take()
+    asked = ("LATEST #CHAT * 5", f"LATEST {nick} * 5", f"TARGETS {PAST} {FUTURE} 5")
+    alice.sends(*(f"CHATHISTORY {question}" for question in asked))
+    opened = [line.partition(" BATCH +")[2].split(" ")[1:] for line in alice.take() if " BATCH +" in line]
+    assert opened == [["chathistory", "#Chat"], ["chathistory", "Bob"], ["draft/chathistory-targets"]]
+
+
+def test_the_same_moment(stage: Stage) -> None:
+    """"Servers SHOULD provide clients with a consistent message order ..., which determinately orders any two messages
+    (even if they share a timestamp)"; "This order SHOULD coincide with the order in which messages are returned": pages
+    by id put together are the whole.
+    """
+    alice = stage.connect("alice", caps=BASIC)
+    alice.sends("JOIN #a")
+    alice.sends_bytes(b"".join(b"PRIVMSG #a :%d\r\n" % number for number in range(20)))
+    whole = asks(alice, "LATEST #a * 50")
+    assert [line.rpartition(":")[2] for line in whole] == [str(number) for number in range(20)]
+    assert len({tags(line)["time"] for line in whole}) < 20
+    for question, order in (("AFTER #a msgid={} 3", 1), ("BEFORE #a msgid={} 3", -1)):
+        left, pages = whole[::order], []
+        found = [left[0]]
+        while found:
+            pages += found
+            found = asks(alice, question.format(tags(pages[-1])["msgid"]))[::order]
+        assert pages == left
+
+
+def test_what_belongs_to_a_message_is_not_counted(stage: Stage) -> None:
+    """"Such messages MUST be tagged with the `draft/chathistory-context` tag and MUST immediately follow their parent
+    message. Context messages MUST NOT be counted towards the message limit."
+    """
+    alice = stage.connect("alice", caps=f"{BASIC} draft/message-redaction")
+    alice.sends("JOIN #a")
+    says(alice, "#a", *"12345")
+    for line in asks(alice, "LATEST #a * 5")[1:3]:
+        alice.sends(f"REDACT #a {tags(line)['msgid']}")
+    shown = asks(alice, "LATEST #a * 4")
+    verbs = [line.split(" ")[2] for line in shown]
+    assert verbs == ["PRIVMSG", "REDACT", "PRIVMSG", "REDACT", "PRIVMSG", "PRIVMSG"]
+    assert ["draft/chathistory-context" in tags(line) for line in shown] == [verb == "REDACT" for verb in verbs]

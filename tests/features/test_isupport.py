@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from chatd.config import Config, Tags
@@ -98,3 +99,21 @@ def test_long_tokens_are_never_cut() -> None:
     assert [word for line in lines for word in line.split(" :")[0].split(" ")[3:]] == sorted(
         " ".join(alice.node.isupport()).split(" ")
     )
+
+
+@pytest.mark.parametrize("caps", ["batch draft/extended-isupport", "draft/extended-isupport batch"])
+def test_the_order_is_not_significant(stage: Stage, caps: str) -> None:
+    """"The order in which the capabilities are enabled is not significant"; "the server MUST send a RPL_ISUPPORT list
+    when connection registration completes with entries previously omitted": all of it comes again, in a batch.
+    """
+    client = stage.open().sends("CAP LS 302", *(f"CAP REQ {name}" for name in caps.split(" ")))
+    client.take()
+    early = client.sends("ISUPPORT").take()[1:-1]
+    lines = client.sends("NICK alice", "USER a 0 * :a", "CAP END").take()
+    late = [line for line in lines if " 005 " in line]
+    assert all(line.startswith("@batch=") for line in late)
+    assert [line.partition(" 005 ")[2].partition(" ")[2] for line in late] == [
+        line.partition(" 005 ")[2].partition(" ")[2] for line in early
+    ]
+    at = lines.index(late[-1])
+    assert " BATCH -" in lines[at + 1]

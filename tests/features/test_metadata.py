@@ -91,7 +91,10 @@ def test_needs_the_capability_and_batch(stage: Stage, caps: str) -> None:
 
 @pytest.mark.parametrize("caps", [SECOND, THIRD])
 def test_set_get_and_list_oneself(stage: Stage, caps: str) -> None:
-    """"responds with one RPL_KEYVALUE event, representing the new value"; GET and LIST answer in a batch."""
+    """"responds with one RPL_KEYVALUE event, representing the new value"; "The `metadata` batch type MUST be sent to
+    clients ... To enclose 0 or more `761 RPL_KEYVALUE` responses to `METADATA GET` or `METADATA LIST`"; "for every key
+    in order".
+    """
     alice = stage.connect("alice", caps=caps)
     assert answer(alice, "METADATA * SET url :http://www.example.com") == ["761 alice alice url * :http://www.example.com"]
     assert answer(alice, "METADATA ALICE set x.y_z/1-2 :a b") == ["761 alice alice x.y_z/1-2 * :a b"]
@@ -325,3 +328,24 @@ def test_label(stage: Stage) -> None:
     alice.sends("@label=2 METADATA * LIST")
     first, *_ = alice.take()
     assert first.startswith(f"@label=2 {server(alice)} BATCH +")
+
+
+def test_values_are_utf8(stage: Stage) -> None:
+    """"Values can take any form, but MUST be encoded using UTF-8": what is not is set nowhere."""
+    alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
+    for client in (alice, bob):
+        assert answer(client, "METADATA * SET url :gr\u00fc\u00dfe \U0001f600") != []
+        client.sends_bytes(b"METADATA * SET url :\xff\r\n")
+        assert plain(client) == ["FAIL METADATA INVALID_UTF8 :Message rejected, it is not valid UTF-8"]
+        nick = client.session.user.nick
+        assert answer(client, "METADATA * GET url")[1:] == [f"  761 {nick} {nick} url * :gr\u00fc\u00dfe \U0001f600"]
+
+
+@pytest.mark.parametrize("draft", ["draft/metadata-2", "draft/metadata-3"])
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_order_of_negotiation(stage: Stage, draft: str, batch_first: bool) -> None:
+    """"The order of capability negotiation is not significant and MUST NOT be enforced."""
+    alice = stage.connect("alice")
+    wanted = ["CAP REQ batch", f"CAP REQ {draft}"]
+    alice.sends(*(wanted if batch_first else reversed(wanted)))
+    assert answer(alice, "METADATA * LIST") == ["BATCH metadata alice"]

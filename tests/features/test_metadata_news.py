@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from logins import several
 from msgspec.structs import replace
 
 from chatd.config import Config
@@ -417,7 +418,8 @@ DENIED = "You may not do that with this key"
 
 
 def test_hidden_keys(guarded: tuple[Client, Client, Client]) -> None:
-    """"restrict the setting/viewing of keys depending on whether the user is an admin"; "the subscription MUST still be
+    """"restrict the setting/viewing of keys depending on whether the user is an admin"; "The server MUST allow clients
+    to subscribe to any valid keys, including privileged keys the client cannot access"; "the subscription MUST still be
     successful, and that key MUST appear in a RPL_METADATASUBOK reply"; -3: "NOTE METADATA KEY_NO_PERMISSION".
     """
     root, alice, bob = guarded
@@ -466,3 +468,32 @@ def test_a_race_is_lost_in_silence(stage: Stage) -> None:
 def test_default_config_hides_nothing() -> None:
     """No key is kept from anybody unless somebody says so."""
     assert (Config().metadata.hidden, Config().metadata.reserved) == ((), ())
+
+
+# --- several connections ----------------------------------------------------------------------------------------
+
+
+@DRAFTS
+def test_other_connections_of_oneself(stage: Stage, caps: str) -> None:
+    """"Servers MUST send notifications ... to that subscriber (excluding changes the subscriber made on themselves)":
+    the connection that made a change is answered, another one of the same user is told.
+    """
+    one, two = several(stage, caps, caps)
+    for client in (one, two):
+        client.sends("METADATA * SUB url").take()
+    assert answer(one, "METADATA * SET url x") == ["761 alice alice url * :x"]
+    news = f"{source(one)} METADATA alice url * :x" if caps == SECOND else "761 alice alice url * :x"
+    assert plain(two) == [news]
+    assert answer(two, "METADATA * SET url y") == ["761 alice alice url * :y"]
+    assert plain(one) == [news.replace(":x", ":y")]
+
+
+def test_asking_who_of_the_monitored_is_here(stage: Stage) -> None:
+    """-3: "When server sends 730 RPL_MONONLINE to a metadata-aware client ..., the server MUST additionally send either
+    a metadata batch containing the monitored user's metadata to the client or a 774".
+    """
+    bob = stage.connect("bob", caps=SECOND)
+    bob.sends("METADATA * SET a 1").take()
+    alice = stage.connect("alice", caps=THIRD)
+    alice.sends("METADATA * SUB a", "MONITOR + bob")
+    assert answer(alice, "MONITOR S") == [f"730 alice {source(bob)}", "BATCH metadata bob", "  761 alice bob a * :1"]

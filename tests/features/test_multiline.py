@@ -238,7 +238,47 @@ def test_guards_see_the_whole_text(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_capability_value(stage: Stage) -> None:
-    """"The capability MUST be advertised by servers with a REQUIRED value"."""
+    """"The capability MUST be advertised by servers with a REQUIRED value"; "Keys specified in this document MUST only
+    occur at most once"; "`max-lines` - ... RECOMMENDED".
+    """
     alice = stage.open()
     alice.sends("CAP LS 302")
     assert "draft/multiline=max-bytes=8192,max-lines=64" in " ".join(alice.take())
+
+
+def test_notices_and_tags_of_the_fallback(stage: Stage) -> None:
+    """"This example is also valid if every instance of PRIVMSG is replaced with NOTICE"; "Any tags that would have been
+    added to the batch, e.g. message IDs, account tags etc MUST be included on the first message line to be sent";
+    "Servers MUST only include a message ID on the first message of a batch"; "Servers SHOULD maintain the line
+    composition".
+    """
+    alice = stage.connect("alice", caps=CAPS, account="alice")
+    dave = stage.connect("dave", caps="message-tags account-tag server-time")
+    for client in (alice, dave):
+        client.sends("JOIN #a")
+    alice.sends("MODE alice +B")
+    dave.take(), alice.take()
+    blank_first = (HOW_IS_EVERYONE[0], "@batch=123 PRIVMSG #a :", *HOW_IS_EVERYONE[1:])
+    alice.sends(*(line.replace("PRIVMSG", "NOTICE").replace("privmsg", "notice") for line in blank_first))
+    taken = [line.split(" ", 3) for line in dave.take()]
+    assert [words[2:] for words in taken] == [["NOTICE", f"#a :{text}"] for text in ("hello", "how is ", "everyone?")]
+    keys = [[tag.partition("=")[0] for tag in words[0][1:].split(";")] for words in taken]
+    assert keys[0] == ["time", "msgid", "account", "bot"]
+    assert not any("msgid" in names for names in keys[1:])
+    assert all({"time", "account"} <= set(names) for names in keys)
+    assert sum(" NOTICE #a :" in line for line in alice.take()) == 5
+
+
+@pytest.mark.parametrize(
+    "line", ["@batch=1 BATCH +2 draft/multiline #a", "BATCH +2 draft/multiline #a", "@batch=2 PRIVMSG #a :other"]
+)
+def test_batches_in_a_batch(room: tuple[Client, Client, Client], line: str) -> None:
+    """"Clients MUST NOT send nested batches, i.e. clients may not send `BATCH` commands with a `batch` tag": the batch
+    is refused, once, and nothing of it is said.
+    """
+    alice, bob, _ = room
+    alice.sends("BATCH +1 draft/multiline #a", "@batch=1 PRIVMSG #a :one", line)
+    (answer,) = alice.take()
+    assert answer.startswith(f":{alice.node.name} FAIL BATCH MULTILINE_INVALID :")
+    alice.sends("@batch=1 PRIVMSG #a :two", "BATCH -1")
+    assert not any(" PRIVMSG " in told for told in [*alice.take(), *bob.take()])

@@ -46,3 +46,18 @@ def test_setname_errors(stage: Stage) -> None:
     alice.sends("SETNAME", "SETNAME :", f"SETNAME :{'x' * 151}")
     fail = f"{server} FAIL SETNAME INVALID_REALNAME :That real name is empty or too long"
     alice.sees(f"{server} 461 alice SETNAME :Not enough parameters", fail, fail)
+
+
+def test_the_longest_name(stage: Stage) -> None:
+    """"servers MUST provide a `NAMELEN` token in `RPL_ISUPPORT` with the maximum allowed length for realnames";
+    "Servers MUST check the realname for validity (taking length limits into consideration)", in bytes; "Servers
+    advertising the `setname` capability MUST support usage of the command even while the capability is not negotiated".
+    """
+    alice, bob = stage.connect("alice", caps="setname"), stage.connect("bob")
+    (limit,) = [int(word[8:]) for word in " ".join(alice.node.isupport()).split(" ") if word.startswith("NAMELEN=")]
+    longest = "\u00e9" * (limit // 2)
+    for client in (alice, bob):
+        client.sends(f"SETNAME :{longest}\u00e9")
+        assert client.take()[0].startswith(f":{client.node.name} FAIL SETNAME INVALID_REALNAME :")
+        client.sends(f"SETNAME :{longest}").take()
+        assert client.session.user.realname == longest
