@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from conftest import PATIENCE_S, ROOT, free_port
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame, Opcode
 from websockets.sync.client import ClientConnection, connect
 
 from chatd.net.selfsigned import make_self_signed
@@ -59,6 +61,19 @@ CADDY = """
 """
 
 
+class Client(ClientConnection):
+    """A client that notes when it is pinged; the library answers."""
+
+    def __init__(self, *parts: Any, **options: Any) -> None:
+        self.pinged = threading.Event()
+        super().__init__(*parts, **options)
+
+    def process_event(self, event: Any) -> None:
+        super().process_event(event)
+        if isinstance(event, Frame) and event.opcode is Opcode.PING:
+            self.pinged.set()
+
+
 @dataclass
 class Proxied:
     """A server, and the port of the proxy in front of it."""
@@ -66,16 +81,19 @@ class Proxied:
     server: Any
     port: int
 
-    def connect(self, address: str = "127.0.0.2", **options: Any) -> ClientConnection:
+    def connect(self, address: str = "127.0.0.2", subprotocol: str = "text.ircv3.net", **options: Any) -> Client:
         """A client that comes from this address of the loopback network."""
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S, (address, 0))
         where = f"wss://{NAME}:{self.port}/irc"
-        return connect(
-            where, sock=plain, ssl=context, open_timeout=PATIENCE_S, subprotocols=["text.ircv3.net"], **options
-        )
+        client = connect(
+            where, sock=plain, ssl=context, open_timeout=PATIENCE_S, subprotocols=[subprotocol],
+            create_connection=Client, **options,
+        )  # fmt: skip
+        assert isinstance(client, Client)
+        return client
 
 
 def block_of(beginning: str, port: int) -> str:
@@ -85,17 +103,18 @@ def block_of(beginning: str, port: int) -> str:
     return block.replace("127.0.0.1:8067", f"127.0.0.1:{port}")
 
 
-def command_for(kind: str, directory: Path, web_port: int, port: int) -> tuple[list[str], str]:
-    """How to start the proxy, and what it reports once it listens."""
+def command_for(kind: str, directory: Path, web_port: int, port: int) -> tuple[list[str], list[str]]:
+    """How to start the proxy, and what it reports, in any order, before it can be connected to."""
     if kind == "nginx":
         make_self_signed(NAME, directory / "certificate.pem", directory / "key.pem")
         config = NGINX.format(directory=directory, port=port, name=NAME, block=block_of("location /irc", web_port))
         (directory / "nginx.conf").write_text(config)
-        return ["nginx", "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"], "event method"
+        return ["nginx", "-p", str(directory), "-c", str(directory / "nginx.conf"), "-e", "stderr"], ["event method"]
     (directory / "Caddyfile").write_text(
         CADDY.format(port=port, spare_port=free_port(), block=block_of(NAME, web_port))
     )
-    return ["caddy", "run", "--config", str(directory / "Caddyfile")], "serving initial configuration"
+    ready = ["serving initial configuration", "certificate obtained successfully"]
+    return ["caddy", "run", "--config", str(directory / "Caddyfile")], ready
 
 
 @pytest.fixture(params=["nginx", "caddy"])
@@ -103,7 +122,7 @@ def proxied(request: pytest.FixtureRequest, serve: Any, tmp_path: Path) -> Itera
     """A server behind each of the proxies that is installed here."""
     if shutil.which(request.param) is None:
         pytest.skip(f"{request.param} is not installed")
-    server, port = serve(TRUSTED), free_port()
+    server, port = serve(f"{TRUSTED}ping_interval_s = 4\n"), free_port()
     directory = tmp_path / request.param
     directory.mkdir()
     command, ready = command_for(request.param, directory, server.web_port, port)
@@ -111,8 +130,8 @@ def proxied(request: pytest.FixtureRequest, serve: Any, tmp_path: Path) -> Itera
     path = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     with subprocess.Popen(command, env={**path, **home}, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        seen = []
-        while not seen or ready not in seen[-1]:
+        seen: list[str] = []
+        while any(report not in "".join(seen) for report in ready):
             seen.append(process.stderr.readline())
             assert seen[-1], seen
         yield Proxied(server, port)
@@ -124,7 +143,9 @@ def until(client: ClientConnection, part: str) -> list[str]:
     """Read messages up to one with ``part`` in it."""
     seen: list[str] = []
     while not seen or part not in seen[-1]:
-        seen.append(str(client.recv(PATIENCE_S)))
+        message = client.recv(PATIENCE_S)
+        assert isinstance(message, bytes) is (client.subprotocol == "binary.ircv3.net")
+        seen.append(message if isinstance(message, str) else message.decode())
     return seen
 
 
@@ -134,9 +155,11 @@ def log_in(client: ClientConnection, nick: str) -> None:
 
 
 def test_chat_through_a_proxy(proxied):
-    """Clients agree on subprotocol and compression with the server, hear each other, and pings go both ways."""
-    with proxied.connect() as alice, proxied.connect(compression=None) as bob:
-        assert alice.subprotocol == bob.subprotocol == "text.ircv3.net"
+    """Clients agree on subprotocol and compression with the server, hear each other, one in text messages and one in
+    binary ones, and pings go both ways.
+    """
+    with proxied.connect() as alice, proxied.connect(subprotocol="binary.ircv3.net", compression=None) as bob:
+        assert (alice.subprotocol, bob.subprotocol) == ("text.ircv3.net", "binary.ircv3.net")
         assert [extension.name for extension in alice.protocol.extensions] == ["permessage-deflate"]
         for client, nick in ((alice, "alice"), (bob, "bob")):
             log_in(client, nick)
@@ -144,9 +167,13 @@ def test_chat_through_a_proxy(proxied):
             until(client, " 366 ")
         alice.send("PRIVMSG #web :" + "grüße " * 40)
         assert until(bob, "grüße")[-1].count("grüße") == 40
-        bob.send("PRIVMSG #web :back")
+        bob.send(b"PRIVMSG #web :\xff")
+        until(bob, " FAIL PRIVMSG INVALID_UTF8 ")
+        bob.send(b"PRIVMSG #web :back")
         assert until(alice, "back")[-1].endswith(" PRIVMSG #web :back")
-        assert alice.ping().wait(PATIENCE_S)
+        for client in (alice, bob):
+            assert client.ping().wait(PATIENCE_S)
+            assert client.pinged.wait(PATIENCE_S)
         assert proxied.server.stop() == 0
         assert until(alice, "ERROR")[-1] == "ERROR :Closing link: 127.0.0.2 (Server is shutting down)"
         with pytest.raises(ConnectionClosed) as closed:
