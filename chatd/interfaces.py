@@ -147,6 +147,12 @@ class History(Protocol):
     def edit(self, log: str, msgid: str, lines: bytes) -> None:
         """Queue that a message of this log has another text, that of the EDIT given; the log itself keeps both."""
 
+    def rotate(self, now_ms: int, name: str | None = None) -> None:
+        """Let the next line of a log, or of all logs, begin a new file."""
+
+    def erase(self, log: str, now_ms: int) -> None:
+        """Delete what was said in a log until now, in the background; what comes begins it anew."""
+
     def flush(self) -> None:
         """Hand everything queued to the operating system; called before the same lines go to clients.
 

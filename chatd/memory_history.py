@@ -73,6 +73,7 @@ class MemoryHistory:
         self.unflushed: list[tuple[str, str]] = []
         self.redacted: dict[tuple[str, str], Entry] = {}
         self.edited: dict[tuple[str, str], list[Entry]] = {}
+        self.rotated: list[str | None] = []
 
     # --- the port History ----------------------------------------------------------------------------------
 
@@ -91,6 +92,15 @@ class MemoryHistory:
     def edit(self, log: str, msgid: str, lines: bytes) -> None:
         """See ``interfaces.History``."""
         self.edited[log, msgid] = [read_entry(line.decode()) for line in lines.splitlines()]
+
+    def rotate(self, now_ms: int, name: str | None = None) -> None:
+        """There are no files; it is only noted."""
+        self.rotated.append(name)
+
+    def erase(self, log: str, now_ms: int) -> None:
+        """See ``interfaces.History``."""
+        self.flush()
+        self.logs.pop(log, None)
 
     def flush(self) -> None:
         """See ``interfaces.History``."""

@@ -45,6 +45,8 @@ OPERATORS = rows(r"""
     root | KILL nobody :x | 401 nobody
     root | KILL boss | 461 KILL
     weak | REHASH | 481
+    weak | ROTATE | 481
+    root | ROTATE #nope | 403 #nope
     weak | RESTART | 481
     weak | DIE | 481
     bob | WALLOPS :x | 481

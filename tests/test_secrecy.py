@@ -27,7 +27,7 @@ ASKED = [
     "UNREAD {}", "UNREAD", "MENTIONS",
     "METADATA {} LIST", "METADATA {} GET url", "METADATA {} SET url :x", "METADATA {} CLEAR", "METADATA {} SYNC",
     "RENAME {} #other", "RELAYMSG {} x/y :hello", "SAJOIN alice {}", "SAPART alice {}", "SAKICK {} alice",
-    "SAMODE {} +o bob", "SATOPIC {} :x",
+    "SAMODE {} +o bob", "SATOPIC {} :x", "ROTATE {}",
     "CS INFO {}", "CS FLAGS {}", "CS REGISTER {}", "CS OP {}", "CS INVITE {}", "CS UNBAN {}", "CS DROP {}",
     "CS ACCESS {} LIST", "CS INVITELINK {} LIST", "CS LIST *", "NS INFO alice",
 ]  # fmt: skip

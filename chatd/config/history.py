@@ -59,6 +59,13 @@ class History(Section, frozen=True, kw_only=True):
         int, Meta(ge=0, le=36_500, description="Days after which finished files are compressed (gzip); 0: never.")
     ] = 7
     retain: tuple[Retain, ...] = ()
+    dropped: Annotated[
+        Literal["archive", "erase"],
+        Meta(
+            description="What becomes of the log of a registered channel that is dropped, or ends as nobody uses it: "
+            "it stays for the tools (nobody else reads it), or it is deleted.",
+        ),
+    ] = "archive"
     access: Annotated[
         Access,
         Meta(

@@ -21,7 +21,7 @@ PRIVILEGES: dict[Privilege, str] = {
     "kill": "disconnect a user (KILL)",
     "kline": "ban users from the server by mask (KLINE, UNKLINE)",
     "dline": "ban addresses and networks from the server (DLINE, UNDLINE)",
-    "rehash": "read the configuration again (REHASH)",
+    "rehash": "read the configuration again (REHASH), let new log files begin (ROTATE)",
     "restart": "restart the server (RESTART)",
     "die": "stop the server (DIE)",
     "wallops": "write to all who asked for operators' announcements (WALLOPS)",

@@ -187,6 +187,14 @@ class Disk:
         """Give up the segment of an idle log, whose ``Log`` is about to be dropped, or which is to begin a new one."""
         self._retire(log)
 
+    def empty(self, log: Log) -> None:
+        """Give up the segment of a log that is to be deleted, and all that waits to be written to it."""
+        self._retire(log)
+        log.gap = None
+        log.behind = False
+        lines = self.backlog.abandon(log)
+        self.backlog.dropped -= lines  # wanted, and so not lost
+
     def _with_room(self, opening: Callable[[], T]) -> T:
         while len(self.open) >= self._open_files:
             self._close_oldest()

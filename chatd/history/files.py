@@ -15,7 +15,7 @@ from chatd.history.disk import Disk, Write
 from chatd.history.entry import came_late
 from chatd.history.failing import Failing
 from chatd.history.log import Log
-from chatd.history.naming import is_conversation
+from chatd.history.naming import folder_of, is_conversation
 from chatd.history.newest import Newest
 from chatd.history.people import People
 from chatd.history.policy import policy_of
@@ -72,6 +72,7 @@ class LogFiles:
         syncfs: Callable[[int], None] | None = None,
     ) -> None:
         self._fold = fold
+        self._root = root.absolute()
         self.told: Callable[[list[str]], None] = lambda paths: None
         self._report = report
         self._write = write
@@ -134,6 +135,16 @@ class LogFiles:
         for log in self._logs.values():
             if name in (None, log.name) and not log.behind:
                 self._disk.forget(log)
+
+    def erase(self, log: str, now_ms: int) -> None:
+        """Delete what was said in a log until now, in the background; see the port."""
+        self.flush()
+        known = self._logs.get(log)
+        if known is not None:
+            self._disk.empty(known)
+        self.ledger.forget(log)
+        self._disk.rotated[log] = now_ms + 1
+        self._sweeper.erase(str(folder_of(self._root, log)), now_ms)
 
     def append(self, log: str, moment_ms: int, lines: bytes) -> None:
         """Queue lines of one moment; see the port."""
@@ -329,6 +340,7 @@ class LogFiles:
         self._failing.drain_all(self._now_ms)
         if self._syncer.forcing:
             self._syncer.finish(self._disk.wrote, self._disk.made)
+        self._sweeper.erase_all()
         self._hear(self._now_ms)
         lost = self._failing.abandon()
         if lost:

@@ -74,6 +74,14 @@ class Ledger:
             lines = [line for where, _, line in self._waiting if str(where) == folder]
         return Day(line for several in lines for line in several.splitlines())
 
+    def forget(self, log: str) -> None:
+        """Give up what is queued of a log that is deleted."""
+        folder = folder_of(self._root, log)
+        with self._lock:
+            kept = [each for each in self._waiting if each[0] != folder]
+            self._waiting.clear()
+            self._waiting += kept
+
     def write(self) -> None:
         """Write what is queued; a log that is not there needs none.  Raises OSError for the first that is refused."""
         while self._waiting:

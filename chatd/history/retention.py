@@ -36,6 +36,7 @@ class Sweeper:
     __slots__ = (
         "_defer",
         "_due_ms",
+        "_erasing",
         "_folder",
         "_live",
         "_lock",
@@ -67,12 +68,16 @@ class Sweeper:
         self._running = False
         self._due_ms = 0
         self._total = Total()
+        self._erasing: deque[tuple[str, int]] = deque()
         self.packer = Packer(lock, live)
         self.deleted = 0
         self.failed: deque[str] = deque()
 
     def step(self, now_ms: int, policy: Policy) -> None:
         """Go on with the sweep, or begin one when it is due; once a second, from the writing thread."""
+        if not self._running and self._erasing:
+            self._running = True
+            self._defer(self.erase_all)
         if self._running or policy.idle:
             return
         if self._walk is None:
@@ -145,6 +150,34 @@ class Sweeper:
             forget(folder, oldest or AFTER_ALL)
         if gone and not oldest:
             self._remove(folder)
+
+    def erase(self, folder: str, until_ms: int) -> None:
+        """Have the segments of a folder deleted that began until then, when the thread is free."""
+        self._erasing.append((folder, until_ms))
+
+    def erase_all(self) -> None:
+        """Delete what is to be; what cannot be is told."""
+        try:
+            while True:
+                folder, until_ms = self._erasing.popleft()
+                try:
+                    self._erase(folder, until_ms)
+                except OSError as error:
+                    self._fail(folder, error)
+        except IndexError:
+            self._running = False
+
+    def _erase(self, folder: str, until_ms: int) -> None:
+        try:
+            names = os.listdir(folder)
+        except FileNotFoundError:
+            return
+        for name in names:
+            moment_ms = segment_moment_ms(name)
+            if moment_ms is not None and moment_ms <= until_ms:
+                self.deleted += delete_segment(os.path.join(folder, name), self._lock, self._live)
+        forget(folder, AFTER_ALL)
+        self._remove(folder)
 
     def _remove(self, folder: str) -> None:
         with self._lock:

@@ -50,15 +50,20 @@ class ChannelRegistered(Event):
 
 @dataclass(slots=True, eq=False)
 class ChannelDropped(Event):
-    """A channel is no longer registered; it ends if there is nobody in it.  ``reason`` is for operators."""
+    """A channel is no longer registered; it ends if there is nobody in it.  ``reason`` is for operators.
+
+    ``former`` are names it had before, folded.
+    """
 
     folded: str
     reason: str
     channel: str = field(init=False, default="")
+    former: frozenset[str] = field(init=False, default=frozenset())
 
     def apply(self, network: Network) -> Audience:
         channel, _ = registration_of(network, self.folded)
         self.channel = channel.name
+        self.former = frozenset(tenure.name for tenure in channel.names) - {self.folded}
         network.registrations.remove(channel)
         network.end_if_empty(channel)
         return NOBODY
