@@ -25,7 +25,7 @@ FOR_EVER_MS: Final = 1 << 62
 
 
 class _Job:
-    __slots__ = ("deadline_ms", "done", "late", "tries", "turn", "work")
+    __slots__ = ("begun_ms", "deadline_ms", "done", "late", "tries", "turn", "work")
 
     def __init__(
         self, work: Work, done: Done, deadline_ms: int, tries: int, late: Done | None, turn: Hashable
@@ -36,6 +36,7 @@ class _Job:
         self.tries = tries
         self.late = late
         self.turn = turn
+        self.begun_ms = 0
 
     def ready(self) -> Work:
         """What a thread is to do."""
@@ -56,12 +57,17 @@ class Lane:
     """Runs ``width`` pieces of work at once, the others in order.
 
     ``done`` is called exactly once: with what the work returned or raised, or with StoreUnavailable when that took
-    longer than ``wait_ms``, waiting for its turn included.
+    longer than ``wait_ms``, waiting for its turn included; at once when so much waits already that it would.
     """
 
-    __slots__ = ("_behind", "_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "wait_ms", "width")
+    __slots__ = (
+        "_behind", "_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "_usual_ms", "wait_ms", "width",
+    )  # fmt: skip
 
-    def __init__(self, spawn: Spawn, now_ms: Callable[[], int], width: int, wait_ms: int) -> None:
+    def __init__(
+        self, spawn: Spawn, now_ms: Callable[[], int], width: int, wait_ms: int, usual_ms: float = 0
+    ) -> None:
+        """``usual_ms`` is what one piece of work is thought to take, until it is known better."""
         self.width = width
         self.wait_ms = wait_ms
         self._spawn = spawn
@@ -71,6 +77,7 @@ class Lane:
         self._jobs: dict[_Job, None] = {}
         self._resting: list[_Job] = []
         self._behind: dict[Hashable, deque[_Job]] = {}
+        self._usual_ms = usual_ms
 
     def __call__(
         self,
@@ -87,6 +94,9 @@ class Lane:
         same ``turn`` is done one after another; its ``work`` is called here, when the turn has come, to look at what
         there is then, and returns what a thread does.  ``patient`` is for what waits however long it takes.
         """
+        if not patient and len(self._queue) * self._usual_ms > self.wait_ms * self.width:
+            done(StoreUnavailable("too much is waiting"))
+            return
         deadline_ms = FOR_EVER_MS if patient else self._now_ms() + self.wait_ms
         job = _Job(work, done, deadline_ms, tries, late, turn)
         self._jobs[job] = None
@@ -104,10 +114,12 @@ class Lane:
                     continue
                 self._behind[job.turn] = deque()
             self._running += 1
+            job.begun_ms = self._now_ms()
             self._spawn(job.ready(), partial(self._returned, job))
 
     def _returned(self, job: _Job, result: Any) -> None:
         self._running -= 1
+        self._usual_ms += (self._now_ms() - job.begun_ms - self._usual_ms) / 8
         self._go_on()
         try:
             if isinstance(result, StoreUnavailable) and job.tries > 1 and job in self._jobs:
@@ -142,12 +154,13 @@ class Lanes:
 
     __slots__ = ("hashing", "reading", "storing")
 
-    def __init__(self, spawn: Spawn, now_ms: Callable[[], int], settings: Any) -> None:
+    def __init__(self, spawn: Spawn, spawn_hashing: Spawn, now_ms: Callable[[], int], settings: Any) -> None:
         """``settings`` is the section ``[accounts]``."""
         wait_ms = round(settings.wait_s * 1000)
         self.storing = Lane(spawn, now_ms, STORE_THREADS, wait_ms)
         self.reading = Lane(spawn, now_ms, READING_THREADS, wait_ms)
-        self.hashing = Lane(spawn, now_ms, settings.hashing_threads, wait_ms)
+        usual_ms = 2**settings.bcrypt_cost / 20  # as on an ordinary machine of 2020
+        self.hashing = Lane(spawn_hashing, now_ms, settings.hashing_threads, wait_ms, usual_ms)
 
     def use(self, settings: Any) -> None:
         """Take other settings, from now on."""

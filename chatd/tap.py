@@ -19,9 +19,8 @@ from typing import Any
 import bcrypt
 from msgspec.structs import replace
 from twisted.application.service import Service
-from twisted.internet import defer, task, threads
+from twisted.internet import defer, task
 from twisted.python import usage
-from twisted.python.failure import Failure
 
 import chatd.features
 from chatd.config import Config, ConfigError, changes, load, override, sample
@@ -38,6 +37,7 @@ from chatd.mail.smtp import SmtpMailer, trust_of
 from chatd.mail.texts import read_letters
 from chatd.net.certificates import CertificateError, Certificates
 from chatd.net.listening import ListenError, Listeners
+from chatd.net.workers import Workers
 from chatd.reports import report_from, reporter
 from chatd.server import DEFAULT_TEXTS, ChatServer
 from chatd.stores.bans import BanFile
@@ -145,7 +145,7 @@ class ChatService(Service):
         self._options = options
         self._reactor = reactor
         self._restarting = False
-        self._working = 0
+        self._workers = Workers(reactor)
         report_from(config.log.level)
         self._data = Path(config.server.data).absolute()
         texts = read_texts(config)
@@ -185,7 +185,8 @@ class ChatService(Service):
             index=Finder(logs, words, fold, waiting=self.history.ledger.waiting),
             accounts=SqlAccounts(self._database),
             kept_channels=SqlChannels(self._database),
-            spawn=self._spawn,
+            spawn=self._workers.spawn,
+            spawn_hashing=self._workers.hash,
             control={
                 "rehash": self.rehash, "die": self._die, "restart": self._restart, "ports": self._ports,
                 "file": self._file,
@@ -200,18 +201,6 @@ class ChatService(Service):
         log.error("{text}", text=text)
         self.server.notice(text)
 
-    def _spawn(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        self._working += 1
-        deferred = threads.deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
-        deferred.addErrback(lambda failure: failure.value)
-        deferred.addCallback(done)
-        deferred.addBoth(self._worked)
-
-    def _worked(self, result: object) -> None:
-        self._working -= 1
-        if isinstance(result, Failure):
-            log.failure("what follows slow work failed", failure=result)
-
     def _tick(self) -> None:
         try:
             self.server.tick()
@@ -224,6 +213,7 @@ class ChatService(Service):
         super().startService()
         raise_file_limit()
         collect_rarely()
+        self._workers.start()
         log.info("data directory: {path}", path=str(self._data))
         log.info("accounts are kept in {database}", database=str(self._database))
         if self._config.history.search:
@@ -357,8 +347,8 @@ class ChatService(Service):
         await self._wait_while(lambda: self._listeners.connected + self._mailer.running, timeout_s)
         self._mailer.stop()
         # A save under way is followed by another one when something has changed since it began.
-        await self._wait_while(lambda: self._working, LAST_WORK_S)
-        if self._working:
+        await self._wait_while(lambda: self._workers.busy, LAST_WORK_S)
+        if self._workers.busy:
             log.error("stopping though some work was not finished after {seconds} seconds", seconds=LAST_WORK_S)
         self.history.close()
         self._indexer.stop()

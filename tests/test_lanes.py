@@ -187,3 +187,31 @@ def test_an_answer_that_fails_gives_the_turn_away() -> None:
         threads.finish()
     threads.finish()
     assert done == ["two"]
+
+
+def test_what_would_wait_too_long_is_refused_at_once() -> None:
+    """By how long work takes: who is told at once can try again, and nobody is held up by a thousand answers later."""
+    narrow, threads = lane(2)
+    done: list[object] = []
+    for _ in range(16):  # what takes two seconds each
+        narrow(lambda: "right", done.append)
+        threads.now_ms += 2_000
+        threads.finish()
+    assert done == ["right"] * 16
+    for _ in range(15):
+        narrow(lambda: "right", done.append)
+    assert (len(threads.work), [type(each) for each in done[16:]]) == (2, [StoreUnavailable])
+    narrow(lambda: lambda: "patient", done.append, turn="a", patient=True)
+    while threads.work:
+        threads.finish()
+    assert (done.count("right"), done[-1]) == (30, "patient")
+
+
+def test_it_is_known_before_how_long_a_password_takes() -> None:
+    """The first storm finds it so, too."""
+    threads = Threads()
+    refused: list[object] = []
+    first = Lane(threads, lambda: threads.now_ms, 2, 10_000, 200)
+    for _ in range(1000):
+        first(lambda: "right", refused.append)
+    assert len(refused) == 1000 - 2 - 101

@@ -195,7 +195,7 @@ def test_a_stop_waits_for_what_is_being_saved(run: Run) -> None:
 def test_a_stop_does_not_wait_for_ever(run: Run) -> None:
     """Work that never ends is given up, and said so."""
     ended: list[object] = []
-    run.service._spawn(list, lambda result: None)
+    run.service._workers.spawn(list, lambda result: None)
     run.service.stopService().addCallback(ended.append)
     with capturedLogs() as events:
         run.machine.pump([0.05] * 599)

@@ -73,7 +73,7 @@ class ChatServer:
     """One node.
 
     ``call_soon`` runs a callable at the end of the turn, ``spawn(work, done)`` runs work in a thread and hands its
-    result (or the exception it raised) to ``done`` on the reactor's thread.
+    result (or the exception it raised) to ``done`` on the reactor's thread; ``spawn_hashing`` does so for passwords.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class ChatServer:
         accounts: AccountStore,
         kept_channels: ChannelStore,
         spawn: Spawn | None = None,
+        spawn_hashing: Spawn | None = None,
         bus: Any = None,
         control: Mapping[str, Callable[[], list[str]]] | None = None,
         keeper: Any = None,
@@ -111,7 +112,8 @@ class ChatServer:
         self.texts = texts or DEFAULT_TEXTS
         self._open_network(Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms()))
         self._make_spine(call_soon, bus)
-        self._make_desks(spawn or NoThreads(), mailer)
+        spawn = spawn or NoThreads()
+        self._make_desks(spawn, spawn_hashing or spawn, mailer)
         self._bring_back()
 
     def _open_network(self, clock: Clock) -> None:
@@ -150,10 +152,10 @@ class ChatServer:
         self.emit = self.spine.emit
         self.show = self.spine.show
 
-    def _make_desks(self, spawn: Spawn, mailer: Mailer | None) -> None:
+    def _make_desks(self, spawn: Spawn, spawn_hashing: Spawn, mailer: Mailer | None) -> None:
         """The gate for commands, and all who do slow work for them."""
         self.spawn = spawn
-        self.lanes = Lanes(spawn, self.now_ms, self.config.accounts)
+        self.lanes = Lanes(spawn, spawn_hashing, self.now_ms, self.config.accounts)
         gate = Gate(self.catalog, self.clock, self.lanes)
         self.execute = gate.execute
         self.wait = gate.wait
