@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chatd.accounts.nicknames import is_guest
 from chatd.accounts.operators import is_operators_account
+from chatd.config import Config
 from chatd.core.names import is_nick
 from chatd.credentials.preparing import PasswordRefused, prepare
 from chatd.credentials.tokens import read_token
+from chatd.wire.addresses import is_email
+from chatd.wire.masks import glob
 
 if TYPE_CHECKING:
     from chatd.context import Context, Node
@@ -23,6 +26,15 @@ class Objection(NamedTuple):
 
     code: str
     text: str
+
+
+def address_objection(config: Config, address: str) -> Objection | None:
+    """Whether an account may have this e-mail address."""
+    if not is_email(address):
+        return Objection("INVALID_EMAIL", "That is no e-mail address")
+    if any(glob(mask.lower(), address.lower()) for mask in config.mail.refused):
+        return Objection("UNACCEPTABLE_EMAIL", "That address is not taken here; use another one")
+    return None
 
 
 def name_objection(ctx: Context, name: str) -> Objection | None:

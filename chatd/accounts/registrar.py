@@ -9,14 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from chatd.accounts.login import takes_passwords
-from chatd.accounts.naming import Objection, name_objection, password_objection, wait_words
+from chatd.accounts.naming import Objection, address_objection, name_objection, password_objection, wait_words
 from chatd.accounts.verdict import INSECURE
 from chatd.config import is_within, networks
 from chatd.core.accounts import Account, CodeRefused, Credentials, InvitationRefused, NameTaken, NoSuchAccount
 from chatd.core.events import AccountRegistered
 from chatd.credentials.throttle import Allowances, address_key
 from chatd.credentials.tokens import hash_code
-from chatd.wire.addresses import is_email
 
 if TYPE_CHECKING:
     from chatd.context import Context, Node
@@ -77,8 +76,8 @@ class Registrar:
             return Objection("DISALLOWED", "Nobody can register here; ask the server's operators")
         if settings.registration == "invitation" and not invitation:
             return Objection("INVITATION_REQUIRED", "To register here you need an invitation code")
-        if email and not is_email(email):
-            return Objection("INVALID_EMAIL", "That is no e-mail address")
+        if email and (objection := address_objection(self._node.config, email)) is not None:
+            return objection
         if settings.email_required and not email:
             return Objection("INVALID_EMAIL", "To register here you need an e-mail address")
         return None

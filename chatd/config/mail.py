@@ -43,6 +43,10 @@ class Mail(Section, frozen=True, kw_only=True):
             "filled in."
         ),
     ] = ""
+    refused: Annotated[
+        tuple[checks.OneLine, ...],
+        Meta(description='Addresses that no account may have, as masks with * and ? ("*@throwaway.example").'),
+    ] = ()
     timeout_s: Annotated[
         float, Meta(ge=1, le=600, description="How long the mail server may take to answer.")
     ] = 30

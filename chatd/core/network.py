@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -389,3 +390,8 @@ class Network:
             if not entries:
                 del self._whowas[folded]
 
+    def forget_left(self, nicks: AbstractSet[str]) -> None:
+        """Tell nobody any more who had these nicknames (folded)."""
+        for folded in nicks & self._whowas.keys():
+            del self._whowas[folded]
+        self._whowas_order = deque(folded for folded in self._whowas_order if folded not in nicks)

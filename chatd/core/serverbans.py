@@ -7,8 +7,10 @@ state of saving are this node's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from chatd.core.registered import ERASED
 from chatd.core.user import Attachment, User
 from chatd.interfaces import KeptBan
 from chatd.wire.masks import Mask
@@ -130,6 +132,13 @@ class ServerBans:
     def standing(self, kind: str, now_ms: int) -> Iterator[ServerBan]:
         """The bans of one kind that are not over, the oldest first."""
         return (ban for ban in self._bans.values() if ban.kept.kind == kind and not ban.is_over(now_ms))
+
+    def anonymize(self, is_theirs: Callable[[str], bool]) -> bool:
+        """Forget who has set those that somebody set; say whether there were any."""
+        theirs = [ban for ban in self._bans.values() if is_theirs(ban.kept.by)]
+        for ban in theirs:
+            ban.kept = replace(ban.kept, by=ERASED)
+        return bool(theirs)
 
     def kept(self) -> list[KeptBan]:
         """What has to be written down to have the same table again."""

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from chatd.context import Context, Node
 from chatd.core.attempts import Register
 from chatd.core.catalog import command, follows, guards, observes
-from chatd.core.events import ServerBanAdded, ServerBanRemoved, SessionAttached, UserArrived, UserQuit
+from chatd.core.events import (
+    AccountDeleted,
+    ServerBanAdded,
+    ServerBanRemoved,
+    SessionAttached,
+    UserArrived,
+    UserQuit,
+    UserRestored,
+)
 from chatd.core.refusal import Failed, Refused
 from chatd.core.serverbans import KINDS, ServerBan, parse_network, parse_user_mask
 from chatd.core.user import User
@@ -106,10 +114,18 @@ def enforce(node: Node, event: ServerBanAdded) -> None:
     keep(node)
 
 
+@observes(UserRestored)
+def enforce_after_restart(node: Node, event: UserRestored) -> None:
+    """Who was banned just before the server ended is not brought back for good."""
+    user = node.network.users.get(event.origin.uid)
+    if user is not None and user.node == node.name and is_out(node, user, event.time_ms):
+        node.emit(UserQuit(user.origin("", node.name), "Banned", "Banned"))
+
+
 def is_out(node: Node, user: User, now_ms: int) -> bool:
     """Whether a ban leaves a user who may stay without a connection none: then it does not stay either.
 
-    Who has none already is looked at by where the last one came from, as far as that is known since the start.
+    Who has none already is looked at by where the last one came from.
     """
     bans = node.network.server_bans
     if not user.sessions:
@@ -132,6 +148,13 @@ def ban_on(node: Node, session: Session, now_ms: int) -> ServerBan | None:
 def keep_removal(node: Node, event: ServerBanRemoved) -> None:
     """Save the table without it."""
     keep(node)
+
+
+@observes(AccountDeleted)
+def keep_without_a_name(node: Node, event: AccountDeleted) -> None:
+    """Save the table when somebody who has set bans is erased."""
+    if event.banned:
+        keep(node)
 
 
 @guards(Register)

@@ -1,6 +1,6 @@
 """A user who stays without a connection, as a document in the account store, and the event that brings it back.
 
-No address is written down, but the host that others see.
+The true host and address are for bans from the server, and for those who may see them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def document_of(user: User) -> dict[str, Json]:
         "username": user.username,
         "host": user.host,
         "cloak": user.cloak,
+        "real_host": user.real_host,
+        "ip": user.ip,
         "realname": user.realname,
         "modes": "".join(sorted(user.modes)),
         "away": user.away,
@@ -80,6 +82,8 @@ def restored(
         signon_ms,
         active_ms,
         left_ms,
+        real_host=str(document.get("real_host", "")),
+        ip=str(document.get("ip", "")),
         metadata={str(key): str(value) for key, value in document.get("metadata", {}).items()},
         silenced=tuple(map(str, document.get("silenced", ()))),
         accepted=tuple(key for key in map(str, document.get("accepted", ())) if is_known(key, network)),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from chanserv import asks, founded, person, register_account, registration, restarted
 
+from chatd.config import Config, Operator
 from chatd.core.events import AccountDeleted
+from chatd.stores.bans import BanFile
 from chatd.testing import Client, Stage
 
 
@@ -171,3 +174,32 @@ def test_killed_before_the_channels_were_saved(stage: Stage) -> None:
     again.settle()
     register_account(again, "bob")
     assert registration(restarted(again)).access == {}, "who has the name now has nothing of it"
+
+
+def test_what_else_was_known_of_who_is_erased(tmp_path: Path) -> None:
+    """WHOWAS, who has set bans from the server, and documents: markers, metadata, settings, who stays."""
+    stage = Stage(Config(operators=(Operator(name="root", account="bob"),)))
+    stage.server.keeper = store = BanFile(tmp_path / "bans.json")
+    person(stage, "alice").sends("QUIT")
+    bob = person(stage, "bob")
+    bob.sends("CAP REQ :draft/metadata-2 batch draft/read-marker", "OPER root", "DLINE 192.0.2.99 :spam")
+    bob.sends("METADATA * SET url one", "PERSISTENCE SET ON", "NS SET HIDE-SEEN off", "JOIN #a", "NS TOKEN NEW phone")
+    bob.sends("MARKREAD #a timestamp=2023-11-14T22:00:00.000Z")
+    phone = person(stage, "bobs-phone", "bob")
+    phone.sends("NS GROUP", "QUIT")
+    stage.passes(20)
+    kinds = ("markers", "metadata", "settings", "persistence", "presence", "seen", "names")
+    has = {kind for kind in kinds if "bob" in dict(stage.accounts.documents(kind))}
+    assert has >= {"markers", "metadata", "settings", "presence", "seen"}
+    assert stage.server.network.whowas("bobs-phone")
+    bob.sends("NS DROP")
+    code = next(line.rsplit(" ", 1)[1] for line in bob.take() if "If you are sure: DROP" in line)
+    bob.sends(f"NS DROP {code}")
+    stage.passes(1)
+    assert [kind for kind in kinds if "bob" in dict(stage.accounts.documents(kind))] == []
+    assert stage.server.network.whowas("bobs-phone") == []
+    assert stage.server.network.whowas("alice"), "others are remembered"
+    assert [(ban.mask, ban.by) for ban in store.load()] == [("192.0.2.99", "*")]
+    network = stage.server.network
+    assert (network.registry.metadata, network.registry.wishes, network.registry.staying) == ({}, {}, {})
+    assert "bob" not in network.markers

@@ -214,6 +214,18 @@ def test_addresses(stage: Stage, email: str) -> None:
     assert stage.mailer.letters == []
 
 
+def test_addresses_that_are_not_taken(stage: Stage) -> None:
+    """UNACCEPTABLE_EMAIL: "the email address is valid, but not available for account registration"."""
+    mail = {"host": "mail.example.org", "sender": "chat@example.org", "refused": ("*@throwaway.*",)}
+    configure(stage, mail=mail, accounts={"email_required": True})
+    client = stage.connect("tester")
+    (line,) = asks(client, "REGISTER * Tester@Throwaway.example hunter22")
+    assert line == "FAIL REGISTER UNACCEPTABLE_EMAIL tester :That address is not taken here; use another one"
+    assert stage.mailer.letters == []
+    (line,) = asks(client, "REGISTER * tester@throwaways.example hunter22")
+    assert line.startswith("REGISTER VERIFICATION_REQUIRED tester")
+
+
 def test_codes_cannot_be_guessed(stage: Stage) -> None:
     """A code is good for nobody's account, and who guesses at it is held up."""
     with_codes(stage)

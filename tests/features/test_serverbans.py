@@ -307,3 +307,54 @@ def test_a_ban_on_somebody_else_leaves_who_stays(nodes: int) -> None:
     back = log_in(stage, "alice", ip="203.0.113.5")
     assert back.closed, "where it comes from is banned"
     assert all(node.network.user("alice") is not None for node in stage.nodes)
+
+
+def after_restart(stage: Stage, nodes: int) -> Stage:
+    """The same servers on the same stores."""
+    later = Stage(CONFIG, nodes=nodes, accounts=stage.accounts, kept_channels=stage.kept_channels)
+    later.settle()
+    return later
+
+
+@pytest.mark.parametrize("line", ["KLINE *@203.0.113.* :too loud", "DLINE 203.0.113.0/24 :too loud"])
+def test_who_stays_leaves_by_a_ban_after_a_restart(line: str, nodes: int) -> None:
+    """By the true address that the last connection came from, cloak or not."""
+    stage = Stage(CONFIG, nodes=nodes)
+    alice = stays(stage, "203.0.113.5")
+    alice.sends("MODE alice +x")
+    assert stage.server.network.user("alice").host != "203.0.113.5"
+    alice.disappears()
+    later = after_restart(stage, nodes)
+    op = operator(later)
+    op.sends("KLINE *@198.51.100.* :others", "DLINE 198.51.100.0/24 :others")
+    assert all(node.network.user("alice") is not None for node in later.nodes)
+    op.sends(line)
+    assert all(node.network.user("alice") is None for node in later.nodes)
+    assert stage.accounts.documents("presence") == []
+
+
+def test_who_was_banned_in_the_last_moment_is_not_brought_back(tmp_path: Path) -> None:
+    """The ban was saved, that the user is gone was not."""
+    stage = Stage(CONFIG)
+    stays(stage, "203.0.113.5").disappears()
+    store = BanFile(tmp_path / "bans.json")
+    store.save([KeptBan("D", "203.0.113.5", "too loud", "op", 0, 0)])
+    later = ChatServer(
+        CONFIG, Catalog.collect(chatd.features), now_s=lambda: stage.now_s + 60, call_soon=stage.soon.append,
+        history=MemoryHistory(), archive=MemoryHistory(), index=MemoryHistory(), keeper=store, accounts=stage.accounts,
+        kept_channels=stage.kept_channels,
+    )  # fmt: skip
+    assert later.network.user("alice") is None
+    assert stage.accounts.documents("presence") == []
+
+
+def test_where_who_stays_came_from_is_not_shown(nodes: int) -> None:
+    """After a restart as before: others see the cloak, and a ban of a channel on the true address says nothing."""
+    stage = Stage(CONFIG, nodes=nodes)
+    alice = stays(stage, "203.0.113.5")
+    alice.sends("MODE alice +x")
+    alice.disappears()
+    later = after_restart(stage, nodes)
+    bob = later.connect("bob")
+    bob.sends("WHOIS alice", "WHO alice", "WHOWAS alice", "USERHOST alice")
+    assert "203.0.113.5" not in " ".join(bob.take())

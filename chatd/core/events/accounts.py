@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
-from chatd.core.mentions import anonymize
+from chatd.core.mentions import anonymize, is_by
 from chatd.core.network import Network
 
 
@@ -55,11 +55,13 @@ class AccountDeleted(Event):
     """An account is gone, and its nicknames are free.
 
     Its channels go to their successors (``inherited``, by folded name), or are not registered any more (``dropped``).
-    ``accepted_by`` are the accounts (folded) of those who stay without a connection and have accepted it.
+    ``accepted_by`` are the accounts (folded) of those who stay without a connection and have accepted it; ``banned``
+    says that it is no longer known who has set some bans from the server.
     """
 
     account: str
     accepted_by: tuple[str, ...] = field(init=False, default=())
+    banned: bool = field(init=False, default=False)
     inherited: tuple[str, ...] = field(init=False, default=())
     dropped: tuple[str, ...] = field(init=False, default=())
 
@@ -70,6 +72,8 @@ class AccountDeleted(Event):
         account = network.fold(self.account)
         for each in network.channels.values():
             anonymize(each, nicks, network.fold)
+        network.forget_left(nicks)
+        self.banned = network.server_bans.anonymize(lambda source: is_by(source, nicks, network.fold))
         registry.forget(account)
         self.accepted_by = network.accept_instead(account)
         founded = registrations.founded(account)

@@ -69,7 +69,7 @@ class UserRestored(Event):
     """A user that stays without a connection is there again, as it was written down; nobody is told.
 
     Every node may say so; it happens once.  It vanishes when the nickname is somebody else's by now, or when the
-    account does not wish it any more.
+    account does not wish it any more.  What was written down by an earlier version has no ``real_host`` and no ``ip``.
     """
 
     account: str
@@ -87,6 +87,8 @@ class UserRestored(Event):
     memberships: tuple[KeptMembership, ...]
     silenced: tuple[str, ...] = ()
     accepted: tuple[str, ...] = ()
+    real_host: str = ""
+    ip: str = ""
 
     def apply(self, network: Network) -> Audience:
         folded, account = network.fold(self.nick), network.fold(self.account)
@@ -97,6 +99,7 @@ class UserRestored(Event):
             raise Lost
         user = User(self.origin.uid, self.nick, folded, self.username, self.host)
         user.cloak, user.realname, user.account = self.cloak, self.realname, self.account
+        user.real_host, user.ip = self.real_host or self.host, self.ip
         user.node, user.away = self.origin.node, self.away
         user.signon_ms, user.active_ms, user.left_ms = self.signon_ms, self.active_ms, self.left_ms
         known = account in network.registry.metadata

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatd.accounts.choices import described, event_of, objection, usual
-from chatd.accounts.naming import password_objection, wait_words
+from chatd.accounts.naming import address_objection, password_objection, wait_words
 from chatd.accounts.verdict import Denied, Verdict
 from chatd.core.accounts import Account, Credentials, NoSuchAccount
 from chatd.core.wishes import WISHES
@@ -13,7 +13,6 @@ from chatd.credentials.tokens import read_token
 from chatd.presence.wishing import turn_of, writing
 from chatd.services.names import NICKSERV
 from chatd.services.request import Declined, Request
-from chatd.wire.addresses import is_email
 
 TOPICS = {
     "EMAIL": "<address or -> <password> - where a code goes when you have lost your password; - takes it away",
@@ -117,8 +116,9 @@ def set_email(request: Request, account: Account, address: str) -> None:
             lambda _: request.say("Your account has no e-mail address any more."),
         )
         return
-    if not is_email(address):
-        raise Declined("That is no e-mail address.")
+    why_not = address_objection(request.config, address)
+    if why_not is not None:
+        raise Declined(f"{why_not.text}.")
     if not node.letters.can_send:
         raise Declined("This server sends no e-mail, so it cannot know that the address is yours.")
     wait_s = node.letters.wait_s(ctx.session.ip, address)
