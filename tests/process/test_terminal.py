@@ -13,6 +13,11 @@ from terminal import DEADLINE_S, Netcat, Terminal, irssi, need, netcat, weechat
 pytestmark = [pytest.mark.process, pytest.mark.xdist_group("programs")]
 
 Three = tuple[Netcat, Terminal, Terminal]
+WEECHAT_KNOWS = {
+    "account-notify", "away-notify", "cap-notify", "chghost", "extended-join", "invite-notify", "message-tags",
+    "multi-prefix", "server-time", "setname", "userhost-in-names",
+}  # fmt: skip
+"""What every WeeChat of today asks for by default; later ones know more."""
 HOST = r"[(\[]~\w+@[0-9a-f.]+\.users\.chatd[])]"
 
 
@@ -45,8 +50,13 @@ def three(request: pytest.FixtureRequest, serve: Callable[..., Any], tmp_path: P
 
 
 def test_they_talk(three: Three) -> None:
-    """What each says in the channel the two others see, and itself once."""
+    """What each says in the channel the two others see, and itself once; WeeChat has all capabilities it asked for."""
     ned, irene, wendy = three
+    asked, had = (
+        set(wendy.shows("chatd", rf"client capability, {word}: ").rpartition(f"{word}: ")[2].split())
+        for word in ("requesting", "enabled")
+    )
+    assert WEECHAT_KNOWS <= asked == had
     ned.types("PRIVMSG #pub :good evening")
     irene.shows("#pub", r"<@ned> good evening$")
     wendy.shows("#pub", r"@ned\tgood evening$")
