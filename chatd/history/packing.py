@@ -137,7 +137,7 @@ class Packer:
         finally:
             os.close(out)
         self._step("sync folder")
-        _sync_folder(os.path.dirname(path), self._fsync)
+        sync_folder(os.path.dirname(path), self._fsync)
         return True
 
 
@@ -184,7 +184,8 @@ def _write(fd: int, octets: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-def _sync_folder(folder: str, fsync: Callable[[int], None]) -> None:
+def sync_folder(folder: str, fsync: Callable[[int], None] = os.fsync) -> None:
+    """Force to disk which files there are.  Raises OSError."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fsync(fd)

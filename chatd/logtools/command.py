@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from chatd.config import ConfigError
 from chatd.history.newest import is_written
 from chatd.history.policy import Keep, Policy, policy_of
-from chatd.logtools import cat, check, export, grep, prune
+from chatd.logtools import cat, check, erase, export, grep, prune
 from chatd.logtools.output import Output
 from chatd.logtools.period import Period, period
 from chatd.logtools.places import Place, UnknownLog, logs_of, place_of
 from chatd.logtools.words import FORMS
+from chatd.stores.directory import DirectoryTaken
 
 TROUBLE = 2
 Run = Callable[[argparse.Namespace, Place, Output], int]
@@ -24,7 +25,7 @@ Run = Callable[[argparse.Namespace, Place, Output], int]
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Describe the tools to a parser."""
     tools = parser.add_subparsers(required=True, metavar="TOOL")
-    for describe in (describe_cat, describe_grep, describe_check, describe_prune, describe_export):
+    for describe in (describe_cat, describe_grep, describe_check, describe_prune, describe_export, describe_erase):
         describe(tools)
 
 
@@ -161,6 +162,26 @@ def run_export(options: argparse.Namespace, place: Place, output: Output) -> int
     return export.export(logs, period_of(options), options.format, options.output, options.with_redacted, output)
 
 
+def describe_erase(tools: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """``chatd log erase``."""
+    tool = add_tool(tools, "erase", "Erase what somebody said and did, for good. No server may run.", run_erase)
+    tool.add_argument("--account", "-a", action="append", default=[], help="who was logged in to it; may be repeated")
+    tool.add_argument("--nick", "-n", action="append", default=[], help="who had that nickname; masks; may be repeated")
+    tool.add_argument("--dry-run", action="store_true", help="only say how much that would be")
+    add_period(tool)
+    add_logs(tool)
+
+
+def run_erase(options: argparse.Namespace, place: Place, output: Output) -> int:
+    """Do it."""
+    if not (options.account or options.nick):
+        raise ValueError("whose words? Say --account or --nick")
+    fold = place.fold
+    accounts, nicks = frozenset(map(fold, options.account)), tuple(map(fold, options.nick))
+    somebody = erase.Somebody(accounts, nicks, period_of(options), fold)
+    return erase.erase(place, logs_of(place, options.logs), somebody, options.dry_run, output)
+
+
 def run(options: argparse.Namespace) -> int:
     """Carry out what was parsed; gives the exit status.  Trouble is one clear line."""
     try:
@@ -173,7 +194,7 @@ def run(options: argparse.Namespace) -> int:
         words = f"that is no regular expression: {problem}"
     except OSError as problem:
         words = f"{problem.filename or 'output'}: {problem.strerror or problem}"
-    except (ConfigError, UnknownLog, ValueError) as problem:
+    except (ConfigError, DirectoryTaken, UnknownLog, ValueError) as problem:
         words = str(problem)
     print(f"chatd: {words}", file=sys.stderr)
     return TROUBLE
