@@ -218,3 +218,21 @@ def test_of_one_hour_the_oldest_files_go(archive: Archive) -> None:
     archive.files.tick(T0)
     archive.files.tick(T0 + 1000)
     assert left(*files) == [False, False, True, True]
+
+
+def test_several_limits(archive: Archive) -> None:
+    """Whichever limit is reached first counts: of age or size, of a rule for some channels or of all together."""
+    archive.open(
+        retention_days=10, retention_bytes=100, total_bytes=270, retain=(Retain(mask="#keep", days=30, bytes=200),)
+    )
+    ages = (40, 20, 9, 8, 7, 6)
+    names = ("#chat", "#keep", "alice bob")
+    chat, keep, private = (
+        [segment(archive, name, T0 - age * DAY_MS + place, 45) for age in ages] for place, name in enumerate(names)
+    )
+    archive.files.tick(T0)
+    assert left(*chat) == left(*private) == [False, False, False, False, True, True]
+    assert left(*keep) == [False, False, True, True, True, True]
+    archive.files.tick(T0 + 1000)
+    assert left(*keep) == [False, False, False, False, True, True]
+    assert left(*chat, *private) == [False, False, False, False, True, True] * 2
