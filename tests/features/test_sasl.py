@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import replace
 from typing import Any
 
-import msgspec
 import pytest
+from exchanges import ALL, BOUND, answer, answer_after, encoded, failed, prefix, prove, ready, succeeded
 from scramside import ScramClient
 
-from chatd.config import Accounts, Config
-from chatd.core.accounts import SessionToken, Suspension
-from chatd.credentials.tokens import hash_secret, new_token
+from chatd.core.accounts import Suspension
 from chatd.interfaces import Peer
 from chatd.testing import Client, Stage
-
-ALL = "SCRAM-SHA-256,IRCV3BEARER,PLAIN"
-CERTIFICATE = {"secure": True, "certfp": "ab" * 32}
-BOUND = {"secure": True, "bindings": {"tls-exporter": b"exported", "tls-server-end-point": b"certificate"}}
-
-
-def encoded(*fields: str | bytes) -> str:
-    """Fields with NUL between them, in base64."""
-    return b64encode(b"\0".join(field.encode() if isinstance(field, str) else field for field in fields)).decode()
-
-
-def prefix(client: Client) -> str:
-    """Who the client's server says it is."""
-    return f":{client.node.name}"
-
-
-def ready(stage: Stage, **peer: Any) -> Client:
-    """A client that has negotiated sasl, and nothing else yet."""
-    client = stage.open(**peer).sends("CAP REQ :sasl")
-    client.sees(f"{prefix(client)} CAP * ACK :sasl")
-    return client
-
-
-def answer(client: Client) -> str:
-    """What stands in the one AUTHENTICATE line that came."""
-    (line,) = client.take()
-    start, _, text = line.partition("AUTHENTICATE ")
-    assert start == f"{prefix(client)} "
-    return text
-
-
-def succeeded(client: Client, account: str, source: str = "*!*@*", nick: str = "*") -> None:
-    """Exactly 900 and 903 came, in this order."""
-    client.sees(
-        f"{prefix(client)} 900 {nick} {source} {account} :You are now logged in as {account}",
-        f"{prefix(client)} 903 {nick} :SASL authentication successful",
-    )
-    assert client.session.account == account
-
-
-def failed(client: Client, why: str = "The account or the password is wrong", nick: str = "*") -> None:
-    """Exactly a 904 came; nobody is logged in."""
-    client.sees(f"{prefix(client)} 904 {nick} :SASL authentication failed: {why}")
-    assert client.session.account is None
-
-
-def prove(client: Client, scram: ScramClient, mechanism: str = "SCRAM-SHA-256") -> None:
-    """A SCRAM exchange up to the client's proof."""
-    client.sends(f"AUTHENTICATE {mechanism}")
-    assert answer(client) == "+"
-    client.sends(f"AUTHENTICATE {scram.first()}")
-    client.sends(f"AUTHENTICATE {scram.final(answer(client))}")
 
 
 def test_plain(stage: Stage) -> None:
@@ -282,11 +227,6 @@ def test_a_second_time(stage: Stage) -> None:
     assert client.session.user.account == "jilles", "a failure changes nothing"
 
 
-def answer_after(client: Client) -> list[str]:
-    """The numerics that came after the first line, which is a challenge."""
-    return [line.split(" ")[1] for line in client.take()][1:]
-
-
 def test_after_registration_everybody_is_told(stage: Stage) -> None:
     """Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE
     message at any time."""
@@ -322,165 +262,6 @@ def test_without_the_capability(stage: Stage) -> None:
     failed(client, "The capability sasl has not been negotiated")
     client.sends("CAP REQ :sasl", "AUTHENTICATE PLAIN", "CAP REQ :-sasl", f"AUTHENTICATE {encoded('', 'a', 'b')}")
     assert " 904 " in client.take()[-1]
-
-
-def test_unknown_mechanisms(stage: Stage) -> None:
-    """908 MAY be sent in reply to an AUTHENTICATE command which requests an unsupported mechanism."""
-    client = ready(stage)
-    for name in ("FOO", "", "EXTERNAL", "SCRAM-SHA-256-PLUS", "+", "A" * 450):
-        client.sends(f"AUTHENTICATE :{name}")
-        client.sees(
-            f"{prefix(client)} 908 * {ALL} :are available SASL mechanisms",
-            f"{prefix(client)} 904 * :SASL authentication failed: There is no such mechanism here",
-        )
-    client.sends("AUTHENTICATE plain")
-    assert answer(client) == "+"
-    client.sends("AUTHENTICATE")
-    client.sees(f"{prefix(client)} 461 * AUTHENTICATE :Not enough parameters")
-
-
-@pytest.mark.parametrize(
-    ("peer", "offered"),
-    [
-        ({}, ALL),
-        ({"secure": True}, ALL),
-        (CERTIFICATE, "SCRAM-SHA-256,EXTERNAL,IRCV3BEARER,PLAIN"),
-        (BOUND, f"SCRAM-SHA-256-PLUS,{ALL}"),
-    ],
-)
-def test_what_is_offered(stage: Stage, peer: dict[str, Any], offered: str) -> None:
-    """Servers SHOULD advertise the available SASL authentication mechanisms in the value of the sasl client capability
-    in CAP LS; a plain CAP LS shows no values."""
-    client = stage.open(**peer).sends("CAP LS")
-    (line,) = client.take()
-    assert "sasl" in line.split(":")[2].split(" ")
-    client.sends("CAP LS 302")
-    words = " ".join(line.split(" :")[1] for line in client.take()).split(" ")
-    assert f"sasl={offered}" in words
-
-
-def test_external(stage: Stage) -> None:
-    """The certificate of the connection logs in to its account, as whom to act may be said or left out."""
-    account = stage.registers("jilles")
-    stage.accounts.add_certificate(account.account_id, "ab" * 32, 0, 5)
-    for text in ("+", encoded("jilles")):
-        client = ready(stage, **CERTIFICATE).sends("AUTHENTICATE EXTERNAL")
-        assert answer(client) == "+"
-        client.sends(f"AUTHENTICATE {text}")
-        succeeded(client, "jilles")
-    for peer, text in ((CERTIFICATE, encoded("bob")), (CERTIFICATE | {"certfp": "cd" * 32}, "+")):
-        client = ready(stage, **peer).sends("AUTHENTICATE EXTERNAL")
-        client.take()
-        client.sends(f"AUTHENTICATE {text}")
-        failed(client, "This certificate belongs to no account, or to another one")
-
-
-def test_scram(stage: Stage) -> None:
-    """If the mechanism finishes with the server sending a non-empty challenge (such as in SCRAM), clients MUST still
-    send an empty response."""
-    stage.registers("user", "pencil")
-    client, scram = ready(stage), ScramClient("user", "pencil")
-    prove(client, scram)
-    assert scram.believes(answer(client))
-    assert client.session.account is None
-    client.sends("AUTHENTICATE +")
-    succeeded(client, "user")
-
-
-def test_scram_wrong(stage: Stage) -> None:
-    """A wrong proof, an account that is not there, and somebody else's name all fail alike."""
-    stage.registers("user", "pencil")
-    for scram in (ScramClient("user", "pen"), ScramClient("nobody", "pencil")):
-        client = ready(stage)
-        prove(client, scram)
-        failed(client)
-    client = ready(stage).sends("AUTHENTICATE SCRAM-SHA-256")
-    client.take()
-    client.sends(f"AUTHENTICATE {ScramClient('user', 'pencil', 'n,a=bob,').first()}")
-    failed(client)
-    client, scram = ready(stage), ScramClient("user", "pencil", "n,a=user,")
-    prove(client, scram)
-    assert scram.believes(answer(client))
-
-
-def test_scram_in_a_wrong_order(stage: Stage) -> None:
-    """What belongs to another step is refused, and the exchange is over."""
-    stage.registers("user", "pencil")
-    scram = ScramClient("user", "pencil")
-    client = ready(stage).sends("AUTHENTICATE SCRAM-SHA-256")
-    client.take()
-    client.sends(f"AUTHENTICATE {b64encode(b'c=biws,r=x,p=AAAA').decode()}")
-    failed(client, "other-error")
-    client.sends("AUTHENTICATE SCRAM-SHA-256", f"AUTHENTICATE {scram.first()}")
-    client.take()
-    client.sends(f"AUTHENTICATE {scram.first()}")
-    failed(client, "other-error")
-    client = ready(stage)
-    prove(client, scram)
-    client.take()
-    client.sends(f"AUTHENTICATE {scram.first()}")
-    failed(client)
-
-
-def test_scram_with_channel_binding(stage: Stage) -> None:
-    """PLUS is bound to the connection: what was proved on another one is worth nothing."""
-    stage.registers("user", "pencil")
-    for name, data in BOUND["bindings"].items():  # type: ignore[attr-defined]
-        client, scram = ready(stage, **BOUND), ScramClient("user", "pencil", f"p={name},,", data)
-        prove(client, scram, "SCRAM-SHA-256-PLUS")
-        assert scram.believes(answer(client))
-        client.sends("AUTHENTICATE +")
-        succeeded(client, "user")
-    client = ready(stage, **BOUND)
-    prove(client, ScramClient("user", "pencil", "p=tls-exporter,,", b"of another connection"), "SCRAM-SHA-256-PLUS")
-    failed(client, "channel-bindings-dont-match")
-
-
-def test_scram_notices_a_downgrade(stage: Stage) -> None:
-    """RFC 5802: a client that thinks the server does not support channel binding (y) where it does is failed."""
-    stage.registers("user", "pencil")
-    client = ready(stage, **BOUND).sends("AUTHENTICATE SCRAM-SHA-256")
-    client.take()
-    client.sends(f"AUTHENTICATE {ScramClient('user', 'pencil', 'y,,').first()}")
-    failed(client, "server-does-support-channel-binding")
-
-
-def test_scram_where_plus_is_switched_off() -> None:
-    """What is not offered cannot have been hidden from the client."""
-    stage = Stage(Config(accounts=Accounts(sasl_mechanisms=("SCRAM-SHA-256",))))
-    stage.registers("user", "pencil")
-    client, scram = ready(stage, **BOUND), ScramClient("user", "pencil", "y,,")
-    prove(client, scram)
-    assert scram.believes(answer(client))
-
-
-def token_of(stage: Stage, name: str) -> str:
-    """A session token of a new account."""
-    account, text = stage.registers(name), new_token()
-    made = SessionToken(text.token_id, account.account_id, hash_secret(text.secret), "phone", "", 0, 0)
-    stage.accounts.add_token(made, 10)
-    return text.text
-
-
-@pytest.mark.parametrize("authzid", ["", "jilles"])
-def test_bearer(stage: Stage, authzid: str) -> None:
-    """IRCV3BEARER takes the server's own tokens, and PLAIN takes them in place of the password."""
-    token = token_of(stage, "jilles")
-    client = ready(stage).sends("AUTHENTICATE IRCV3BEARER", f"AUTHENTICATE {encoded(authzid, 'session', token)}")
-    assert answer_after(client) == ["900", "903"]
-    client = ready(stage).sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {encoded('', 'jilles', token)}")
-    assert answer_after(client) == ["900", "903"]
-
-
-def test_bearer_wrong(stage: Stage) -> None:
-    """Another's name, another type, or what is no token is refused."""
-    token = token_of(stage, "jilles")
-    stage.registers("bob", "sesame")
-    for message in (("bob", "session", token), ("", "oauth2", token), ("", "jwt", token), ("bob", "session", "sesame")):
-        client = ready(stage).sends("AUTHENTICATE IRCV3BEARER")
-        client.take()
-        client.sends(f"AUTHENTICATE {encoded(*message)}")
-        failed(client)
 
 
 def test_a_suspended_account(stage: Stage) -> None:
@@ -523,49 +304,6 @@ def test_other_reasons(stage: Stage) -> None:
         failed(client)
     tries("sesame")
     failed(client, "Too many attempts; try again in 30 seconds")
-
-
-def reread(stage: Stage, **accounts: Any) -> None:
-    """Another configuration of accounts is taken."""
-    for node in stage.nodes:
-        section = msgspec.structs.replace(node.config.accounts, **accounts)
-        node.reconfigure(msgspec.structs.replace(node.config, accounts=section), {})
-    stage.settle()
-
-
-def test_mechanisms_change(stage: Stage) -> None:
-    """If cap-notify is an active capability, the client will be notified about status changes concerning the
-    availability of sasl; servers MUST NAK any sasl capability request if it is unavailable."""
-    new, old = stage.open().sends("CAP LS 302", "CAP REQ :sasl"), stage.open().sends("CAP LS", "CAP REQ :sasl")
-    new.take(), old.take()
-    reread(stage, sasl_mechanisms=("PLAIN",))
-    new.sees(f"{prefix(new)} CAP * NEW :sasl=PLAIN")
-    reread(stage, sasl_mechanisms=())
-    new.sees(f"{prefix(new)} CAP * DEL :sasl")
-    new.sends("CAP LIST", "AUTHENTICATE PLAIN", "CAP REQ :sasl")
-    new.sees(
-        f"{prefix(new)} CAP * LIST :cap-notify",
-        f"{prefix(new)} 904 * :SASL authentication failed: The capability sasl has not been negotiated",
-        f"{prefix(new)} CAP * NAK :sasl",
-    )
-    old.sends("AUTHENTICATE PLAIN")
-    old.sees(f"{prefix(old)} 904 * :SASL authentication failed: There is no such mechanism here")
-    reread(stage, sasl_mechanisms=("EXTERNAL",))
-    new.sees()
-    reread(stage, sasl_mechanisms=("PLAIN", "EXTERNAL"))
-    new.sees(f"{prefix(new)} CAP * NEW :sasl=PLAIN")
-    old.sees()
-
-
-def test_passwords_over_tls_only() -> None:
-    """As configured, what an eavesdropper could use is taken over TLS, or from this machine, only."""
-    stage = Stage(Config(accounts=Accounts(passwords_need_tls=True)))
-    for peer, offered in (
-        ({}, "SCRAM-SHA-256"), ({"ip": "127.0.0.1"}, ALL), ({"ip": "::1"}, ALL), ({"secure": True}, ALL),
-        ({"ip": "127.0.0.1", "direct": False}, "SCRAM-SHA-256"),
-    ):  # fmt: skip
-        client = ready(stage, **peer).sends("AUTHENTICATE FOO")
-        assert client.take()[0] == f"{prefix(client)} 908 * {offered} :are available SASL mechanisms"
 
 
 def test_a_connection_that_goes_away_is_free(stage: Stage) -> None:
