@@ -33,7 +33,8 @@ def oper(ctx: Context, name: str, password: str | None = None) -> None:
     block = next((block for block in ctx.config.operators if hmac.compare_digest(
         block.name.encode(), name.encode())), None)  # fmt: skip
     usable = block is not None and may_use(ctx.node, ctx.session, block)
-    if password is None and not (usable and block is not None and not block.password):
+    proved = usable and block is not None and not block.password
+    if password is None and not proved:
         raise Refused(ERR_NEEDMOREPARAMS, "OPER")
     ip, throttle = ctx.session.ip, ctx.node.desk.throttle
     if throttle.begin("", ip, ctx.now_ms() / 1000):
@@ -42,7 +43,7 @@ def oper(ctx: Context, name: str, password: str | None = None) -> None:
     otherwise_proved = block is not None and not block.password
 
     def check() -> bool:
-        return is_configured(password or "", stored) and stored is not _NOBODYS_HASH
+        return not proved and is_configured(password or "", stored) and stored is not _NOBODYS_HASH
 
     def answer(right: bool) -> None:
         if block is None or not (right or otherwise_proved):

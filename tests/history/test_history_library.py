@@ -141,7 +141,7 @@ def told(page: Page) -> tuple[list[tuple[str, str]], dict[str, str], dict[str, l
     return lines, {msgid: redaction.msgid for msgid, redaction in page.redactions.items()}, edits
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.lists(STEPS, max_size=50), st.data())
 def test_all_questions(steps: list[Step], data: st.DataObject) -> None:
     """Whatever happened, and however it lies on disk, the archive on files says what the model says."""

@@ -99,7 +99,7 @@ def selectors(story: Story) -> st.SearchStrategy[Selector]:
     return st.one_of(st.builds(by_moment, beside), st.builds(by_msgid, st.one_of(made, known)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(SAID, max_size=60), st.data())
 def test_all_selectors(steps: list[Said], data: st.DataObject) -> None:
     """Whatever was written and however it lies on disk, answers are those of the list."""

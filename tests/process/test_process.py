@@ -31,17 +31,13 @@ def run(
     )  # fmt: skip
 
 
-def test_says_in_words_how_to_connect(serve):
-    """The start-up lines say where the data is and how to connect."""
-    log = "".join(serve().log)
+def test_first_start(serve):
+    """The start-up lines say where the data is and how to connect; the private key made for that has mode 0600."""
+    server = serve()
+    log = "".join(server.log)
     assert "data directory: /" in log
     assert "connect without TLS" in log
     assert "connect with TLS" in log
-
-
-def test_key_is_private(serve):
-    """The private key made on first start has mode 0600."""
-    server = serve()
     assert (server.data / "key.pem").stat().st_mode & 0o777 == 0o600
 
 
