@@ -114,7 +114,12 @@ def chanserv_lines(draw: Any) -> str:
 
 
 NICKSERV = sorted(Catalog.collect(chatd.features).services["nickserv"].commands)
-HISTORY = st.sampled_from(["CHATHISTORY", "SEARCH", "MARKREAD", "REDACT", "TOKEN", "REGISTER", "VERIFY", "PERSISTENCE"])
+HISTORY = st.sampled_from(
+    [
+        "CHATHISTORY", "SEARCH", "MARKREAD", "UNREAD", "MENTIONS", "REACTIONS", "REDACT", "EDIT", "TOKEN", "REGISTER",
+        "VERIFY", "PERSISTENCE", "PRIVMSG *playback :PLAY", "PRIVMSG *playback :LIST", "PRIVMSG *playback :CLEAR",
+    ]
+)  # fmt: skip
 TOLD = st.sampled_from(
     [
         "LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "#a", "#A", "@#a", "#nope", "ann", "bob", "*",
@@ -122,7 +127,8 @@ TOLD = st.sampled_from(
         "timestamp=0001-01-01T00:00:00.000Z", "timestamp=9999-99-99T99:99:99.999Z", "msgid=0loyw3v28000000000", "x=y",
         "text=hi", "in=#a", "in=#nope", "in=bob", "from=ann", "before=2030-01-01T00:00:00.000Z", "after=x", "limit=-1",
         "text=a\\:b;from=*", 'text="', "0", "1", "10", "99999999999999999999", "NEW", "LIST", "REVOKE", "ALL", "SET",
-        "ON", "OFF", "DEFAULT", "GET", "ADD", "DEL", "EMAIL", "new@example.org", "correct-horse-9", "LOGOUT", "\x01",
+        "#*,b?b", "1700000000.5", "0.", "ON", "OFF", "DEFAULT", "GET", "ADD", "DEL", "EMAIL", "new@example.org",
+        "correct-horse-9", "LOGOUT", "\x01",
     ]
 )  # fmt: skip
 
@@ -184,9 +190,10 @@ class Table:
         self.stage = Stage(CONFIG, nodes=nodes, control=CONTROL)
         self.clients = [
             self.stage.connect("ann").sends("OPER root secret", "JOIN #a"),
-            self.stage.connect("bob", caps=" ".join(caps), secure=True, certfp="ab" * 32).sends("JOIN #a"),
+            self.stage.connect("bob", secure=True, certfp="ab" * 32),
             self.stage.connect("cid", ip="2001:db8::5"),
         ]
+        self.clients[1].sends(*(f"CAP REQ {name}" for name in caps), "JOIN #a")
         for client in self.clients[:2]:
             log_in(client, client.session.shown_nick)
         self.clients[0].sends("CS REGISTER #a", "CS SOP #a ADD bob")
