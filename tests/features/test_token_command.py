@@ -36,12 +36,15 @@ def works(stage: Stage, token: str) -> bool:
 
 
 def test_a_token_logs_in_wherever_a_password_does(stage: Stage) -> None:
-    """IDENTIFY, PASS, SASL PLAIN, and IRCV3BEARER."""
+    """IDENTIFY, PASS, LOGIN, SASL PLAIN, and IRCV3BEARER."""
     token = new_token(owner(stage))[1]
     assert works(stage, token)
     by_pass = stage.open()
     by_pass.sends(f"PASS {token}", "NICK p", "USER p 0 * :p")
     assert account_of(by_pass) == "alice"
+    by_login = stage.open()
+    by_login.sends(f"LOGIN alice {token}")
+    assert account_of(by_login) == "alice"
     for mechanism, message in (("PLAIN", f"\0alice\0{token}"), ("IRCV3BEARER", f"\0session\0{token}")):
         client = stage.open()
         said = b64encode(message.encode()).decode()
