@@ -309,3 +309,64 @@ def test_who_is_to_stay_is_kept_with_that(line: str) -> None:
     again = Stage(accounts=stage.accounts, kept_channels=stage.kept_channels)
     user = again.server.network.user("alice")
     assert user is not None and list(user.channels) == ["#a"]
+
+
+# --- a database that hangs ---------------------------------------------------------------------------------------
+
+
+def hangs(stage: Stage) -> None:
+    """As long as anybody is made to wait."""
+    stage.now_s += stage.server.config.accounts.wait_s + 1
+    for node in stage.nodes:
+        node.tick()
+    without_threads(stage)
+
+
+@pytest.mark.parametrize("line", ["CS SET #chat description roses", "CS FLAGS #chat bob op", "CS TRANSFER #chat bob"])
+def test_what_hangs_is_given_up_and_may_still_happen(line: str) -> None:
+    """Whoever asked is told to try again; what was written in the end all the same is so, as it is on disk."""
+    stage = Stage()
+    alice = chat(stage)
+    unchanged = known(stage)
+    says(alice, line)
+    hangs(stage)
+    assert (answers(alice), known(stage)) == ([UNAVAILABLE], unchanged)
+    says(alice, "PING 1")
+    assert " PONG " in alice.take()[0]
+    stage.settle()
+    assert known(restarted(stage)) == known(stage) != unchanged
+
+
+def test_metadata_that_hangs() -> None:
+    """The same."""
+    stage = Stage()
+    alice = talkative(stage)
+    alice.sends("CAP REQ standard-replies").take()
+    says(alice, "METADATA * SET url one")
+    hangs(stage)
+    text = "This cannot be done just now; try again in a minute"
+    alice.sees(f":{alice.node.name} FAIL METADATA TEMPORARILY_UNAVAILABLE :{text}")
+    stage.settle()
+    alice.sees(f":{alice.node.name} 761 alice alice url * :one")
+    assert described(restarted(stage))[0] == {"colour": "blue", "url": "one"}
+
+
+def test_what_is_behind_something_that_hangs() -> None:
+    """It never begins when it was given up before its turn came; what is done in the background waits, and is done."""
+    stage = Stage()
+    alice, bob = chat(stage), stage.connect("bobs-phone")
+    log_in(bob, "bob")
+    alice.sends("CS FLAGS #chat bob set").take()
+    stage.passes(2)
+    alice.take()
+    says(alice, "CS SET #chat description roses")
+    says(alice, "PING 1")
+    says(bob, "CS SET #chat url https://example.org/")
+    hangs(stage)
+    assert (answers(alice), answers(bob)) == ([UNAVAILABLE], [UNAVAILABLE])
+    says(alice, "TOPIC #chat :thyme")
+    hangs(stage)
+    stage.settle()
+    (row,) = stage.kept_channels.load()
+    assert row.document["settings"] == {"description": "roses"}
+    assert row.document["topic"]["text"] == "thyme"
