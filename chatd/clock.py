@@ -12,7 +12,6 @@ from typing import Final, Protocol
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _LAST_MS: Final = 253_402_300_799_999
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _DIGIT_SET: Final = frozenset(_DIGITS)
@@ -38,7 +37,8 @@ def read_moment(text: str) -> int | None:
     if not _MOMENT.fullmatch(text):
         return None
     try:
-        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+        since = datetime.fromisoformat(text) - _EPOCH
+        return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
     except ValueError:
         return None
 

@@ -29,6 +29,7 @@ _NEEDS: Final[Mapping[str, int]] = {
     **dict.fromkeys(_STATE, EVENT_PLAYBACK.bit),
 }
 """What of the log is shown, and the capabilities that each verb needs."""
+_PLAIN: Final = frozenset({"time", "msgid"})
 _OUTSIDE: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 
 
@@ -41,11 +42,11 @@ def verbs_for(caps: int, inside: bool) -> frozenset[str]:
 class Showing:
     """Writes pages for one set of capabilities; ``table`` says which of them a tag needs."""
 
-    __slots__ = ("_caps", "_needs")
+    __slots__ = ("_caps", "_shown")
 
     def __init__(self, caps: int, table: TagTable) -> None:
         self._caps = caps
-        self._needs = {name: bit for bit, name, _ in table.rows}
+        self._shown = {name: bool(caps & bit) for bit, name, _ in table.rows}
 
     def lines(self, page: Page) -> list[bytes]:
         """Write a page, CR LF included."""
@@ -105,12 +106,16 @@ class Showing:
 
     def _head(self, tags: Mapping[str, str], marks: Mapping[str, str] = NO_TAGS) -> str:
         """What of a line's tags the client is shown; ``marks`` are more of them."""
-        shown = {name: value for name, value in tags.items() if self._is_shown(name)} if tags else NO_TAGS
+        may = self._shown
+        shown = {name: value for name, value in tags.items() if (may[name] if name in may else self._is_known(name))}
         if marks and self._caps & MESSAGE_TAGS.bit:
-            shown = {**shown, **marks}
-        return f"@{format_tags(shown)} " if shown else ""
+            shown.update(marks)
+        if shown.keys() <= _PLAIN:  # by far the most frequent, and without anything to be escaped
+            text = ";".join([f"{name}={value}" for name, value in shown.items()])
+        else:
+            text = format_tags(shown)
+        return f"@{text} " if text else ""
 
-    def _is_shown(self, name: str) -> bool:
-        if name[0] == "+":
-            return bool(self._caps & MESSAGE_TAGS.bit)
-        return bool(self._caps & self._needs.get(name, 0))
+    def _is_known(self, name: str) -> bool:
+        """Say whether a tag that the server itself does not make is shown: one of a client."""
+        return name[0] == "+" and bool(self._caps & MESSAGE_TAGS.bit)
