@@ -33,6 +33,7 @@ from chatd.history.packing import Packer
 from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
+from chatd.index.pace import Pace
 from chatd.wire.words import Wanted
 
 T0 = 1_700_000_000_000
@@ -88,7 +89,7 @@ def make_logs(root: Path, messages: int) -> int:
 def make(root: Path, editions: Editions, messages: int) -> str:
     """Write the logs and make their index, and pack half of the files; gives what that took in words."""
     size_bytes = make_logs(root, messages)
-    indexer = Indexer(root, editions, str.lower, share=1)
+    indexer = Indexer(root, editions, str.lower, pace=Pace(1))
     cpu_s, wall_s = time.process_time(), time.perf_counter()
     indexer.survey()
     cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s

@@ -141,9 +141,11 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, str(config)], cwd=directory, env=environment, stdout=output, stderr=output
             )
+        ports = [self.port, *([self.tls_port] if tls else []), *([self.web_port] if web else [])]
         for _ in range(600):
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                for port in ports:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
                 return
             except OSError:
                 if self.process.poll() is not None:

@@ -18,6 +18,7 @@ from chatd.history.naming import log_of_folder, stem_of, stems_of
 from chatd.history.newest import log_folders
 from chatd.index.book import Book
 from chatd.index.editions import Editions, is_damage
+from chatd.index.pace import Pace
 from chatd.index.reading import messages_of
 from chatd.reports import reporter
 
@@ -29,8 +30,6 @@ SURVEY_S: Final = 3600.0
 """Between two looks at all files."""
 RETRY_S: Final = 30.0
 """How long to wait when the disk refuses."""
-SHARE: Final = 0.5
-"""How much of the time the thread works at most, so that it never holds up the server for long."""
 
 
 class Indexer:
@@ -41,13 +40,13 @@ class Indexer:
         root: Path,
         editions: Editions,
         fold: Callable[[str], str],
-        share: float = SHARE,
+        pace: Pace | None = None,
         pauses_s: tuple[float, float] = (PAUSE_S, RETRY_S),
     ) -> None:
         self._root = root
         self._editions = editions
         self._fold = fold
-        self._share = share
+        self._pace = pace or Pace()
         self._pause_s, self._retry_s = pauses_s
         self._book: Book | None = None
         self._lock = Lock()
@@ -164,15 +163,15 @@ class Indexer:
     def _index(self, folder: str, name: str, stem: str) -> None:
         book = self._open()
         start = book.indexed_bytes(name, stem)
-        began_s = time.perf_counter()
+        self._pace.begin()
         with suppress(FileNotFoundError):  # it was just deleted
             for end, messages in messages_of(folder, stem, start, self._fold):
                 if end > start:
                     book.add(name, stem, end, messages)
-                spent_s = time.perf_counter() - began_s
-                if self._share < 1 and self._stopping.wait(spent_s * (1 / self._share - 1)):
+                rest_s = self._pace.rest_s()
+                if rest_s and self._stopping.wait(rest_s):
                     return
-                began_s = time.perf_counter()
+                self._pace.begin()
 
     def discard(self) -> None:
         """Have another index instead, which the next step fills."""

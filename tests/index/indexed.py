@@ -15,6 +15,7 @@ from chatd.history.packing import Packer
 from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
+from chatd.index.pace import Pace
 from chatd.wire.words import Wanted
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
@@ -33,7 +34,7 @@ class Indexed:
         self._made = 0
 
     def new_indexer(self) -> Indexer:
-        return Indexer(self.archive.root, self.editions, str.lower, share=1)
+        return Indexer(self.archive.root, self.editions, str.lower, pace=Pace(1))
 
     def tell(self, text: str, moment_ms: int = T0, log: str = "#chat", nick: str = "bob", tags: str = "") -> str:
         """Log a message; gives its id."""

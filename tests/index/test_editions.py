@@ -14,6 +14,7 @@ from indexed import Indexed
 from chatd.index.book import Book
 from chatd.index.editions import Editions
 from chatd.index.indexer import Indexer
+from chatd.index.pace import Pace
 
 
 def files(told: Indexed) -> list[str]:
@@ -147,7 +148,7 @@ def test_replaced_in_the_middle(told: Indexed) -> None:
         return nick
 
     told.indexer.close()
-    told.indexer = Indexer(told.archive.root, told.editions, fold, share=1)
+    told.indexer = Indexer(told.archive.root, told.editions, fold, pace=Pace(1))
     told.indexer.step()
     told.indexer.step()
     assert told.find("", "#a", "#b", "#c") == ["in #a", "in #b", "in #c", "later"]
@@ -165,7 +166,7 @@ def test_a_trouble_is_not_the_end(told: Indexed) -> None:
         return nick
 
     told.tell("one")
-    indexer = Indexer(told.archive.root, told.editions, fold, share=1, pauses_s=(0, 0))
+    indexer = Indexer(told.archive.root, told.editions, fold, pace=Pace(1), pauses_s=(0, 0))
     indexer.start()
     assert done.wait(60)
     indexer.stop()

@@ -1,0 +1,49 @@
+"""How much of the time the thread of the index works: chat comes first, and the two share one interpreter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+SHARE: Final = 0.5
+"""Of the time, at most, so that it never holds up the server for long."""
+BUSY_SHARE: Final = 0.1
+"""While the server is busy."""
+BUSY: Final = 0.4
+"""From which part of the time on the server's other threads are busy; they wait for this one for some of the rest."""
+
+
+class Moment(NamedTuple):
+    """What the clocks say: time, and the processor time of the other threads, both in seconds."""
+
+    now_s: float
+    others_s: float
+
+
+def look() -> Moment:
+    """Read the clocks; to be compared within one thread, whose work is paced."""
+    return Moment(time.monotonic(), time.process_time() - time.thread_time())
+
+
+class Pace:
+    """Says after each piece of work how long to rest; a share of 1 is no rest at all."""
+
+    def __init__(
+        self, share: float = SHARE, busy_share: float = BUSY_SHARE, clocks: Callable[[], Moment] = look
+    ) -> None:
+        self._share = share
+        self._busy_share = busy_share if share < 1 else share
+        self._clocks = clocks
+        self._began_s = 0.0
+        self._rested = clocks()
+
+    def begin(self) -> None:
+        """A piece of work begins now."""
+        self._began_s = self._clocks().now_s
+
+    def rest_s(self) -> float:
+        """How long to rest after the piece of work that ends now, by what happened since the one before ended."""
+        before, self._rested = self._rested, self._clocks()
+        busy = self._rested.others_s - before.others_s > (self._rested.now_s - before.now_s) * BUSY
+        return (self._rested.now_s - self._began_s) * (1 / (self._busy_share if busy else self._share) - 1)
