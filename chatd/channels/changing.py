@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from chatd.context import Node
 from chatd.core.accounts import NoSuchChannel, StoreError, StoreUnavailable
@@ -78,6 +79,18 @@ def saving(node: Node, row: KeptChannel) -> Callable[[], KeptChannel]:
         return row
 
     return work
+
+
+def dropping(node: Node, channel: Channel) -> Callable[[], bool]:
+    """What has the store forget a channel, when its turn has come, by the name that it is kept under then.
+
+    Raises NoSuchChannel, and StoreUnavailable while it is kept under another name.
+    """
+    if channel.registered is None:
+        raise NoSuchChannel
+    if node.channel_saver.is_moving(channel.folded):
+        raise StoreUnavailable("it is kept under another name")
+    return partial(node.kept_channels.drop, channel.folded)
 
 
 def why_not(problem: StoreError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from chatd.channels.changing import dropping
 from chatd.channels.ending import end_registration
 from chatd.channels.settings import ON
 from chatd.context import Node
@@ -33,7 +34,7 @@ def expire(node: Node) -> None:
         elif ended < AT_ONCE and not node.channel_saver.is_moving(channel.folded):
             ended += 1
             done = partial(after_drop, node, channel)
-            node.lanes.storing(partial(node.kept_channels.drop, channel.folded), done, late=done)
+            node.lanes.storing(partial(dropping, node, channel), done, late=done, turn=channel)
 
 
 def is_unused(channel: Channel, oldest_ms: int) -> bool:

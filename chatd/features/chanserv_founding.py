@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
-from chatd.channels.changing import make_so, row_of
+from chatd.channels.changing import dropping, make_so, row_of, why_not
 from chatd.channels.ending import end_registration
 from chatd.channels.rights import need
 from chatd.core.accounts import NameTaken, NoSuchAccount, StoreError, TooMany
@@ -97,12 +97,14 @@ def drop(request: Request, name: str, code: str = "") -> None:
         request.say(f"This ends everything about {channel.name}: access, lists, invite links. It cannot be undone.")
         request.say(f"If you are sure: DROP {channel.name} {expected}")
         return
-    folded, node, origin = channel.folded, request.ctx.node, request.ctx.origin
+    node, origin = request.ctx.node, request.ctx.origin
     reason = f"dropped by {request.ctx.user.nick}"
-    request.wait(
-        lambda: node.kept_channels.drop(folded),
+    request.write(
+        channel,
+        lambda: dropping(node, channel),
         lambda _was_there: request.say(f"{channel.name} is not registered any more."),
-        committed=lambda _was_there: end_registration(node, origin, channel.folded, reason),
+        lambda _was_there: end_registration(node, origin, channel.folded, reason),
+        why_not,
     )
 
 

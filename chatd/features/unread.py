@@ -102,7 +102,9 @@ def mentions_(ctx: Context, *params: str) -> None:
     if len(ends) > 2:
         raise Failed("MENTIONS", "INVALID_PARAMS", ends[2], text="That is no number")
     since = selector(ends[0]) if ends and ends[0] != "*" else None
-    upto = selector(ends[1]) if len(ends) > 1 else Selector(ctx.now_ms() + 1)
+    upto = Selector(ctx.now_ms() + 1)  # what is said while the question waits may not be for the client any more
+    if len(ends) > 1:
+        upto = min(upto, selector(ends[1]))
     with_everything(ctx, lambda readings: show_mentions(ctx, readings, since, upto, limit))
 
 

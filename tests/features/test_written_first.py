@@ -370,3 +370,21 @@ def test_what_is_behind_something_that_hangs() -> None:
     (row,) = stage.kept_channels.load()
     assert row.document["settings"] == {"description": "roses"}
     assert row.document["topic"]["text"] == "thyme"
+
+
+def test_a_channel_that_is_renamed_while_it_is_dropped() -> None:
+    """What is said to be registered no longer is not on disk under another name, whichever thread is faster."""
+    stage = Stage()  # the threads of several nodes do not wait for one another
+    alice = chat(stage)
+    phone = stage.connect("alices-phone")
+    log_in(phone, "alice")
+    phone.sends("JOIN #chat").take()
+    alice.sends("CS DROP #chat")
+    code = answers(alice)[-1].rpartition(" ")[2]
+    says(alice, f"CS DROP #chat {code}")
+    says(phone, "RENAME #chat #talk")
+    stage.work.reverse()
+    stage.settle()
+    stage.passes(10)
+    assert answers(alice)[-1] in ("#talk is not registered any more.", "#chat is not registered any more.")
+    assert stage.kept_channels.load() == []
