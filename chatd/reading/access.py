@@ -122,18 +122,19 @@ def of_channel(ctx: Context, channel: Channel) -> Reading | None:
     """What the client may read of a channel; None for nothing, not even that there is one."""
     user, rule = ctx.user, rule_of(ctx, channel)
     member = channel.members.get(user.uid)
+    now = Selector(ctx.now_ms())  # until it is read, the client may be outside
     if member is None:
         if rule != "everyone" or not may_enter(ctx, channel):
             return None
-        return Reading(channel.name, parts_since(channel, channel.made))
+        return Reading(channel.name, parts_since(channel, channel.made, now))
     reading = Reading(channel.name, inside=True, ranked=True, sees=eyes_of(ctx, member))
     if rule == "join":
-        return replace(reading, parts=parts_since(channel, member.since))
-    parts = parts_since(channel, channel.made)
+        return replace(reading, parts=parts_since(channel, member.since, now))
+    parts = parts_since(channel, channel.made, now)
     if rule != "registration":
         return replace(reading, parts=parts)
     if user.account is None:
-        return replace(reading, parts=parts_since(channel, later(channel.made, user.arrived)))
+        return replace(reading, parts=parts_since(channel, later(channel.made, user.arrived), now))
     return replace(reading, of_account=parts, account=ctx.network.fold(user.account))
 
 
@@ -148,10 +149,10 @@ def may_enter(ctx: Context, channel: Channel) -> bool:
     return True
 
 
-def parts_since(channel: Channel, since: Selector) -> tuple[Part, ...]:
-    """The logs of a channel, under the names it had, from some place on."""
+def parts_since(channel: Channel, since: Selector, now: Selector | None = None) -> tuple[Part, ...]:
+    """The logs of a channel, under the names it had, from some place on, and up to now (None: as far as it goes)."""
     return tuple(
-        Part(name.name, later(since, name.since), name.until)
+        Part(name.name, later(since, name.since), name.until or now)
         for name in (*channel.names, channel.called)
         if name.until is None or later(since, name.until) == name.until
     )

@@ -33,6 +33,31 @@ def test_from_the_moment_one_joined(stage: Stage) -> None:
     assert " FAIL CHATHISTORY INVALID_TARGET " in bob.take()[-1]
 
 
+@pytest.mark.parametrize("question", ["CHATHISTORY LATEST #a * 9", "SEARCH text=words", "UNREAD #a", "MENTIONS *"])
+def test_who_is_kicked_while_a_question_waits_hears_nothing_of_after(question: str) -> None:
+    """Threads may be busy: what counts is what the client could see when it asked."""
+    stage = Stage()
+    alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=f"{BASIC} draft/search")
+    alice.sends("JOIN #a")
+    bob.sends("JOIN #a")
+    stage.passes(1)
+    alice.sends("PRIVMSG #a :words to bob")
+    stage.passes(1)
+    bob.take()
+    bob.session.receive(f"{question}\r\n".encode())
+    hidden, stage.work = stage.work, type(stage.work)()
+    stage.now_s += 1
+    alice.sends("KICK #a bob", "PRIVMSG #a :words behind the back of bob")
+    stage.work.extend(hidden)
+    stage.settle()
+    answer = "\n".join(line for line in bob.take() if " KICK " not in line)
+    assert "behind the back" not in answer
+    if question == "UNREAD #a":
+        assert " UNREAD #a 1 1 " in answer
+    elif question != "MENTIONS *":  # which is asked of the channels one is in when its turn has come
+        assert "words to bob" in answer
+
+
 @pytest.mark.parametrize("nodes", [1, 2])
 def test_members_only(nodes: int) -> None:
     """With access = "members" a member reads all that was said in this channel, but not in one that was before it."""
