@@ -74,6 +74,26 @@ class Client(ClientConnection):
             self.pinged.set()
 
 
+def anybody() -> ssl.SSLContext:
+    """TLS with whoever is there."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def answers(port: int) -> bool:
+    """Say whether a proxy answers a request by now; it may take its connections before it has begun."""
+    request = f"GET /irc HTTP/1.1\r\nHost: {NAME}:{port}\r\nConnection: close\r\n\r\n".encode()
+    try:
+        plain = socket.create_connection(("127.0.0.1", port), 5)
+        with plain, anybody().wrap_socket(plain, server_hostname=NAME) as secure:
+            secure.sendall(request)
+            return secure.recv(12).startswith(b"HTTP/1.1 426")
+    except OSError:
+        return False
+
+
 @dataclass
 class Proxied:
     """A server, and the port of the proxy in front of it."""
@@ -83,13 +103,10 @@ class Proxied:
 
     def connect(self, address: str = "127.0.0.2", subprotocol: str = "text.ircv3.net", **options: Any) -> Client:
         """A client that comes from this address of the loopback network."""
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
         plain = socket.create_connection(("127.0.0.1", self.port), PATIENCE_S, (address, 0))
         where = f"wss://{NAME}:{self.port}/irc"
         client = connect(
-            where, sock=plain, ssl=context, open_timeout=PATIENCE_S, subprotocols=[subprotocol],
+            where, sock=plain, ssl=anybody(), open_timeout=PATIENCE_S, subprotocols=[subprotocol],
             create_connection=Client, **options,
         )  # fmt: skip
         assert isinstance(client, Client)
@@ -134,9 +151,15 @@ def proxied(request: pytest.FixtureRequest, serve: Any, tmp_path: Path) -> Itera
         while any(report not in "".join(seen) for report in ready):
             seen.append(process.stderr.readline())
             assert seen[-1], seen
-        yield Proxied(server, port)
-        process.terminate()
-        process.stderr.read()
+        # A pipe that nobody reads would fill up, and stop the proxy.
+        reader = threading.Thread(target=lambda: seen.extend(process.stderr or ()))
+        reader.start()
+        try:
+            assert any(answers(port) for _ in range(12)), seen
+            yield Proxied(server, port)
+        finally:
+            process.terminate()
+            reader.join()
 
 
 def until(client: ClientConnection, part: str) -> list[str]:
