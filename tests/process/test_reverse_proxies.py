@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
@@ -139,6 +140,8 @@ def proxied(request: pytest.FixtureRequest, serve: Any, tmp_path: Path) -> Itera
     """A server behind each of the proxies that is installed here."""
     if shutil.which(request.param) is None:
         pytest.skip(f"{request.param} is not installed")
+    if request.param == "caddy" and "PYTEST_XDIST_WORKER" in os.environ:
+        pytest.skip("on a busy machine Caddy stops answering, and ending, now and then: name this file to run these")
     server, port = serve(f"{TRUSTED}ping_interval_s = 4\n"), free_port()
     directory = tmp_path / request.param
     directory.mkdir()
@@ -159,6 +162,8 @@ def proxied(request: pytest.FixtureRequest, serve: Any, tmp_path: Path) -> Itera
             yield Proxied(server, port)
         finally:
             process.terminate()
+            reader.join(20)
+            process.kill()
             reader.join()
 
 
