@@ -5,42 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from msgspec.structs import replace
+from subscribing import SECOND, THIRD, answer, plain, server, with_metadata
 
-from chatd.config import Config
 from chatd.testing import Client, Stage
-
-SECOND = "batch draft/metadata-2"
-THIRD = "batch draft/metadata-3"
-
-
-def with_metadata(stage: Stage, **settings: object) -> Stage:
-    """The same number of nodes, with other settings."""
-    config = Config()
-    return Stage(replace(config, metadata=replace(config.metadata, **settings)), nodes=len(stage.nodes))
-
-
-def server(client: Client) -> str:
-    """The name of the client's server, as a source."""
-    return f":{client.node.name}"
-
-
-def answer(client: Client, *lines: str) -> list[str]:
-    """What a client is told when it sends these, without references of batches and the server's own name."""
-    client.take()
-    client.sends(*lines)
-    return plain(client)
-
-
-def plain(client: Client) -> list[str]:
-    """What a client was told, with its batches as indentation and without its server's name."""
-    lines = []
-    for line in client.take():
-        line = re.sub(r"^@batch=\d+ ", "  ", line).replace(f"{server(client)} ", "")
-        line = re.sub(r"BATCH \+\d+ ?", "BATCH ", line)
-        if not re.fullmatch(r"BATCH -\d+", line):
-            lines.append(line)
-    return lines
 
 
 @pytest.fixture
@@ -167,10 +134,8 @@ def test_too_long_a_value(stage: Stage) -> None:
 
 def test_longest_value_is_told_whole(stage: Stage) -> None:
     """What is as long as is allowed fits a line, with the longest names there can be."""
-    config = Config()
-    limits = config.limits
-    config = replace(config, metadata=replace(config.metadata, max_value_bytes=400))
-    stage = Stage(config, nodes=len(stage.nodes))
+    stage = with_metadata(stage, max_value_bytes=400)
+    limits = stage.server.config.limits
     nick, channel, key = "n" * limits.nick, "#" + "c" * (limits.channel - 1), "k" * 64
     longest, bob = stage.connect(nick, caps=SECOND), stage.connect("b" * limits.nick, caps=SECOND)
     stage_limit = re.search(r"max-value-bytes=(\d+)", "".join(answer(bob, "CAP LS 302")))
