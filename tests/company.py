@@ -23,3 +23,13 @@ def together(stage: Stage, *nicks: str, channel: str = "#chat") -> list[Client]:
     for client in clients:
         client.take()
     return clients
+
+
+def meeting(stage: Stage, **caps: str) -> list[Client]:
+    """Clients in #a with these capabilities, the first its operator, with nothing left to read."""
+    clients = [stage.connect(nick, caps=wanted) for nick, wanted in caps.items()]
+    for client in clients:
+        client.sends("JOIN #a")
+    for client in clients:
+        client.take()
+    return clients

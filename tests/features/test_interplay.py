@@ -62,7 +62,7 @@ def test_a_labelled_message_of_several_lines(stage: Stage, has: frozenset[str]) 
 @pytest.mark.parametrize("several", [True, False])
 def test_a_message_of_several_lines_to_oneself(stage: Stage, several: bool) -> None:
     """"When a client sends a message to itself, the server MUST NOT include the label tag, except for any
-    acknowledgment sent with the echo-message mechanism": one of the two is labelled, and one ends before the other.
+    acknowledgment sent with the `echo-message` mechanism": one of the two is labelled, and one ends before the other.
     """
     alice = stage.connect("alice", caps="labeled-response echo-message draft/multiline batch")
     if several:
@@ -117,7 +117,7 @@ def test_several_targets_are_one_labelled_batch(stage: Stage) -> None:
     ],
 )
 def test_account_tag_and_extended_join(stage: Stage, account: str | None, caps: str, expected: str) -> None:
-    """"This extension does not deprecate extended-join": who has both is told the account by both, and who has one by
+    """"This extension does not deprecate `extended-join`": who has both is told the account by both, and who has one by
     that alone. "If the user is not identified to any services account, the tag MUST NOT be sent".
     """
     alice = in_room(stage, "alice", caps)

@@ -37,7 +37,7 @@ def test_of_no_other_specification(staffed: Stage) -> None:
 )
 def test_of_a_specification(stage: Stage, line: str | bytes, expected: str) -> None:
     """What "a specific specification" says is a FAIL is one for everybody; "if the client command is not available or
-    cannot be relayed (for example, if the client's message could not be parsed), * is substituted".
+    cannot be relayed (for example, if the client's message could not be parsed), `*` is substituted".
     """
     alice = stage.connect("alice")
     if isinstance(line, bytes):

@@ -15,8 +15,8 @@ from chatd.testing import Stage
     ],
 )  # fmt: skip
 def test_nothing_else_is_relayed(stage: Stage, line: str) -> None:
-    """"Servers publishing this token MUST NOT relay content (such as PRIVMSG or NOTICE message data, channel topics, or
-    realnames) containing non-UTF-8 data to clients"; "FAIL PRIVMSG INVALID_UTF8".
+    """"Servers publishing this token MUST NOT relay content (such as `PRIVMSG` or `NOTICE` message data, channel
+    topics, or realnames) containing non-UTF-8 data to clients"; "FAIL PRIVMSG INVALID_UTF8".
     """
     alice, bob = (stage.connect(nick, caps="message-tags away-notify setname") for nick in ("alice", "bob"))
     for client in (alice, bob):

@@ -81,7 +81,7 @@ def test_others_are_closed(line: str, ip: str, reason: str) -> None:
 
 @pytest.mark.parametrize("before", ["NICK alice", "PASS x", "CAP LS 302", "WEBIRC secret web a.example 203.0.113.5"])
 def test_it_comes_first_or_not_at_all(before: str) -> None:
-    """"The WEBIRC command MUST be the first command sent from the WebIRC gateway to the IRC server and MUST be sent
+    """"The `WEBIRC` command MUST be the first command sent from the WebIRC gateway to the IRC server and MUST be sent
     before capability negotiation": once anything was said, the connection is closed.
     """
     client = gateway(before)

@@ -1,4 +1,4 @@
-"""Bans by account, and user mode R.  See IRCv3 account-extban."""
+"""Bans by account, and user mode R.  Quotes are from IRCv3 account-extban."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def codes(client: Client) -> list[str]:
 
 
 def test_the_token() -> None:
-    """Servers publishing the ACCOUNTEXTBAN token MUST also publish the EXTBAN token; its value is a list of names for
-    the extended ban type which matches account names."""
+    """"Servers publishing the `ACCOUNTEXTBAN` token MUST also publish the `EXTBAN` token."; "The value of the
+    `ACCOUNTEXTBAN` token is a comma-separated list of names for the extended ban type which matches account names."
+    """
     tokens = dict(token.partition("=")[::2] for token in " ".join(Stage().server.isupport()).split(" "))
     assert tokens["ACCOUNTEXTBAN"] == "a"
     assert "a" in tokens["EXTBAN"].partition(",")[2]
@@ -30,7 +31,7 @@ def test_the_token() -> None:
 
 @pytest.mark.parametrize("ban", ["a:Robert", "a:rOBERT", "a:Rob*", "a:*"])
 def test_exact_names_and_masks(stage: Stage, ban: str) -> None:
-    """Servers MUST support matching exact account names.  Servers MAY support matching account masks."""
+    """"Servers MUST support matching exact account names. Servers MAY support matching account masks"."""
     alice, bob = setting(stage)
     alice.sends(f"MODE #a +b {ban}")
     bob.sends("JOIN #a")

@@ -1,21 +1,29 @@
-"""Labeled responses and the batches they come in: IRCv3 labeled-response and batch."""
+"""Labels, and the batches that responses come in.  Quotes are from IRCv3 labeled-response."""
 
 from __future__ import annotations
 
+import pytest
+from batches import batches_are_whole
+
 from chatd.testing import Client, Stage
+from chatd.wire.message import parse
 
 CAPS = "batch labeled-response"
 
 
 def test_one_line_is_labelled(stage: Stage) -> None:
-    """"For any message received from a client that includes this tag, the server MUST include the same tag"."""
+    """"For any message received from a client that includes this tag, the server MUST include the same tag and value in
+    any response required from this message where it is feasible to do so."
+    """
     alice = stage.connect("alice", caps=CAPS)
     alice.sends("@label=dc11f13f11 PRIVMSG nick :Hello")
     alice.sees(f"@label=dc11f13f11 :{alice.node.name} 401 alice nick :No such nick/channel")
 
 
 def test_several_lines_are_a_batch(stage: Stage) -> None:
-    """"If a response consists of more than one message, a batch MUST be used to group them"."""
+    """"If a response consists of more than one message, a batch MUST be used to group them into a single logical
+    response."; "The start of the batch MUST be tagged with the `label` tag."
+    """
     alice = stage.connect("alice", caps=CAPS)
     alice.sends("@label=a1 WHOIS alice")
     first, *lines, last = alice.take()
@@ -27,9 +35,55 @@ def test_several_lines_are_a_batch(stage: Stage) -> None:
     assert last == f":{alice.node.name} BATCH -{reference[1:]}"
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("CHATHISTORY LATEST #a * 10", "chathistory"),
+        ("METADATA * GET url,color", "metadata"),
+        ("ISUPPORT", "draft/isupport"),
+        ("WHOIS alice", "labeled-response"),
+        ("JOIN #b,#c", "labeled-response"),
+    ],
+)
+def test_the_type_of_the_batch(stage: Stage, line: str, kind: str) -> None:
+    """"The batch type MUST be one of": "An existing type applicable to the entire response"; "`labeled-response`"."""
+    alice = stage.connect("alice", caps=f"{CAPS} draft/chathistory draft/metadata-2 draft/extended-isupport")
+    alice.sends("JOIN #a").take()
+    told = alice.sends(f"@label=a1 {line}").take()
+    batches_are_whole(told, ended=False)
+    outer, *inside, last = map(parse, told)
+    assert (outer[0], outer[2], outer[3][1]) == ({"label": "a1"}, "BATCH", kind)
+    assert all("label" not in tags and "batch" in tags for tags, *_ in inside)
+    assert (last[0], last[3]) == ({}, [f"-{outer[3][0][1:]}"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "JOIN #b", "PART #a", "NICK al", "TOPIC #a :x", "MODE #a +v alice", "MODE alice -i", "NAMES #a", "LIST",
+        "WHO #a", "WHOWAS alice", "INVITE bob #a", "KICK #a bob", "AWAY :x", "SETNAME :A", "MONITOR + bob",
+        "PRIVMSG bob,x :hi", "NOTICE bob :hi", "TAGMSG bob", "CAP LS 302", "CAP LIST", "MOTD", "LUSERS", "VERSION",
+        "ADMIN", "TIME", "INFO", "STATS u", "HELP", "USERHOST bob", "ISON bob", "PING x", "PONG x", "OPER x y",
+        "NONSENSE", "PRIVMSG", "AUTHENTICATE *", "PRIVMSG NickServ :HELP", "REGISTER * * x", "WEBIRC", "PASS x",
+        "USER x 0 * :x", "BATCH -x", "KNOCK #a", "LINKS",
+    ],
+)  # fmt: skip
+def test_every_command_is_one_response(stage: Stage, line: str) -> None:
+    """"Servers MUST include the tag in exactly one logical message.": that answers, fails, or acknowledges."""
+    alice, bob = stage.connect("alice", caps=f"{CAPS} draft/account-registration"), stage.connect("bob")
+    for client in (alice, bob):
+        client.sends("JOIN #a")
+    alice.take()
+    told = alice.sends(f"@label=a1 {line}").take()
+    batches_are_whole(told, ended=False)
+    assert [parse(each)[0].get("label") for each in told] == ["a1", *[None] * (len(told) - 1)]
+    assert len(told) == 1 or parse(told[0])[2] == "BATCH"
+    assert all("batch" in parse(each)[0] for each in told[1:-1])
+
+
 def test_no_answer_is_acknowledged(stage: Stage) -> None:
-    """"Servers MUST respond with a labeled ACK message when a client sends a labeled command that normally
-    produces no response."
+    """"Servers MUST respond with a labeled `ACK` message when a client sends a labeled command that normally produces
+    no response.": "It takes no additional parameters".
     """
     alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob")
     alice.sends("@label=abc PONG :foobar", "@label=d PRIVMSG bob :hi")
@@ -51,7 +105,7 @@ def test_echo_is_labelled(stage: Stage) -> None:
 
 def test_message_to_oneself(stage: Stage) -> None:
     """"When a client sends a message to itself, the server MUST NOT include the label tag, except for any
-    acknowledgment sent with the echo-message mechanism."
+    acknowledgment sent with the `echo-message` mechanism."
     """
     alice = stage.connect("alice", caps=f"{CAPS} echo-message")
     alice.sends("@label=me PRIVMSG alice :note")
@@ -89,8 +143,8 @@ def test_unknown_and_malformed_commands(stage: Stage) -> None:
 
 
 def test_without_batch_there_are_no_labels(stage: Stage) -> None:
-    """"This specification depends on the batch capability which MUST be negotiated to use labeled responses. The order
-    of capability negotiation is not significant".
+    """"This specification depends on the `batch` capability which MUST be negotiated to use labeled
+    responses. The order of capability negotiation is not significant and MUST not be enforced."
     """
     alice = stage.connect("alice", caps="labeled-response")
     alice.sends("@label=1 PING x")
@@ -102,7 +156,9 @@ def test_without_batch_there_are_no_labels(stage: Stage) -> None:
 
 
 def test_labels_are_opaque(stage: Stage) -> None:
-    """"treated as an opaque identifier"; "The value MUST NOT exceed 64 bytes": a longer one is not repeated."""
+    """"The tag value is chosen by the client and MUST be treated as an opaque identifier."; "The value MUST NOT exceed
+    64 bytes.": a longer one is not repeated, nor an empty one, as the tag "has a required value".
+    """
     alice = stage.connect("alice", caps=CAPS)
     alice.sends(r"@label=a\sb\:c PING x", f"@label={'x' * 64} PING x", f"@label={'x' * 65} PING x", "@label= PING x")
     pong = f":{alice.node.name} PONG {alice.node.name} :x"
