@@ -22,7 +22,10 @@ def meeting(stage: Stage, **caps: str) -> list[Client]:
 
 
 def test_with_the_capability(stage: Stage) -> None:
-    """The server to client command MUST always include the third parameter, an empty string if no reason is given."""
+    """"The `RENAME` client to server command has two required parameters: the existing channel name, and the new
+    channel name. An optional third parameter can provide a reason for renaming the channel. The server to client
+    command MUST always include the third parameter, an empty string MAY be used if no reason is provided."
+    """
     alice, bob = meeting(stage, alice=CAP, bob=CAP)
     alice.sends("RENAME #OLD #new :a better name")
     line = f":{alice.session.user.source} RENAME #old #new :a better name"
@@ -34,8 +37,12 @@ def test_with_the_capability(stage: Stage) -> None:
 
 
 def test_without_the_capability(stage: Stage) -> None:
-    """PART for the old channel name, with part message matching the rename reason; JOIN followed by the usual messages
-    that would be sent if the client had joined normally."""
+    """"Server implementations MUST implement a fallback mechanism to inform clients that have not negotiated the
+    `draft/channel-rename` capability of a channel name change": "Send the client a `PART` message for the old channel
+    name, with part message matching the rename reason if given"; "Send the client a `JOIN` message followed by the
+    usual messages that would be sent if the client had joined the new channel normally (`RPL_TOPIC`,
+    `RPL_TOPICWHOTIME`, `RPL_NAMREPLY`, `RPL_ENDOFNAMES` etc)."
+    """
     alice, bob, carol, dave = meeting(
         stage, alice="", bob="extended-join", carol="no-implicit-names", dave=CAP
     )
@@ -58,7 +65,10 @@ def test_without_the_capability(stage: Stage) -> None:
 
 
 def test_without_a_reason_and_a_topic(stage: Stage) -> None:
-    """Nothing is made up: no reason, no topic, no line of them."""
+    """"If a client sends a valid `RENAME` command without having negotiated the capability, the server SHOULD rename
+    the channel, but use the fallback mechanism to report the name change to that client." Nothing is made up: no
+    reason, no topic, no line of them.
+    """
     (alice,) = meeting(stage, alice="")
     alice.sends("RENAME #old #new")
     source, server = f":{alice.session.user.source}", f":{alice.node.name}"
@@ -71,7 +81,7 @@ def test_without_a_reason_and_a_topic(stage: Stage) -> None:
 
 
 def test_state_is_preserved(stage: Stage) -> None:
-    """A channel rename preserves all channel state, such as membership, mode and topic."""
+    """"A channel rename preserves all channel state, such as membership, mode and topic."""
     alice, bob = meeting(stage, alice=CAP, bob=CAP)
     carol, dave = stage.connect("carol"), stage.connect("dave")
     alice.sends("MODE #old +ilvb 9 bob dave!*@*", "TOPIC #old :hello", "INVITE carol #old", "RENAME #old #new")
@@ -97,16 +107,27 @@ def test_state_is_preserved(stage: Stage) -> None:
 
 
 def test_the_old_name_is_free(stage: Stage) -> None:
-    """Whoever joins it makes a channel."""
-    alice, bob = meeting(stage, alice=CAP, bob="")
-    alice.sends("RENAME #old #new")
-    bob.take()
-    bob.sends("JOIN #old")
-    assert f":{bob.node.name} 353 bob = #old :@bob" in bob.take()
+    """"server implementations MAY keep track of renames and send a `FAIL JOIN CHANNEL_RENAMED` message": chatd does
+    not, and whoever joins the old name makes a channel. So there is no 470 either, which "SHOULD NOT be used when the
+    capability has been negotiated".
+    """
+    alice, bob, carol = meeting(stage, alice=CAP, bob="", carol=CAP)
+    for client, name in ((bob, "bob"), (carol, "carol")):
+        alice.sends("RENAME #old #new").take()
+        client.take()
+        client.sends("JOIN #old")
+        assert f":{client.node.name} 353 {name} = #old :@{name}" in client.take()
+        client.sends("PART #old")
+        stage.passes(60)
+        alice.sends("RENAME #new #old").take()
+        stage.passes(60)
 
 
 def test_only_the_case(stage: Stage) -> None:
-    """Channels may be renamed while only changing the casing; the fallback SHOULD NOT be used then."""
+    """"Implementations MUST allow channels to be renamed while only changing the casing of a channel name."  "This
+    fallback SHOULD NOT be used if the rename only changes the case of the channel name, as defined by the casemapping
+    in use on the server."
+    """
     alice, bob = meeting(stage, alice=CAP, bob="")
     alice.sends("RENAME #old #OLD :louder")
     alice.sees(f":{alice.session.user.source} RENAME #old #OLD :louder")
@@ -116,7 +137,11 @@ def test_only_the_case(stage: Stage) -> None:
 
 
 def test_errors(stage: Stage) -> None:
-    """If existing error numerics are more appropriate, they SHOULD be used instead."""
+    """"If existing error numerics (such as `ERR_CHANOPRIVSNEEDED`, `ERR_NOTONCHANNEL`, `ERR_NEEDMOREPARAMS`) are more
+    appropriate, they SHOULD be used instead." "`FAIL RENAME CHANNEL_NAME_IN_USE <old-channel> <new-channel>", "`FAIL
+    RENAME CANNOT_RENAME <old-channel> <new-channel>": "Server implementations MAY prevent channel renames that change
+    the prefix type".
+    """
     alice, bob = meeting(stage, alice=CAP, bob=CAP)
     carol = stage.connect("carol")
     carol.sends("JOIN #taken").take()
@@ -144,8 +169,18 @@ def test_errors(stage: Stage) -> None:
     carol.sees(f":{carol.node.name} 403 carol #old :No such channel")
 
 
+def test_failures_without_the_capability(stage: Stage) -> None:
+    """"The server MAY send `FAIL` messages to such clients when the `RENAME` command fails": it does."""
+    (alice,) = meeting(stage, alice="")
+    stage.connect("bob").sends("JOIN #taken")
+    alice.sends("RENAME #old #taken")
+    alice.sees(f":{alice.node.name} FAIL RENAME CHANNEL_NAME_IN_USE #old #taken :That name is taken")
+
+
 def test_not_again_at_once(stage: Stage) -> None:
-    """Server implementations might choose to implement a per-channel cooldown system."""
+    """"Server implementations might choose to implement a per-channel cooldown system using appropriate error
+    responses, to prevent abuse."
+    """
     (alice,) = meeting(stage, alice=CAP)
     alice.sends("RENAME #old #new").take()
     alice.sends("RENAME #new #newer")
