@@ -1,4 +1,4 @@
-"""AWAY of a user with several connections.  See IRCv3 pre-away, "Implementation considerations", and away-notify."""
+"""AWAY of a user with several connections.  See what IRCv3 pre-away considers of implementations, and away-notify."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def test_coming_brings_the_user_back(stage: Stage) -> None:
 
 
 def test_a_session_in_the_background_does_not_count(stage: Stage) -> None:
-    """In most cases an away message of * should be treated as though the connection did not exist at all.
-
-    For example, it should not supersede a human-readable AWAY message set by another connection.
+    """"However, in most cases, an away message of `*` should be treated as though the connection did not exist at all
+    (for example, it should not supersede a human-readable `AWAY` message set by another connection, even if it is more
+    recent)."
     """
     bob, (one,) = watching(stage, "")
     one.sends("AWAY :lunch")
@@ -82,7 +82,9 @@ def test_a_session_in_the_background_does_not_count(stage: Stage) -> None:
 
 
 def test_nobody_but_the_background(stage: Stage) -> None:
-    """AWAY * indicates that the user is not present for an unspecified reason."""
+    """"an `AWAY` message consisting of the single character `*`, as indicating that the user is not present for an
+    unspecified reason."
+    """
     bob, (one,) = watching(stage, "")
     one.sends("AWAY *")
     assert aways(bob) == ["*"]
