@@ -236,8 +236,11 @@ def test_message_of_several_lines(stage: Stage) -> None:
 
 
 def test_redacted_messages(stage: Stage) -> None:
-    """message-redaction: "exclude it entirely", or "include a `REDACT` message after the redacted message"; its text is
-    gone in any case."""
+    """message-redaction: "After a message is redacted, `chathistory` responses SHOULD either:" "exclude it entirely",
+    or "include a `REDACT` message after the redacted message, which doesn't count towards message limits. The redacted
+    message's content and/or tags MAY be replaced with a placeholder." "The `draft/event-playback` capability is not
+    required in order to include `REDACT` messages in `chathistory` responses." Its text is gone in any case.
+    """
     alice = stage.connect("alice", caps=f"{BASIC} draft/message-redaction")
     bob = stage.connect("bob", caps=BASIC)
     for client in (alice, bob):

@@ -25,9 +25,10 @@ def room(stage: Stage) -> tuple[Client, Client, Client]:
 
 @pytest.mark.parametrize("line", ["PRIVMSG #a :hello", "NOTICE #a :hello", "@+draft/react=x TAGMSG #a"])
 def test_ones_own(room: tuple[Client, Client, Client], line: str) -> None:
-    """"Where <msgid> is the id of the message to be redacted, which MUST be a PRIVMSG, NOTICE, or TAGMSG"; the server
-    "SHOULD forward this REDACT ... to the target recipients that have negotiated the draft/message-redaction
-    capability"; "MUST not forward this REDACT to target recipients that have not negotiated this capability".
+    """"Where `<msgid>` is the id of the message to be redacted, which MUST be a `PRIVMSG`, `NOTICE`, or `TAGMSG`." "If
+    the client is authorised to delete the message, the server": "SHOULD forward this `REDACT`, with an appropriate
+    prefix, to the target recipients that have negotiated the `draft/message-redaction` capability, in the same way as
+    PRIVMSG messages"; "MUST not forward this `REDACT` to target recipients that have not negotiated this capability".
     """
     alice, bob, carol = room
     msgid = say(bob, line)
@@ -41,7 +42,10 @@ def test_ones_own(room: tuple[Client, Client, Client], line: str) -> None:
 
 
 def test_operators_redact_others(room: tuple[Client, Client, Client]) -> None:
-    """"Allowing channel moderators or server admins to delete unwelcome messages from others"; nobody else may."""
+    """"Allowing channel moderators or server admins to delete unwelcome messages from others"; for anybody else "`FAIL
+    REDACT REDACT_FORBIDDEN <target> <target-msgid>". "An optional `<reason>` MAY be provided. As the last parameter, it
+    MAY contain spaces."
+    """
     alice, bob, _ = room
     msgid = say(bob, "PRIVMSG #a :join my network for cold hard chats")
     mine = say(alice, "PRIVMSG #a :no")
@@ -84,8 +88,8 @@ def test_private(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_unknown_messages(room: tuple[Client, Client, Client]) -> None:
-    """"FAIL REDACT UNKNOWN_MSGID <target> <target-msgid> :This message does not exist or is too old"; what was taken
-    back is gone.
+    """"`FAIL REDACT UNKNOWN_MSGID <target> <target-msgid> :This message does not exist or is too old`": what was taken
+    back is gone, and what is no message has never been there.
     """
     alice, bob, _ = room
     text = "This message does not exist or is too old"
@@ -95,10 +99,13 @@ def test_unknown_messages(room: tuple[Client, Client, Client]) -> None:
     alice.sends(f"REDACT #a {msgid}").take()
     assert failure(alice, f"REDACT #a {msgid}") == f"UNKNOWN_MSGID #a {msgid} :{text}"
     assert failure(bob, f"REDACT #a {msgid}") == f"UNKNOWN_MSGID #a {msgid} :{text}"
+    for line in ("TOPIC #a :x", "MODE #a +v bob", "NICK alicia"):
+        event = say(alice, line)
+        assert failure(alice, f"REDACT #a {event}") == f"UNKNOWN_MSGID #a {event} :{text}"
 
 
 def test_invalid_targets(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"FAIL REDACT INVALID_TARGET <target> :You cannot delete messages from <target>": not there, or not inside."""
+    """"`FAIL REDACT INVALID_TARGET <target> :You cannot delete messages from <target>`": not there, or not inside."""
     alice, bob, _ = room
     text = "You cannot delete messages there"
     eve = stage.connect("eve", caps=CAPS)
@@ -148,7 +155,9 @@ def test_messages_to_a_rank(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_needs_the_capability(room: tuple[Client, Client, Client]) -> None:
-    """"To redact a message, a client MUST negotiate the draft/message-redaction capability"."""
+    """"To redact a message, a client MUST negotiate the `draft/message-redaction` capability and send a `REDACT`
+    command to a target nickname or channel."
+    """
     _, _, carol = room
     msgid = say(carol, "PRIVMSG #a :x")
     assert failure(carol, f"REDACT #a {msgid}") == (
@@ -275,7 +284,8 @@ def test_account_of_somebody_else(room: tuple[Client, Client, Client], stage: St
 
 
 def test_to_who_has_the_nickname_now(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"the server SHOULD forward this REDACT ... to the target recipients": who was not one is told nothing."""
+    """"forward this `REDACT`, with an appropriate prefix, to the target recipients": who was not one is told nothing.
+    """
     alice, bob, _ = room
     stage.passes(1)
     msgid = say(alice, "PRIVMSG bob :x")

@@ -22,7 +22,7 @@ def test_server_operators(staffed: Stage) -> None:
 
 @pytest.mark.parametrize("remembered", [True, False])
 def test_too_late(remembered: bool) -> None:
-    """"FAIL REDACT REDACT_WINDOW_EXPIRED <target> <target-msgid> <window> :You can no longer edit this message"."""
+    """"`FAIL REDACT REDACT_WINDOW_EXPIRED <target> <target-msgid> <window> :You can no longer edit this message`"."""
     stage = Stage(Config(history=History(redact_own_s=60, redact_others_s=120)))
     alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
     alice.sends("JOIN #a")

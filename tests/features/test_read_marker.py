@@ -24,8 +24,11 @@ def answer(client: Client, line: str) -> list[str]:
 
 
 def test_get_and_set(stage: Stage) -> None:
-    """"The server MUST reply to a successful MARKREAD client set command using a MARKREAD server command"; "If there is
-    no known last message read timestamp, the timestamp parameter is a literal *."
+    """"The server MUST reply to a successful `MARKREAD` client set command using a `MARKREAD` server command, or using
+    an error message." "The server MUST reply to a successful `MARKREAD` get command using a `MARKREAD` server command,
+    or using an error message." "If there is no known last message read timestamp, the `timestamp` parameter is a
+    literal `*`. Otherwise, it is the formatted timestamp of the last read message." "The `target` parameter specifies a
+    single buffer (channel or nickname)."
     """
     alice = stage.connect("alice", caps=MARKER)
     assert answer(alice, "MARKREAD #nowhere") == told(alice, "#nowhere", "*")
@@ -36,8 +39,9 @@ def test_get_and_set(stage: Stage) -> None:
 
 
 def test_only_ever_later(stage: Stage) -> None:
-    """"If a client sends a MARKREAD command with a timestamp that is below or equal to the current known timestamp of
-    the server, the server MUST reply with a MARKREAD command with the newer, previous value that was stored".
+    """"The last read timestamp of a target MUST only ever increase. If a client sends a `MARKREAD` command with a
+    timestamp that is below or equal to the current known timestamp of the server, the server MUST reply with a
+    `MARKREAD` command with the newer, previous value that was stored and ignore the client timestamp."
     """
     alice = stage.connect("alice", caps=MARKER)
     alice.sends(f"MARKREAD #chat {LATE}")
@@ -47,7 +51,9 @@ def test_only_ever_later(stage: Stage) -> None:
 
 
 def test_never_in_the_future(stage: Stage) -> None:
-    """"it can clamp it between the last read timestamp and the current time"."""
+    """"it can clamp it between the last read timestamp and the current time, and broadcast the new value to all clients
+    if it was changed."
+    """
     alice = stage.connect("alice", caps=MARKER)
     assert answer(alice, "MARKREAD #chat timestamp=9999-01-01T00:00:00.000Z") == told(
         alice, "#chat", f"timestamp={alice.server_time()}"
@@ -55,8 +61,9 @@ def test_never_in_the_future(stage: Stage) -> None:
 
 
 def test_after_join_and_before_the_end_of_names(stage: Stage) -> None:
-    """"after the server sends a server JOIN command to the client for a corresponding channel, the server MUST send a
-    MARKREAD command for that channel. The command MUST be sent before the RPL_ENDOFNAMES reply".
+    """"If the `draft/read-marker` capability is negotiated, after the server sends a server `JOIN` command to the
+    client for a corresponding channel, the server MUST send a `MARKREAD` command for that channel. The command MUST be
+    sent before the `RPL_ENDOFNAMES` reply for that channel following the `JOIN`."
     """
     alice, bob = stage.connect("alice", caps=MARKER), stage.connect("bob")
     first = answer(alice, "JOIN #chat")
@@ -88,13 +95,19 @@ def test_after_join_and_before_the_end_of_names(stage: Stage) -> None:
     ],
 )
 def test_errors(stage: Stage, line: str, failure: str) -> None:
-    """"If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned."""
+    """"If the server receives a `MARKREAD` command with missing parameters, the `NEED_MORE_PARAMS` error code MUST be
+    returned." "If the selectors were invalid, the `INVALID_PARAMS` error code SHOULD be returned." "The `timestamp`
+    parameter, if specified, MUST be a literal `*`, or have the format `timestamp=YYYY-MM-DDThh:mm:ss.sssZ`"; "The
+    timestamp MUST NOT be a literal `*`" when it is set.
+    """
     alice = stage.connect("alice", caps=MARKER)
     assert answer(alice, line) == [f":{alice.node.name} FAIL MARKREAD {failure}"]
 
 
 def test_needs_the_capability(stage: Stage) -> None:
-    """Who did not negotiate it is never told MARKREAD."""
+    """"The `draft/read-marker` capability MAY be negotiated, and affects which messages are sent by the server": who
+    did not is never told MARKREAD.
+    """
     alice = stage.connect("alice")
     assert answer(alice, "MARKREAD #chat") == [
         f":{alice.node.name} FAIL MARKREAD CAPABILITY_REQUIRED draft/read-marker :Negotiate this capability first"
@@ -102,7 +115,9 @@ def test_needs_the_capability(stage: Stage) -> None:
 
 
 def test_nobody_else_learns(stage: Stage) -> None:
-    """"The read markers sent by a user MUST NOT be disclosed to other users by the server"."""
+    """"The read markers sent by a user MUST NOT be disclosed to other users by the server without an explicit opt-in."
+    "Servers MUST NOT leak read markers sent by a user to other users".
+    """
     alice, bob = stage.connect("alice", caps=MARKER), stage.connect("bob", caps=MARKER)
     for client in (alice, bob):
         client.sends("JOIN #chat")
@@ -113,8 +128,8 @@ def test_nobody_else_learns(stage: Stage) -> None:
 
 
 def test_other_sessions_of_the_user_are_told(stage: Stage) -> None:
-    """"after the last read timestamp of a target changes, the server SHOULD send a MARKREAD command for that target to
-    all the clients of the user."
+    """"If the `draft/read-marker` capability is negotiated, after the last read timestamp of a target changes, the
+    server SHOULD send a `MARKREAD` command for that target to all the clients of the user."
     """
     alice, other, third = several(stage, MARKER, MARKER, "")
     alice.sends(f"MARKREAD #chat {LATE}")
@@ -160,7 +175,9 @@ def test_renamed_channels(stage: Stage) -> None:
 
 
 def test_of_an_account(stage: Stage) -> None:
-    """"several clients of the same user": all who are logged in to an account, also later."""
+    """"This enables several clients of the same user connected to a server or bouncer to tell each other about which
+    messages have been read in each buffer (channel or query)": all who are logged in to an account, also later.
+    """
     stage.registers("Alice")
     one, two = stage.connect("one", caps=MARKER), stage.connect("two", caps=MARKER)
     other = stage.connect("other", caps=MARKER)
