@@ -21,23 +21,26 @@ from threading import Lock
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.paging import paging
 from benchmarks.starting import starting
 from chatd.clock import Clock, base36, utc_text
 from chatd.config import Config
 from chatd.config.settings import History
-from chatd.core.archive import Page, Selector
+from chatd.core.archive import Page, Scope, Selector
+from chatd.core.clienttags import TARGET_MSGID
 from chatd.history.files import LogFiles
 from chatd.history.library import Library
 from chatd.history.naming import folder_of, segment_name
 from chatd.history.packing import Packer
 from chatd.history.reader import Reader
+from chatd.history.redactions import DAY_LETTERS, ENDING
 from chatd.history.view import by_moment, by_msgid
 from chatd.testing import Stage
 
 T0 = 1_700_000_000_000
 STEP_MS = 3_137
 CHANNEL = "#big"
-UNSEARCHED = "\n[history]\nsearch = false\n"
+UNSEARCHED = "\n[history]\nsearch = false\ncompress_days = 0\n"
 WORDS = "the quick brown fox jumps over a lazy dog while nobody at all is looking at what it does there"
 
 
@@ -132,6 +135,7 @@ def reading(root: Path, messages: int, segments: int, rounds: int) -> None:
             timed(name, ask, rounds)
             timed(f"{name}, cold", ask, max(3, rounds // 10), lambda folder=folder: forget_pages(folder))  # type: ignore[misc]
         commanding(place, messages, rounds)
+        paging(directory, CHANNEL, T0, commands(messages), rounds)
         print(f"memory: {before_bytes / 1e6:.1f} MB before all that, {resident_bytes() / 1e6:.1f} MB after")
         with tempfile.TemporaryDirectory() as empty:
             print(f"a start without history: {starting(Path(empty), CHANNEL, UNSEARCHED)}")
@@ -145,16 +149,13 @@ def resident_bytes() -> int:
 def commanding(place: Path, messages: int, rounds: int) -> None:
     """CHATHISTORY from the line that comes in to the bytes that go out, in one thread."""
     stage = Stage(Config(history=History(access="members")))
+    stage.now_s = moment_of(messages) / 1000
     stage.server.archive = Library(place, stage.server.archive)  # type: ignore[arg-type]
     client = stage.connect("alice", caps="draft/chathistory batch server-time message-tags")
     client.session.allowance = 1e9
     client.sends(f"JOIN {CHANNEL}")
     stage.server.network.channels[CHANNEL].begin(Selector(0))
-    head = "CHATHISTORY"
-    for name, line in (
-        ("command LATEST 100", lambda: f"{head} LATEST {CHANNEL} * 100"),
-        ("command BEFORE id, 100", lambda: f"{head} BEFORE {CHANNEL} msgid={id_of(random.randrange(messages))} 100"),
-    ):
+    for name, line in commands(messages).items():
         cpu = []
         for _ in range(rounds):
             client.take()
@@ -163,7 +164,43 @@ def commanding(place: Path, messages: int, rounds: int) -> None:
             client.sends(asked)
             cpu.append((time.process_time() - cpu_s) * 1000)
             assert len(client.take()) > 2
-        print(f"{name:34} CPU median {statistics.median(cpu):6.2f} ms, worst {max(cpu):6.2f} ms")
+        print(f"command {name:26} CPU median {statistics.median(cpu):6.2f} ms, worst {max(cpu):6.2f} ms")
+
+
+def commands(messages: int) -> dict[str, Callable[[], str]]:
+    """Questions as clients ask them."""
+
+    def any_one() -> str:
+        return f"msgid={id_of(random.randrange(messages - 100))}"
+
+    return {
+        "LATEST 100": lambda: f"CHATHISTORY LATEST {CHANNEL} * 100",
+        "BEFORE id, 100": lambda: f"CHATHISTORY BEFORE {CHANNEL} {any_one()} 100",
+        "AFTER id, 100": lambda: f"CHATHISTORY AFTER {CHANNEL} {any_one()} 100",
+        "AROUND id, 100": lambda: f"CHATHISTORY AROUND {CHANNEL} {any_one()} 100",
+        "BETWEEN ids, 100": lambda: f"CHATHISTORY BETWEEN {CHANNEL} {any_one()} {any_one()} 100",
+    }
+
+
+def editing(root: Path, rounds: int) -> None:
+    """Read messages of a day on which 1,000 were edited, those on the page all."""
+    folder = folder_of(root, CHANNEL)
+    folder.mkdir(parents=True)
+    said, edited = [], []
+    for number in range(1000):
+        moment_ms = T0 + number
+        msgid, source = f"{base36(moment_ms, 9)}000abcde", f"u{number % 97}!~u@host{number % 97}"
+        time_tag = f"@time={utc_text(moment_ms)}"
+        said.append(f"{time_tag};msgid={msgid} :{source} PRIVMSG {CHANNEL} :{WORDS[:50]}\n")
+        edited.append(f"{time_tag};msgid={msgid}x;{TARGET_MSGID}={msgid} :{source} EDIT {CHANNEL} :{WORDS[:60]}\n")
+    (folder / segment_name(T0)).write_text("".join(said))
+    (folder / f"{utc_text(T0)[:DAY_LETTERS]}{ENDING}").write_text("".join(edited))
+    os.utime(folder, (1, 1))
+    scope = Scope(frozenset(("PRIVMSG", "NOTICE")), redactions="show")
+    reader = Reader(root)
+    assert len(reader.latest(CHANNEL, 100, scope=scope).edits) == 100
+    timed("LATEST 100, all edited", lambda: reader.latest(CHANNEL, 100, scope=scope), rounds)
+    timed("the same for the first time", lambda: Reader(root).latest(CHANNEL, 100, scope=scope), rounds)
 
 
 def appending(root: Path, lines: int, logs: int) -> None:
@@ -220,6 +257,7 @@ def main() -> None:
         for logs in (1, 1000):
             appending(root / str(logs), options.appends, logs)
         listing(root / "conversations", options.conversations)
+        editing(root / "edited", options.rounds)
         kept = Path(options.folder) if options.folder else root
         reading(kept, options.messages, options.segments, options.rounds)
 
