@@ -190,7 +190,7 @@ def messages(entries: list[Entry]) -> list[list[Entry]]:
     """Put the lines of each message together."""
     found: list[list[Entry]] = []
     for entry in entries:
-        if entry.goes_on and found and found[-1][0].msgid == entry.goes_on:
+        if not entry.msgid and found and entry.goes_on == found[-1][0].msgid != "":
             found[-1].append(entry)
         else:
             found.append([entry])
@@ -200,16 +200,19 @@ def messages(entries: list[Entry]) -> list[list[Entry]]:
 def edited(message: list[Entry], edit: list[Entry]) -> list[Entry]:
     """Give a message the text of an EDIT; everything else is as it was said."""
     first = message[0]
-    tags = {name: value for name, value in first.tags.items() if name not in _OF_LINES}
-    further = {name: value for name, value in tags.items() if name != "msgid" and name[0] != "+"}
+    tags = first.tags
+    if not _OF_LINES.isdisjoint(tags):
+        tags = {name: value for name, value in tags.items() if name not in _OF_LINES}
+    further = tags
     if len(edit) > 1:
-        tags, further = ({**each, "batch": first.msgid} for each in (tags, further))
+        tags = {**tags, "batch": first.msgid}
+        further = {name: value for name, value in tags.items() if name != "msgid" and name[0] != "+"}
     lines = []
     for number, line in enumerate(edit):
         text = line.params[-1]
         body = clip(f":{first.source} {first.verb} {first.params[0]} :{text}", BODY_BYTES)
-        own = first._replace(tags=tags, params=[first.params[0], text], body=body)
-        lines.append(own if not number else own._replace(tags=further, msgid=""))
+        msgid, own = ("", further) if number else (first.msgid, tags)
+        lines.append(Entry(first.time_ms, msgid, own, first.source, first.verb, [first.params[0], text], body))
     return lines
 
 

@@ -39,7 +39,17 @@ def may_label(label: str, caps: int) -> bool:
 def enclose(lines: Iterable[bytes], opening: bytes, closing: bytes, reference: str) -> list[bytes]:
     """Put lines into a batch; those that are in an inner one already stay in that."""
     tag = f"batch={reference}".encode()
-    return [opening, *(line if _is_batched(line) else with_tag(line, tag) for line in lines), closing]
+    head = b"@%b;" % tag
+    return [
+        opening,
+        *[
+            (head + line[1:] if line[:1] == b"@" else with_tag(line, tag))
+            if b"batch=" not in line or not _is_batched(line)
+            else line
+            for line in lines
+        ],
+        closing,
+    ]
 
 
 def _is_batched(line: bytes) -> bool:

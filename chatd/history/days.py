@@ -1,22 +1,27 @@
 """What became of the messages of one day: lines of REDACTs and EDITs by what they are about, parsed when asked for.
 
-``Days`` remembers the files that were read last, a bounded amount of text; as these only grow, no more than what is new
-is read again. For any thread.
+``Days`` remembers the files that were read last, within bounds; as these only grow, no more than what is new is read
+again. For any thread.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections import OrderedDict
 from collections.abc import Iterable
+from sys import getsizeof
 from typing import Final, NamedTuple
 
 from chatd.core.archive import Entry
 from chatd.history.entry import read_entry
+from chatd.history.remembered import Remembered
 
-KEPT_BYTES: Final = 8_388_608
-"""How much text of redactions and edits is remembered, in all."""
+KEPT_BYTES: Final = 16_777_216
+"""How much memory the redactions and edits that are remembered take, in all."""
+_SLOT_BYTES: Final = 100
+"""What a table takes for one entry: it has up to twice as much room as it needs, and grows in steps."""
+_FILE_BYTES: Final = 1000
+"""What is remembered of a file beside that, with its path."""
 _OVERLAP_BYTES: Final = 64
 """So much of what was read before is compared, to be sure that a file goes on as it was."""
 _LINE: Final = re.compile(rb"(?:@([^ ]*) +)?(?::[^ ]* +)?(?:(REDACT)|EDIT) +[^ ]+ +:?([^ \r]*)")
@@ -25,28 +30,42 @@ _OWN: Final = re.compile(rb"(?:\A|;)msgid=[^;]")
 
 
 class Day:
-    """``redactions`` are the lines of the last REDACT of each message, ``edits`` of the last EDIT, by its id."""
+    """``redactions`` are the lines of the last REDACT of each message, ``edits`` of the last EDIT, by its id.
 
-    __slots__ = ("edits", "redactions")
+    ``takes_bytes`` is how much memory that is.
+    """
+
+    __slots__ = ("edits", "redactions", "takes_bytes")
 
     def __init__(self, lines: Iterable[bytes] = (), before: Day | None = None) -> None:
         self.redactions: dict[str, bytes] = dict(before.redactions) if before else {}
         self.edits: dict[str, tuple[bytes, ...]] = dict(before.edits) if before else {}
+        self.takes_bytes: int = before.takes_bytes if before else 0
         for line in lines:
             parts = _LINE.match(line)
             if parts is None:
                 continue
             tags, is_redaction, first = parts.groups()
             if is_redaction:
-                self.redactions[first.decode("utf-8", "replace")] = line
+                self._redact(first.decode("utf-8", "replace"), line)
             elif tags and (about := _ABOUT.search(tags)):
                 self._edit(about[1].decode("utf-8", "replace"), tags, line)
 
+    def _redact(self, about: str, line: bytes) -> None:
+        former = self.redactions.get(about)
+        self.takes_bytes += getsizeof(line) + (_key_bytes(about) if former is None else -getsizeof(former))
+        self.redactions[about] = line
+
     def _edit(self, about: str, tags: bytes, line: bytes) -> None:
+        former = self.edits.get(about, ())
         if _OWN.search(tags):
-            self.edits[about] = (line,)
-        elif about in self.edits:
-            self.edits[about] += (line,)
+            now: tuple[bytes, ...] = (line,)
+        elif former:
+            now = (*former, line)
+        else:
+            return
+        self.takes_bytes += _lines_bytes(now) + (-_lines_bytes(former) if former else _key_bytes(about))
+        self.edits[about] = now
 
     def of(self, msgid: str) -> Entry | None:
         """Give the REDACT that took a message back."""
@@ -60,6 +79,14 @@ class Day:
             return None
         first, *further = map(read_entry, lines)
         return [first, *(entry for entry in further if entry.goes_on == first.msgid)]
+
+
+def _key_bytes(about: str) -> int:
+    return getsizeof(about) + _SLOT_BYTES
+
+
+def _lines_bytes(lines: tuple[bytes, ...]) -> int:
+    return getsizeof(lines) + sum(map(getsizeof, lines))
 
 
 NOTHING: Final = Day()
@@ -77,24 +104,25 @@ class _Known(NamedTuple):
 class Days:
     """Reads such files; every method may raise OSError."""
 
-    __slots__ = ("_known", "_limit_bytes")
+    __slots__ = ("_known",)
 
     def __init__(self, limit_bytes: int = KEPT_BYTES) -> None:
-        self._limit_bytes = limit_bytes
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: Remembered[_Known] = Remembered(limit_bytes)
 
     def read(self, path: str) -> Day:
         """Give what a file says; nothing when there is none."""
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
-            self._known.pop(path, None)
+            self._known.drop(path)
             return NOTHING
+        known = self._known.get(path)
         try:
-            found = self._read(fd, self._known.pop(path, None))
+            found = self._read(fd, known)
         finally:
             os.close(fd)
-        self._keep(path, found)
+        if found is not known:
+            self._known.keep(path, found, found.day.takes_bytes + _FILE_BYTES)
         return found.day
 
     @staticmethod
@@ -115,11 +143,3 @@ class Days:
         size_bytes = start + len(octets) - len(lines.pop())
         end = octets[: size_bytes - start][-_OVERLAP_BYTES:]
         return _Known(state, size_bytes, end, Day(lines, known and known.day))
-
-    def _keep(self, path: str, found: _Known) -> None:
-        self._known[path] = found
-        while sum(known.size_bytes for known in list(self._known.values())) > self._limit_bytes:
-            try:
-                self._known.popitem(last=False)
-            except KeyError:  # another thread was faster
-                return

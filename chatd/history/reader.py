@@ -1,21 +1,21 @@
 """Answers what draft/chathistory asks of one log: LATEST, BEFORE, AFTER, AROUND, BETWEEN.
 
-Finds lines by the names of segments and bisection; nothing is kept between two questions but what was taken back or
-edited, as it was read last. For any thread. Knows nothing of who asks: what they may see is handed in as a ``Scope``.
-Flush what is queued before asking.
+Finds lines by the names of segments and bisection; nothing is kept between two questions but names of files, and what
+was taken back or edited, as it was read last. For any thread. Knows nothing of who asks: what they may see is handed in
+as a ``Scope``. Flush what is queued before asking.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from chatd.core.archive import ALL, Entry, Page, Scope, Selector, with_edits
 from chatd.history.days import Days
-from chatd.history.entry import read_entry, verb_of
+from chatd.history.entry import read_entry, read_said, verb_of
+from chatd.history.listing import Listings
 from chatd.history.naming import folder_of
 from chatd.history.redactions import Waiting, nothing_waits
 from chatd.history.text import Pread
@@ -24,6 +24,8 @@ from chatd.history.view import START, Place, View
 SCAN_BYTES: Final = 33_554_432
 """How much text one question may look through; only where nearly nothing is wanted it is not enough."""
 _GOES_ON: Final = b"batch="
+_NO_EVENT: Final = (b"", b"#")
+"""What blank lines and notes of the server begin with."""
 
 
 class _Search:
@@ -33,17 +35,19 @@ class _Search:
     """
 
     __slots__ = (
-        "_edited", "_having", "_ranked", "_redacted", "_redactions", "_verbs", "_wanted", "high", "left_bytes", "low",
-        "view",
+        "_changes", "_drops", "_edited", "_full", "_having", "_ranked", "_redacted", "_verbs", "_wanted", "high",
+        "left_bytes", "low", "view",
     )  # fmt: skip
 
     def __init__(self, view: View, scope: Scope, scan_bytes: int) -> None:
         self.view = view
-        self._verbs = None if scope.verbs is None else frozenset(verb.encode() for verb in scope.verbs)
+        self._full = False
+        self._verbs = scope.verbs
         self._wanted = scope.wanted
         self._ranked = scope.ranked
         self._having = scope.having
-        self._redactions = scope.redactions
+        self._changes = scope.redactions != "ignore" and view.redactions.are_some
+        self._drops = scope.redactions == "drop"
         self._redacted: dict[str, Entry] = {}
         self._edited: dict[str, list[Entry]] = {}
         self.left_bytes = scan_bytes
@@ -53,84 +57,84 @@ class _Search:
     def first(self, limit: int, start: Place, stop: Place) -> list[Entry]:
         """Collect the first messages between two places."""
         found: list[Entry] = []
-        count = 0
         if limit <= 0:
             return found
-        opened = ""
-        for line in self._lines(self.view.forwards(max(start, self.low), min(stop, self.high))):
-            if count == limit and _GOES_ON not in line:
-                break
-            entry = self._entry(line)
-            if entry is None:
-                continue
+        left, opened = limit, ""
+        for entry in self._entries(self.view.forwards(max(start, self.low), min(stop, self.high)), iter):
             if not entry.msgid and (batch := entry.tags.get("batch")):
                 if batch == opened:
                     found.append(entry)
                 continue
-            if count == limit:
+            if not left:
                 break
-            opened = entry.msgid
-            if self._stays(entry):
+            if not self._changes or self._stays(entry):
+                opened = entry.msgid
                 found.append(entry)
-                count += 1
+                left -= 1
+                self._full = not left
             else:
                 opened = ""
+        self._full = False
         return found
 
     def last(self, limit: int, start: Place, stop: Place) -> list[Entry]:
         """Collect the last messages between two places."""
         found: list[Entry] = []
-        count = 0
         if limit <= 0:
             return found
+        left = limit
         further: list[Entry] = []
-        pieces = self.view.backwards(max(start, self.low), min(stop, self.high))
-        for line in self._lines(map(reversed, pieces)):
-            entry = self._entry(line)
-            if entry is None:
-                continue
+        for entry in self._entries(self.view.backwards(max(start, self.low), min(stop, self.high)), reversed):
             if not entry.msgid and "batch" in entry.tags:
                 further.append(entry)
                 continue
-            if self._stays(entry):
-                found += [line for line in further if line.tags["batch"] == entry.msgid]
+            if not self._changes or self._stays(entry):
+                if further:
+                    found += [line for line in further if line.tags["batch"] == entry.msgid]
                 found.append(entry)
-                count += 1
-                if count == limit:
+                left -= 1
+                if not left:
                     break
-            further.clear()
+            if further:
+                further.clear()
         found.reverse()
         return found
 
-    def _lines(self, pieces: Iterator[Iterable[bytes]]) -> Iterator[bytes]:
-        """Yield lines until so much was looked through that it is given up."""
-        for line in chain.from_iterable(pieces):
-            yield line
-            self.left_bytes -= len(line) + 1
+    def _entries(
+        self, pieces: Iterator[list[bytes]], order: Callable[[list[bytes]], Iterable[bytes]]
+    ) -> Iterator[Entry]:
+        """Yield what counts, until so much was looked through that it is given up; once full, what goes on only."""
+        verbs, having, ranked, wanted = self._verbs, self._having, self._ranked, self._wanted
+        for lines in pieces:
+            for line in order(lines):
+                if self._full and _GOES_ON not in line:
+                    return
+                if having not in line:
+                    continue
+                entry = read_said(line)
+                if entry is None:
+                    if line[:1] in _NO_EVENT or (verbs is not None and verb_of(line) not in verbs):
+                        continue
+                    entry = read_entry(line)
+                    if not entry.verb:
+                        continue
+                elif verbs is not None and entry.verb not in verbs:
+                    continue
+                if (ranked or not entry.for_a_rank) and (wanted is None or wanted(entry)):
+                    yield entry
+            self.left_bytes -= sum(map(len, lines)) + len(lines)
             if self.left_bytes < 0:
                 return
 
-    def _entry(self, line: bytes) -> Entry | None:
-        if not line or line[:1] == b"#" or self._having not in line:
-            return None
-        if self._verbs is not None and verb_of(line) not in self._verbs:
-            return None
-        entry = read_entry(line)
-        if entry.for_a_rank and not self._ranked:
-            return None
-        return entry if entry.verb and (self._wanted is None or self._wanted(entry)) else None
-
     def _stays(self, entry: Entry) -> bool:
         """Say whether a message is in the answer though it may have been taken back."""
-        if self._redactions == "ignore":
-            return True
         redaction = self.view.redactions.of(entry.msgid)
         if redaction is None:
             edit = self.view.redactions.edit_of(entry.msgid)
             if edit is not None:
                 self._edited[entry.msgid] = edit
             return True
-        if self._redactions == "drop":
+        if self._drops:
             return False
         self._redacted[entry.msgid] = redaction
         return True
@@ -154,7 +158,7 @@ def _count(entries: list[Entry]) -> int:
 class Reader:
     """Reads the logs below ``root``.  Every method may raise OSError; a log that is not there is empty."""
 
-    __slots__ = ("_days", "_pread", "_root", "_scan_bytes", "_waiting")
+    __slots__ = ("_days", "_listings", "_pread", "_root", "_scan_bytes", "_waiting")
 
     def __init__(
         self,
@@ -166,13 +170,14 @@ class Reader:
     ) -> None:
         self._root = root
         self._days = Days()
+        self._listings = Listings()
         self._waiting = waiting
         self._pread = pread
         self._scan_bytes = scan_bytes
 
     def view(self, log: str) -> View:
         """Open a log for reading in another way than the ones below."""
-        return View(str(folder_of(self._root, log)), self._pread, self._waiting, self._days)
+        return View(str(folder_of(self._root, log)), self._pread, self._waiting, self._days, self._listings)
 
     def latest(self, log: str, limit: int, after: Selector | None = None, scope: Scope = ALL) -> Page:
         """Give the last lines, at most ``limit``, only those behind ``after`` if it is given."""
@@ -216,7 +221,7 @@ class Reader:
         """Give lines between the two, counted from the first, which may be the later one."""
         with self.view(log) as view:
             search = _Search(view, scope, self._scan_bytes)
-            one, other = view.before(first), view.before(second)
+            (one, behind_one), (other, behind_other) = view.sides(first), view.sides(second)
             if one <= other:
-                return search.page(search.first(limit, view.behind(first), other))
-            return search.page(search.last(limit, view.behind(second), one))
+                return search.page(search.first(limit, behind_one, other))
+            return search.page(search.last(limit, behind_other, one))

@@ -16,11 +16,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, TypeAlias
 
-from chatd.clock import id_moment_ms, utc_text
+from chatd.clock import base36, id_moment_ms, utc_text
 from chatd.core.archive import Entry
 from chatd.history.days import NOTHING, Day, Days
 from chatd.history.naming import folder_of
-from chatd.history.segment import Segment
+from chatd.history.segment import DAY_MS, Segment
 
 ENDING: Final = ".redactions"
 DAY_LETTERS: Final = 10
@@ -127,7 +127,7 @@ class Redactions:
     meanwhile is in one of the two.
     """
 
-    __slots__ = ("_by_day", "_days", "_files", "_folder", "_waiting")
+    __slots__ = ("_day", "_days", "_files", "_first", "_folder", "_next", "_waiting", "are_some")
 
     def __init__(
         self, folder: str, days: frozenset[str], waiting: Day = NOTHING, files: Days | None = None
@@ -136,20 +136,26 @@ class Redactions:
         self._files = files or Days()
         self._days = days
         self._waiting = waiting
-        self._by_day: dict[str, Day] = {}
+        self.are_some = bool(days) or waiting is not NOTHING
+        self._day = NOTHING
+        self._first = self._next = ""
 
     def of(self, msgid: str) -> Entry | None:
         """Give the REDACT that took a message back.  Raises OSError."""
-        return self._waiting.of(msgid) or self._day(msgid).of(msgid)
+        return self._waiting.of(msgid) or self._day_of(msgid).of(msgid)
 
     def edit_of(self, msgid: str) -> list[Entry] | None:
         """Give the lines of the last EDIT of a message.  Raises OSError."""
-        return self._waiting.edit_of(msgid) or self._day(msgid).edit_of(msgid)
+        return self._waiting.edit_of(msgid) or self._day_of(msgid).edit_of(msgid)
 
-    def _day(self, msgid: str) -> Day:
-        if not self._days or (day := day_of(msgid)) not in self._days:
-            return NOTHING
-        known = self._by_day.get(day)
-        if known is None:
-            known = self._by_day[day] = self._files.read(os.path.join(self._folder, day + ENDING))
-        return known
+    def _day_of(self, msgid: str) -> Day:
+        """What is known of the day of a message; that of the one before is at hand, as most are of the same day."""
+        if not self._first <= msgid < self._next:
+            moment_ms = id_moment_ms(msgid)
+            if moment_ms is None:
+                return NOTHING
+            first_ms = moment_ms - moment_ms % DAY_MS
+            day = utc_text(first_ms)[:DAY_LETTERS]
+            known = self._files.read(os.path.join(self._folder, day + ENDING)) if day in self._days else NOTHING
+            self._first, self._next, self._day = base36(first_ms, 9), base36(first_ms + DAY_MS, 9), known
+        return self._day

@@ -29,8 +29,9 @@ def locate(text: Text, key: bytes) -> int:
     """Give the offset of the first line with this key or a later one; the end of the text if there is none."""
     low, answer = text.bracket(key)
     high = answer
+    ends = [low, high - _PROBE_BYTES]  # first, as most questions are about the end, and may go back to the beginning
     while high - low > WINDOW_BYTES:
-        middle = (low + high) // 2
+        middle = ends.pop() if ends else (low + high) // 2
         found = _first_keyed(text, middle, high)
         if found is None:
             high = middle + 1
@@ -63,9 +64,11 @@ def _first_keyed(text: Text, middle: int, high: int) -> Found | None:
     return None
 
 
-def forwards(text: Text, start: int, stop: int) -> Iterator[list[bytes]]:
-    """Yield the whole lines from one offset to another, without LF, oldest first, a list at a time."""
-    step = _FIRST_BYTES
+def forwards(text: Text, start: int, stop: int, step: int = _FIRST_BYTES) -> Iterator[list[bytes]]:
+    """Yield the whole lines from one offset to another, without LF, oldest first, a list at a time.
+
+    ``step`` is how many bytes are read first.
+    """
     while start < stop:
         chunk = text.read(start, min(start + step, stop))
         end = chunk.rfind(b"\n") + 1

@@ -9,18 +9,20 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 from chatd.clock import id_moment_ms
 from chatd.core.archive import Selector
 from chatd.history.days import Days
 from chatd.history.entry import key_of, line_key, read_entry
-from chatd.history.naming import STEM_LETTERS, segment_name, stems_of
-from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
+from chatd.history.listing import Listings
+from chatd.history.naming import STEM_LETTERS, segment_name
+from chatd.history.redactions import Redactions, Waiting, nothing_waits
 from chatd.history.search import backwards, forwards, locate
 from chatd.history.text import Pread, Text, open_text
 
+NEAR_BYTES: Final = 2048
+"""How far behind its moment a line with an id mostly is."""
 LATE_BYTES: Final = 1_048_576
 """How far behind its moment the line with an id is looked for, since it may have come late."""
 
@@ -57,17 +59,19 @@ class View:
     __slots__ = ("_folder", "_pread", "_texts", "end", "redactions", "stems")
 
     def __init__(
-        self, folder: str, pread: Pread = os.pread, waiting: Waiting = nothing_waits, days: Days | None = None
+        self,
+        folder: str,
+        pread: Pread = os.pread,
+        waiting: Waiting = nothing_waits,
+        days: Days | None = None,
+        listings: Listings | None = None,
     ) -> None:
         self._folder = folder
         self._pread = pread
         self._texts: dict[int, Text] = {}
         unwritten = waiting(folder)
-        names: list[str] = []
-        with suppress(FileNotFoundError, NotADirectoryError):
-            names = os.listdir(folder)
-        self.stems = stems_of(names)
-        self.redactions = Redactions(folder, days_in(names), unwritten, days)
+        self.stems, redacted_days = (listings or Listings()).read(folder)
+        self.redactions = Redactions(folder, redacted_days, unwritten, days)
         self.end = Place(len(self.stems), 0)
 
     def __enter__(self) -> View:
@@ -100,14 +104,17 @@ class View:
 
     def before(self, selector: Selector) -> Place:
         """Give the place before what is selected."""
-        return self._sides(selector)[0] if selector.msgid else self.at(selector.moment_ms)
+        return self.sides(selector)[0] if selector.msgid else self.at(selector.moment_ms)
 
     def behind(self, selector: Selector) -> Place:
         """Give the place behind what is selected, the same as before it when the log does not have it."""
-        return self._sides(selector)[1] if selector.msgid else self.at(selector.moment_ms + 1)
+        return self.sides(selector)[1] if selector.msgid else self.at(selector.moment_ms + 1)
 
-    def _sides(self, selector: Selector) -> tuple[Place, Place]:
+    def sides(self, selector: Selector) -> tuple[Place, Place]:
+        """Give both."""
         moment_ms, msgid, _ = selector
+        if not msgid:
+            return self.at(moment_ms), self.at(moment_ms + 1)
         # An id may be of the millisecond after its line's, when many were made in one.
         start = self.at(moment_ms - 1)
         return self._line_with(msgid, start) or self._gap_for(msgid, start, key_of(moment_ms))
@@ -148,7 +155,7 @@ class View:
         for number in range(start.segment, len(self.stems)):
             text = self.text(number)
             offset = start.offset if number == start.segment else 0
-            for lines in forwards(text, offset, text.size_bytes):
+            for lines in forwards(text, offset, text.size_bytes, NEAR_BYTES):
                 yield Place(number, offset), lines
                 offset += sum(map(len, lines)) + len(lines)
 

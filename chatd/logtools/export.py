@@ -75,7 +75,7 @@ class Exporter:
             line
             for lines in lines_within(log, since, quiet)
             for line in lines
-            if (b" REDACT " in line or b" EDIT " in line) and verb_of(line) in (b"REDACT", b"EDIT")
+            if (b" REDACT " in line or b" EDIT " in line) and verb_of(line) in ("REDACT", "EDIT")
         )
 
 

@@ -49,7 +49,7 @@ class Finder:
 
     def __init__(self, query: Query, fold: Fold) -> None:
         self._matches = query.matcher()
-        self._verbs = frozenset(verb.upper().encode() for verb in query.verbs)
+        self._verbs = frozenset(verb.upper() for verb in query.verbs)
         self._nicks = [fold(nick) for nick in query.nicks]
         self._fold = fold
         # A line that does not have the text anywhere needs no parsing; formatting codes may stand in between.

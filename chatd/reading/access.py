@@ -163,7 +163,9 @@ def eyes_of(ctx: Context, member: Membership) -> Callable[[Entry], bool]:
     modes, ranks, risen = ctx.network.modes, member.ranks, member.risen
 
     def sees(entry: Entry) -> bool:
-        needed = rank_of(modes, entry.params[0]) if entry.for_a_rank else 0
+        if not entry.for_a_rank:
+            return True
+        needed = rank_of(modes, entry.params[0])
         return not needed or (ranks >= needed and is_sure(entry, risen) and (entry.time_ms, entry.msgid) > risen[:2])
 
     return sees

@@ -29,7 +29,9 @@ _NEEDS: Final[Mapping[str, int]] = {
     **dict.fromkeys(_STATE, EVENT_PLAYBACK.bit),
 }
 """What of the log is shown, and the capabilities that each verb needs."""
-_PLAIN: Final = frozenset({"time", "msgid"})
+_USUAL: Final[tuple[tuple[str, ...], ...]] = (("time", "msgid"), ("time", "msgid", "account"))
+"""Tags of most lines, in their order."""
+_SIMPLE: Final = ("PRIVMSG", "NOTICE")
 _OUTSIDE: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 
 
@@ -42,30 +44,37 @@ def verbs_for(caps: int, inside: bool) -> frozenset[str]:
 class Showing:
     """Writes pages for one set of capabilities; ``table`` says which of them a tag needs."""
 
-    __slots__ = ("_caps", "_shown")
+    __slots__ = ("_caps", "_forms", "_shown")
 
     def __init__(self, caps: int, table: TagTable) -> None:
         self._caps = caps
         self._shown = {name: bool(caps & bit) for bit, name, _ in table.rows}
+        self._forms = {names: self._form(names) for names in _USUAL}
+
+    def _form(self, names: tuple[str, ...]) -> str:
+        shown = ";".join([f"{name}=%({name})s" for name in names if self._shown[name]])
+        return f"@{shown} " if shown else ""
 
     def lines(self, page: Page) -> list[bytes]:
         """Write a page, CR LF included."""
-        return [
-            f"{line}\r\n".encode()
-            for message in messages(page.entries)
-            for line in self._whole(message, page)
-        ]
+        lines: list[str] = []
+        for message in messages(page.entries):
+            first = message[0]
+            redaction = page.redactions.get(first.msgid)
+            if first.verb in _SIMPLE and redaction is None and "batch" not in first.tags:
+                lines.append(self._head(first.tags) + first.body)
+            else:
+                lines += self._message(message, redaction)
+            if first.msgid in page.edits and self._caps & MESSAGE_EDIT.bit:
+                lines.append(self._edit(first.msgid, page.edits[first.msgid]))
+        return [f"{line}\r\n".encode() for line in lines]
 
-    def _whole(self, message: list[Entry], page: Page) -> Iterator[str]:
-        """A message, and the last EDIT of it, which tells that this is not what was said first."""
-        msgid = message[0].msgid
-        yield from self._message(message, page.redactions.get(msgid))
-        edit = page.edits.get(msgid)
-        if edit is not None and self._caps & MESSAGE_EDIT.bit:
-            text = "\n".join(entry.params[-1] for entry in edit)
-            marks = {CONTEXT: "", TARGET_MSGID: msgid, EDIT_TEXT: text}
-            tags = {name: value for name, value in edit[0].tags.items() if name != "batch"}
-            yield f"{self._head(tags, marks)}:{edit[0].source} EDIT {edit[0].params[0]}"
+    def _edit(self, msgid: str, edit: list[Entry]) -> str:
+        """The last EDIT of a message, which tells that this is not what was said first."""
+        text = "\n".join([entry.params[-1] for entry in edit])
+        marks = {CONTEXT: "", TARGET_MSGID: msgid, EDIT_TEXT: text}
+        tags = {name: value for name, value in edit[0].tags.items() if name != "batch"}
+        return f"{self._head(tags, marks)}:{edit[0].source} EDIT {edit[0].params[0]}"
 
     def _message(self, message: list[Entry], redaction: Entry | None) -> Iterator[str]:
         first = message[0]
@@ -106,15 +115,14 @@ class Showing:
 
     def _head(self, tags: Mapping[str, str], marks: Mapping[str, str] = NO_TAGS) -> str:
         """What of a line's tags the client is shown; ``marks`` are more of them."""
+        form = self._forms.get((*tags,)) if not marks else None
+        if form is not None and tags.get("account", "0").isalnum():  # nothing to be escaped
+            return form % tags
         may = self._shown
         shown = {name: value for name, value in tags.items() if (may[name] if name in may else self._is_known(name))}
         if marks and self._caps & MESSAGE_TAGS.bit:
             shown.update(marks)
-        if shown.keys() <= _PLAIN:  # by far the most frequent, and without anything to be escaped
-            text = ";".join([f"{name}={value}" for name, value in shown.items()])
-        else:
-            text = format_tags(shown)
-        return f"@{text} " if text else ""
+        return f"@{format_tags(shown)} " if shown else ""
 
     def _is_known(self, name: str) -> bool:
         """Say whether a tag that the server itself does not make is shown: one of a client."""

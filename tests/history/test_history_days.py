@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import tracemalloc
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,6 +42,35 @@ LINES = st.one_of(
         f"@msgid=z :bob!b@h REDACT #c\n:bob REDACT #c {IDS[1]}\n", f"@a;msgid=q;x :b PRIVMSG #c :REDACT #c {IDS[2]}\n",
     ]),
 )  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(st.lists(LINES, max_size=30), st.integers(0, 30))
+def test_what_it_takes(lines: list[str], before: int) -> None:
+    """What was replaced counts no longer, whether it came at once or by and by."""
+    octets = [line.encode() for line in "".join(lines).split("\n")]
+    day = Day(octets[before:], Day(octets[:before]))
+    last = [line for each in day.edits.values() for line in each] + list(day.redactions.values())
+    beside_bytes = day.takes_bytes - sum(map(sys.getsizeof, last))
+    assert 150 * (len(day.edits) + len(day.redactions)) <= beside_bytes <= 300 * len(last)
+
+
+def test_what_it_takes_is_memory() -> None:
+    """The bound is one of memory: what a thousand edits take is no more than is counted, nor much less."""
+    lines = [edit(f"0mwu2tsii{number:03}abcde", str(number), "new " * 20).encode() for number in range(1000)]
+    tracemalloc.start()
+    try:
+        before_bytes, _ = tracemalloc.get_traced_memory()
+        copies = [bytes(bytearray(line)) for line in lines]
+        day = Day(copies)
+        del copies
+        taken_bytes = tracemalloc.get_traced_memory()[0] - before_bytes
+    finally:
+        tracemalloc.stop()
+    assert len(day.edits) == 1000
+    assert 0.7 * day.takes_bytes < taken_bytes < 1.05 * day.takes_bytes
+
+
 STEPS = st.lists(st.one_of(LINES, st.sampled_from(["read", "tear", "replace"])), max_size=40)
 
 
@@ -106,9 +137,9 @@ def test_what_is_known_is_not_read_again(tmp_path: Path) -> None:
     assert [grown.of(msgid) is None for msgid in IDS] == [False, False, True]
 
 
-@pytest.mark.parametrize(("limit_bytes", "is_kept"), [(1000, True), (100, False)])
+@pytest.mark.parametrize(("limit_bytes", "is_kept"), [(3000, True), (2000, False), (1000, False)])
 def test_memory_is_bounded(tmp_path: Path, limit_bytes: int, is_kept: bool) -> None:
-    """Of more than that, what was asked for last is kept."""
+    """Of more than that, what was asked for last is kept, and nothing that is too much by itself."""
     days = Days(limit_bytes)
     paths = [tmp_path / name for name in ("one", "two")]
     for path in paths:
