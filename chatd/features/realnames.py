@@ -13,7 +13,7 @@ SETNAME = Capability("setname")
 
 
 @command("SETNAME", ":<real name>", example="SETNAME :Alice Liddell")
-def setname(ctx: Context, realname: str) -> None:
+def setname(ctx: Context, realname: str = "") -> None:
     """Change your real name."""
     if not realname or len(realname.encode()) > ctx.config.limits.realname:
         ctx.fail("INVALID_REALNAME", text="That real name is empty or too long")

@@ -1,4 +1,4 @@
-"""CHGHOST, and what those see who did not negotiate it.  See IRCv3 chghost."""
+"""CHGHOST, and what those see who did not negotiate it.  Quotes are from IRCv3 chghost."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ def sources(client: Client) -> tuple[str, str]:
 
 
 def test_with_the_capability(stage: Stage) -> None:
-    """When a client username or host is changed, servers MUST send the CHGHOST message to other clients who share
-    channels and have enabled the capability, and SHOULD send it to the client itself."""
+    """"When a client username or host is changed, servers MUST send the `CHGHOST` message to other clients who share
+    channels with the target client and who have enabled the `chghost` capability. Servers SHOULD also send the
+    `CHGHOST` message to the client whose own username or host changed, if that client also supports the `chghost`
+    capability."; a tilde "MUST be considered part of the username and included in any CHGHOST messages where relevant".
+    """
     alice, bob = stage.connect("alice", caps="chghost"), stage.connect("bob", caps="chghost")
     meeting(stage, alice, bob)
     old, new = sources(alice)
@@ -42,7 +45,9 @@ def test_with_the_capability(stage: Stage) -> None:
 
 
 def test_without_the_capability(stage: Stage) -> None:
-    """For shared channels, the simulated events SHOULD include appropriate QUIT, JOIN and MODE commands."""
+    """"servers SHOULD send fallback messages to simulate the client reconnecting": "For shared channels, the simulated
+    events SHOULD include appropriate `QUIT`, `JOIN` and `MODE` commands, to restore membership and user channel modes."
+    """
     alice, bob, carol = stage.connect("alice"), stage.connect("bob"), stage.connect("carol")
     meeting(stage, alice, bob)
     alice.sends("JOIN #b", "JOIN #c", "MODE #a +v alice")

@@ -1,4 +1,4 @@
-"""What changes of whom one monitors.  See IRCv3 extended-monitor."""
+"""What changes of whom one monitors.  Quotes are from IRCv3 extended-monitor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ def change(client: Client) -> list[str]:
     ],
 )
 def test_each_needs_its_own_capability(stage: Stage, caps: str, verbs: list[str]) -> None:
-    """If away-notify is also enabled, the client will get AWAY notifications for monitored nicks, and so on."""
+    """"If `away-notify` is also enabled, the client will get AWAY notifications for monitored nicks."; "If
+    `account-notify` is also enabled, the client will get ACCOUNT notifications for monitored nicks."; "If `chghost` is
+    also enabled, the client will get CHGHOST notifications for monitored nicks."; "If `setname` is also enabled, the
+    client will get SETNAME notifications for monitored nicks."
+    """
     alice, bob = stage.connect("alice", caps=f"extended-monitor {caps}"), stage.connect("bob")
     bob.sends("JOIN #b")
     alice.sends("MONITOR + BOB").take()
@@ -43,7 +47,9 @@ def test_each_needs_its_own_capability(stage: Stage, caps: str, verbs: list[str]
 
 
 def test_without_the_capability(stage: Stage) -> None:
-    """Plain MONITOR tells of coming and going only."""
+    """"This specification extends MONITOR to also include AWAY, ACCOUNT, CHGHOST and SETNAME notifications.": without
+    it, MONITOR tells of coming and going only.
+    """
     alice, bob = stage.connect("alice", caps="away-notify setname account-notify chghost"), stage.connect("bob")
     alice.sends("MONITOR + bob").take()
     change(bob)

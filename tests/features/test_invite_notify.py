@@ -1,22 +1,16 @@
-"""INVITE shown to members.  See IRCv3 invite-notify."""
+"""INVITE shown to members.  Quotes are from IRCv3 invite-notify."""
 
 from __future__ import annotations
 
-from chatd.testing import Client, Stage
+from company import meeting
 
-
-def meeting(stage: Stage, **caps: str) -> list[Client]:
-    """Clients in #a with these capabilities, the first its operator, with nothing left to read."""
-    clients = [stage.connect(nick, caps=wanted) for nick, wanted in caps.items()]
-    for client in clients:
-        client.sends("JOIN #a")
-    for client in clients:
-        client.take()
-    return clients
+from chatd.testing import Stage
 
 
 def test_members_are_told(stage: Stage) -> None:
-    """The message source is the user doing the INVITE, target is the user being invited."""
+    """":<inviter> INVITE <target> <channel>"; "The message source, `inviter` is the user doing the INVITE, target is
+    the user being invited, `channel` is the channel where `target` is being invited."
+    """
     alice, bob, carol = meeting(stage, alice="invite-notify", bob="invite-notify", carol="")
     dave, erin = stage.connect("dave", caps="invite-notify"), stage.connect("erin", caps="invite-notify")
     alice.sends("INVITE dave #a")
@@ -29,7 +23,9 @@ def test_members_are_told(stage: Stage) -> None:
 
 
 def test_only_who_may_invite_is_told(stage: Stage) -> None:
-    """A server may choose to only send the message to clients that have the privilege to do an INVITE themselves."""
+    """"a server may choose to only send the message to clients having channel op, or only to clients that have the
+    privilege to do an /INVITE on the channel themselves": with +i, to half-operators and above.
+    """
     alice, bob, carol = meeting(stage, alice="", bob="invite-notify", carol="invite-notify")
     stage.connect("dave")
     alice.sends("MODE #a +ih carol")

@@ -1,4 +1,4 @@
-"""MONITOR."""
+"""MONITOR.  Quotes are from IRCv3 monitor."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def listed(client: Client) -> list[str]:
 
 
 def test_who_is_there_and_who_is_not_is_told_at_once(stage: Stage) -> None:
-    """If any of the targets being added are online: RPL_MONONLINE; if any are offline: RPL_MONOFFLINE."""
+    """"If any of the targets being added are online, the server will generate `RPL_MONONLINE` numerics listing those
+    targets that are online."; "If any of the targets being added are offline, the server will generate `RPL_MONOFFLINE`
+    numerics listing those targets that are offline."; "The server MAY send a hostmask with the target."
+    """
     alice, bob = stage.connect("alice"), stage.connect("bob")
     alice.sends("MONITOR + BOB,carol,alice")
     alice.sees(
@@ -45,7 +48,10 @@ def test_who_is_there_and_who_is_not_is_told_at_once(stage: Stage) -> None:
 
 
 def test_list_clear_and_status(stage: Stage) -> None:
-    """All output of L will use RPL_MONLIST and be terminated with RPL_ENDOFMONLIST; C and - have no output."""
+    """"All output will use `RPL_MONLIST`, and the output will be terminated with `RPL_ENDOFMONLIST`."; "No output will
+    be returned for use of this command." (- and C); "All targets that are online will be sent using `RPL_MONONLINE`,
+    all targets that are offline will be sent using `RPL_MONOFFLINE`."
+    """
     alice, bob = stage.connect("alice"), stage.connect("bob")
     alice.sends("MONITOR + bob,carol,dave").take()
     alice.sends("MONITOR l")
@@ -60,14 +66,16 @@ def test_list_clear_and_status(stage: Stage) -> None:
 
 
 def test_targets_are_not_added_twice(stage: Stage) -> None:
-    """Targets already in the list MUST NOT be added again."""
+    """"Targets already in the list MUST NOT be added again."""
     alice = stage.connect("alice")
     alice.sends("MONITOR + bob,Bob", "MONITOR + BOB")
     assert listed(alice) == ["bob"]
 
 
 def test_comings_and_goings_are_told_once(stage: Stage) -> None:
-    """730 when a target has just become online, 731 when it has left, in whatever spelling it was added."""
+    """730 when "a target has just become online", 731 when "a target has just left the irc network", in whatever
+    spelling it was added.
+    """
     alice, eve = stage.connect("alice"), stage.connect("eve")
     alice.sends("MONITOR + BOB").take()
     bob = stage.connect("bob")
@@ -123,7 +131,9 @@ def test_missing_parameters(stage: Stage, line: str) -> None:
 
 
 def test_an_unknown_modifier_changes_nothing(stage: Stage) -> None:
-    """The specification has five modifiers and no numeric for others."""
+    """The specification has five modifiers and no numeric for others; "Only one special modifier may be used per
+    `MONITOR` command."
+    """
     alice = stage.connect("alice")
     alice.sends("MONITOR + bob").take()
     alice.sends("MONITOR * bob", "MONITOR +- carol", "MONITOR :")
@@ -132,7 +142,7 @@ def test_an_unknown_modifier_changes_nothing(stage: Stage) -> None:
 
 
 def test_what_is_no_nickname_is_not_watched(stage: Stage) -> None:
-    """'target' MUST be a valid nick as determined by the IRC daemon."""
+    """"'target' MUST be a valid nick as determined by the IRC daemon": no hostmask, no channel."""
     alice = stage.connect("alice")
     alice.sends(f"MONITOR + *!*@*,#chat,1x,{'n' * 31},{'n' * 30}")
     alice.sees(f"{server(alice)} 731 alice :{'n' * 30}")
@@ -140,7 +150,9 @@ def test_what_is_no_nickname_is_not_watched(stage: Stage) -> None:
 
 
 def test_a_full_list(stage: Stage) -> None:
-    """734 names the limit and the targets that cannot be added; those before are."""
+    """"The `<limit>` parameter is the maximum number of targets a client may have in their list, the `<targets>`
+    parameter is the list of targets, as the client sent them, that cannot be added."
+    """
     stage = watched(stage, 2)
     alice = stage.connect("alice")
     alice.sends("MONITOR + bob,carol,dave,eve")
@@ -154,7 +166,7 @@ def test_a_full_list(stage: Stage) -> None:
 
 
 def test_a_full_list_refuses_only_what_is_new(stage: Stage) -> None:
-    """<targets> is the list of targets, as the client sent them, that cannot be added: not those that are there."""
+    """"the list of targets, as the client sent them, that cannot be added": not those that are there already."""
     stage = watched(stage, 2)
     alice = stage.connect("alice")
     alice.sends("MONITOR + bob,carol").take()
@@ -166,7 +178,9 @@ def test_a_full_list_refuses_only_what_is_new(stage: Stage) -> None:
 
 
 def test_forgetting_makes_room(stage: Stage) -> None:
-    """Exactly as many as announced, however they came and went."""
+    """"This token takes an optional parameter, of the maximum amount of targets a client may have in their monitor
+    list.": exactly as many, however they came and went.
+    """
     stage = watched(stage, 2)
     alice = stage.connect("alice")
     assert "MONITOR=2" in " ".join(alice.node.isupport()).split(" ")
@@ -176,7 +190,7 @@ def test_forgetting_makes_room(stage: Stage) -> None:
 
 
 def test_long_lists_take_several_lines(stage: Stage) -> None:
-    """The length of the target list is limited only by the buffer size of 512 chars."""
+    """"the length of the target list is limited only by the buffer size of 512 chars"."""
     alice = stage.connect("alice")
     nicks = [f"n{number:02}{'x' * 27}" for number in range(100)]
     for start in range(0, 100, 10):

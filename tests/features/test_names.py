@@ -107,20 +107,6 @@ def test_operators_with_the_privilege_see_all(staffed: Stage) -> None:
     op.sees(f"{server(op)} 353 op @ #a :@alice", end(op, "#a"))
 
 
-def test_all_prefixes_and_whole_sources(stage: Stage) -> None:
-    """multi-prefix shows all prefixes, highest first; userhost-in-names nick!user@host; each only to who asked."""
-    alice, bob = members(stage, "alice", "bob")
-    both = stage.connect("both", caps="multi-prefix userhost-in-names")
-    alice.sends("MODE #a +ov bob bob").take()
-    both.sends("JOIN #a").take()
-    bob.take()
-    both.sends("NAMES #a")
-    sources = [client.session.user.source for client in (alice, bob, both)]
-    both.sees(f"{server(both)} 353 both = #a :@{sources[0]} @+{sources[1]} {sources[2]}", end(both, "#a"))
-    bob.sends("NAMES #a")
-    bob.sees(f"{server(bob)} 353 bob = #a :@alice @bob both", end(bob, "#a"))
-
-
 def test_many_names_take_several_lines(stage: Stage) -> None:
     """No line is longer than 512 bytes, and nobody is missing or there twice."""
     clients = members(stage, *[f"n{number:02}{'x' * 27}" for number in range(24)])

@@ -1,4 +1,4 @@
-"""WHO and WHOX."""
+"""WHO; its fields are in test_whox.py."""
 
 from __future__ import annotations
 
@@ -190,64 +190,3 @@ def test_only_operators(staffed: Stage) -> None:
     assert found(alice, "WHO * o") == ["bob"]
     alice.sends("WHO #a o%n")
     alice.sees(f"{server(alice)} 354 alice bob", end(alice, "#a"))
-
-
-def test_all_fields(stage: Stage) -> None:
-    """Servers MUST send the fields in the order specified above, whatever the order asked for."""
-    alice, bob = members(stage, "alice", "bob")
-    stage.passes(7)
-    user = bob.session.user
-    answer = (
-        f"{server(alice)} 354 alice 7 #a ~bob 255.255.255.255 {user.host} {user.node} bob H 0 7 0 n/a :bob"
-    )
-    alice.take()
-    for fields in ("tcuihsnfdlaor", "roaldfnshiuct", "TCztcuihsnfdlaor"):
-        alice.sends(f"WHO bob %{fields},7")
-        alice.sees(answer, end(alice, "bob"))
-
-
-@pytest.mark.parametrize(
-    ("field", "shown"),
-    [("c", "#a"), ("u", "~alice"), ("i", "192.0.2.1"), ("n", "alice"), ("f", "H@"), ("a", "0"), ("r", ":alice")],
-)
-def test_exactly_the_fields_asked_for(stage: Stage, field: str, shown: str) -> None:
-    """Exactly the fields requested by the client MUST be returned by the server; one's own address is no secret."""
-    (alice,) = members(stage, "alice")
-    alice.sends(f"WHO alice %{field}")
-    alice.sees(f"{server(alice)} 354 alice {shown}", end(alice, "alice"))
-
-
-@pytest.mark.parametrize(
-    ("token", "shown"),
-    [("1", "1"), ("743", "743"), ("1234", "0"), ("x", "0"), ("", "0"), ("-1", "0"), ("²", "0")],
-)
-def test_tokens(stage: Stage, token: str, shown: str) -> None:
-    """The token MUST contain only digit characters and MUST contain at most 3 characters."""
-    alice = stage.connect("alice")
-    alice.sends(f"WHO alice %tn,{token}")
-    alice.sees(f"{server(alice)} 354 alice {shown} alice", end(alice, "alice"))
-
-
-def test_no_known_field_at_all(stage: Stage) -> None:
-    """Servers MUST ignore any non-standard field: what is left is an answer without fields, not a broken line."""
-    alice = stage.connect("alice")
-    alice.sends("WHO alice %", "WHO alice %Q,1")
-    line = f"{server(alice)} 354 alice"
-    alice.sees(line, end(alice, "alice"), line, end(alice, "alice"))
-
-
-def test_idle_time(stage: Stage) -> None:
-    """The idle time is the same as in WHOIS, whoever asks."""
-    alice, bob = stage.connect("alice"), stage.connect("bob")
-    stage.passes(5)
-    bob.sends("PRIVMSG bob :x")
-    stage.passes(4)
-    alice.sends("WHO bob %l", "WHO alice %l")
-    alice.sees(f"{server(alice)} 354 alice 4", end(alice, "bob"), f"{server(alice)} 354 alice 9", end(alice, "alice"))
-
-
-def test_an_address_that_begins_with_a_colon(stage: Stage) -> None:
-    """An address like ::1 would read as the last parameter."""
-    alice = stage.connect("alice", ip="::1")
-    alice.sends("WHO alice %in")
-    alice.sees(f"{server(alice)} 354 alice 0::1 alice", end(alice, "alice"))
