@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from chatd.config import Config
 from chatd.context import Context, Node
 from chatd.core.caps import Capability
-from chatd.core.catalog import command, observes, welcomes
+from chatd.core.catalog import command, observes, reconfigured, welcomes
 from chatd.core.events import AccountChanged, StayingChanged, UserQuit
 from chatd.core.refusal import Failed
 from chatd.core.wishes import ALWAYS_ON
@@ -76,6 +77,27 @@ def show_in_greeting(ctx: Context) -> None:
     """To who has logged in, after 005 and before the end of the message of the day."""
     if ctx.user.account is not None and ctx.session.caps & PERSISTENCE.bit:
         show_status(ctx)
+
+
+@observes(AccountChanged)
+def tell_of_account(node: Node, event: AccountChanged) -> None:
+    """Who stays by the wish of an account stays from the log-in to the log-out."""
+    user = node.network.users.get(event.origin.uid)
+    for recipient in user.audience if user is not None else ():
+        session = node.sessions[recipient.sid]
+        if session.caps & PERSISTENCE.bit:
+            show_status(session.context)
+
+
+@reconfigured
+def follow_permission(ctx: Context, before: Config) -> None:
+    """Who wishes to stay may or may not from now on; who has no connection then stays until the next start."""
+    user = ctx.session.user
+    if before.presence.always_on == ctx.config.presence.always_on or user is None or user.account is None:
+        return
+    wish = ctx.network.registry.staying.get(ctx.network.fold(user.account))
+    if wish and next(iter(user.sessions)) == ctx.session.sid:
+        ctx.emit(StayingChanged(ctx.origin, user.account, True))
 
 
 @observes(StayingChanged)

@@ -7,12 +7,15 @@ from logins import log_in
 from stayers import DAY_S, status, staying
 
 from chatd.config import Config, Presence
-from chatd.core.events import AccountDeleted
+from chatd.core.events import AccountChanged, AccountDeleted, UserQuit
 from chatd.testing import Stage
 
 
 def test_asking_and_setting(stage: Stage) -> None:
-    """The server replies with a PERSISTENCE STATUS command."""
+    """"The server replies with a `PERSISTENCE STATUS` command as specified above": "`DEFAULT`, indicating that the
+    client has no preference"; "`ON`, indicating that persistence is in fact enabled"; "where `<client-setting>` takes
+    one of the three values specified above".
+    """
     stage.registers("alice")
     client = log_in(stage, "alice")
     client.take()
@@ -26,9 +29,10 @@ def test_asking_and_setting(stage: Stage) -> None:
 
 
 def test_errors(stage: Stage) -> None:
-    """Unauthenticated clients MUST receive ACCOUNT_REQUIRED; on invalid parameters INVALID_PARAMETERS.
-
-    Implementations SHOULD ignore unrecognized subcommands.
+    """"Servers SHOULD NOT allow unauthenticated clients to become persistent"; "Unauthenticated clients attempting to
+    issue `GET` or `SET` SHOULD receive: FAIL PERSISTENCE ACCOUNT_REQUIRED :An account is required". "On invalid
+    parameters, the server MUST return: FAIL PERSISTENCE INVALID_PARAMETERS :Invalid parameters". "Implementations
+    SHOULD ignore unrecognized subcommands, to be compatible with future extensions of this specification."
     """
     bob = stage.connect("bob")
     for line in ("PERSISTENCE GET", "PERSISTENCE SET ON"):
@@ -42,7 +46,9 @@ def test_errors(stage: Stage) -> None:
 
 
 def test_when_it_cannot_be_written_down(stage: Stage) -> None:
-    """If persistence cannot be modified due to an error, INTERNAL_ERROR; nothing has changed then."""
+    """"If persistence cannot be accessed or modified due to an error, the `INTERNAL_ERROR` error code SHOULD be
+    returned": nothing has changed then.
+    """
     stage.registers("alice")
     client = log_in(stage, "alice")
     client.take()
@@ -54,9 +60,10 @@ def test_when_it_cannot_be_written_down(stage: Stage) -> None:
 
 
 def test_in_the_greeting(stage: Stage) -> None:
-    """Servers MUST send it after the last 005 numeric but before either 376 or 422, if the capability is negotiated.
-
-    The server MUST send a JOIN line for each channel subsequent to sending either 376 or 422.
+    """"If the client is authenticated and the `draft/persistence` capability is negotiated, servers MUST send a
+    `PERSISTENCE STATUS` command to the client as part of the registration burst, after the last `005` numeric but
+    before either `376 RPL_ENDOFMOTD` or `422 ERR_NOMOTD`." "If persistence is enabled, the server MUST send a `JOIN`
+    line for each channel the client is joined to, subsequent to sending either `376` or `422`."
     """
     staying(stage)
     client = log_in(stage, "alice", caps="draft/persistence")
@@ -69,7 +76,10 @@ def test_in_the_greeting(stage: Stage) -> None:
 
 
 def test_others_of_the_user_are_told(stage: Stage) -> None:
-    """PERSISTENCE SET from another client connection: servers SHOULD send it to inform the client."""
+    """"If the `draft/persistence` capability is negotiated and an event occurs asynchronously that changes the
+    persistence status (e.g. a server configuration change or `PERSISTENCE SET` from another client connection), servers
+    SHOULD send `PERSISTENCE STATUS` to inform the client."
+    """
     stage.registers("alice")
     one, two, plain = (log_in(stage, "alice", caps=caps) for caps in ("", "draft/persistence", ""))
     for client in (one, two, plain):
@@ -80,8 +90,54 @@ def test_others_of_the_user_are_told(stage: Stage) -> None:
     plain.sees()
 
 
+def test_logging_in_and_out_is_told(stage: Stage) -> None:
+    """"an event occurs asynchronously that changes the persistence status": it is that of the account from the log-in
+    to the log-out.
+    """
+    alice = staying(stage)
+    alice.node.emit(UserQuit(alice.session.context.origin, "gone", "gone"))
+    stage.settle()
+    client, plain = stage.connect("ally", caps="draft/persistence"), stage.connect("alan")
+    for each, account, told in (
+        (client, "alice", [status(client, "ON", "ON")]),
+        (client, None, [status(client, "DEFAULT", "OFF")]),
+        (plain, "alice", []),
+    ):
+        each.take()
+        each.node.emit(AccountChanged(each.session.context.origin, account))
+        stage.settle()
+        assert [line for line in each.take() if "PERSISTENCE" in line] == told
+
+
+def test_another_configuration_is_told(nodes: int) -> None:
+    """"(e.g. a server configuration change": who wishes to stay does so once it is allowed, and no longer once it is
+    not.
+    """
+    forbidden, allowed = (Config(presence=Presence(always_on=value)) for value in (False, True))
+    stage = Stage(forbidden, nodes=nodes)
+    stage.registers("alice")
+    stage.registers("bob")
+    one, two = (log_in(stage, "alice", caps="draft/persistence") for _ in range(2))
+    bob = log_in(stage, "bob", "bob", caps="draft/persistence")
+    bob.take()
+    one.sends("PERSISTENCE SET ON")
+    for config, effect in ((allowed, "ON"), (forbidden, "OFF")):
+        one.take(), two.take()
+        for node in stage.nodes:
+            node.reconfigure(config, node.texts)
+        stage.settle()
+        for client in (one, two):
+            client.sees(status(client, "ON", effect))
+        bob.sees()
+    one.disappears()
+    two.disappears()
+    assert stage.server.network.user("alice") is None
+
+
 def test_staying(stage: Stage) -> None:
-    """Who stays does not quit with the last connection, but is away, and is found as before."""
+    """"a "persistent" client, or a client with "persistence enabled", is a client that remains present on the server
+    even if it has no active client-to-server connections": away, and found as before.
+    """
     alice = staying(stage)
     bob = stage.connect("bob", caps="away-notify")
     bob.sends("JOIN #a").take()
@@ -133,7 +189,10 @@ def test_a_message_said_before_leaving_holds(stage: Stage) -> None:
 
 
 def test_not_when_switched_off(nodes: int) -> None:
-    """Servers MAY accept the change in client setting while not changing the effective setting."""
+    """"Finally, servers MAY accept the change in client setting while not changing the effective setting." "In this
+    event, the server MUST NOT send a `FAIL` response, but MUST send a `PERSISTENCE STATUS` response describing the
+    current settings."
+    """
     stage = Stage(Config(presence=Presence(always_on=False)), nodes=nodes)
     stage.registers("alice")
     alice = log_in(stage, "alice")
@@ -157,7 +216,10 @@ def test_an_account_that_is_gone_takes_its_user_along(stage: Stage) -> None:
 
 
 def test_long_unused_ones_leave(nodes: int) -> None:
-    """After presence.expire_days without a connection."""
+    """"Servers may implement implementation-defined or configurable conditions for removing persistent clients from the
+    server (for example, an inactivity timeout on the order of days or months)": after presence.expire_days without a
+    connection.
+    """
     stage = Stage(Config(presence=Presence(expire_days=2)), nodes=nodes)
     alice = staying(stage)
     bob = stage.connect("bob")

@@ -15,9 +15,11 @@ def registers(client: Client, *caps: str) -> list[str]:
 
 @pytest.mark.parametrize("caps", [("draft/whoami", "chghost"), ("chghost", "draft/whoami"), ("chghost draft/whoami",)])
 def test_source_in_the_greeting(stage: Stage, caps: tuple[str, ...]) -> None:
-    """"the server MUST send a SETNAME line as part of the registration burst, between the final 005 RPL_ISUPPORT and
-    the beginning of the LUSERS numerics", "with the client's prefix as its source and the client's realname as its
-    only parameter"; "the order in which capabilities are requested is not significant".
+    """"If the capabilities were enabled during connection registration, the server MUST send a `SETNAME` line as part
+    of the registration burst, between the final `005 RPL_ISUPPORT` and the beginning of the `LUSERS` numerics
+    (typically beginning with `251 RPL_LUSERCLIENT`). This line has its normal syntax, with the client's prefix as its
+    source and the client's realname as its only parameter." "Clients requesting `draft/whoami` MUST also request
+    `chghost` and MAY request `setname`; the order in which capabilities are requested is not significant."
     """
     alice = stage.open()
     lines = registers(alice, *caps)
@@ -41,8 +43,9 @@ def test_nothing_for_others(stage: Stage, caps: tuple[str, ...]) -> None:
 
 
 def test_changes_of_the_own_source(stage: Stage) -> None:
-    """"The server MUST send CHGHOST lines to the client about changes to the client's own prefix", also for who is in
-    no channel; "receiving a NICK line without CHGHOST" for a nickname.
+    """"The server MUST send `CHGHOST` lines to the client about changes to the client's own prefix (strengthening the
+    SHOULD in the chghost specification)", also for who is in no channel; "receiving a `NICK` line without `CHGHOST`"
+    for a nickname.
     """
     alice = stage.open()
     registers(alice, "draft/whoami chghost")
@@ -57,6 +60,6 @@ def test_changes_of_the_own_source(stage: Stage) -> None:
 
 
 def test_what_it_stands_on_is_offered(stage: Stage) -> None:
-    """"Servers advertising draft/whoami MUST also advertise chghost and MAY advertise setname"."""
+    """"Servers advertising `draft/whoami` MUST also advertise `chghost` and MAY advertise `setname`"."""
     offered = " ".join(stage.open().sends("CAP LS 302").take())
     assert {"draft/whoami", "chghost", "setname"} <= set(offered.replace(":", " ").split(" "))

@@ -40,8 +40,9 @@ def tags_and_rest(line: str) -> tuple[dict[str, str], str]:
 
 
 def test_relaying(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"the IRCd will translate the message to a PRIVMSG: @draft/relaymsg=<botnick> :spoofednick!<ident>@<host> PRIVMSG
-    <channel> :<message>"; "The capability also lets clients receive the draft/relaymsg message tag".
+    """"Upon receiving this command, the IRCd will translate the message to a `PRIVMSG`: ``` @draft/relaymsg=<botnick>
+    :spoofednick!<ident>@<host> PRIVMSG <channel> :<message> ```". "The capability also lets clients receive the
+    `draft/relaymsg` message tag, which is set to the nick of the sender."
     """
     alice, bob, carol = room
     alice.sends("@+draft/reply=x RELAYMSG #A smt/discord :hi there")
@@ -56,7 +57,9 @@ def test_relaying(room: tuple[Client, Client, Client], stage: Stage) -> None:
 
 
 def test_tag_without_message_tags(room: tuple[Client, Client, Client]) -> None:
-    """The tag comes with its own capability."""
+    """"The `draft/relaymsg` capability lets clients use the `RELAYMSG` command and receive `draft/relaymsg` tags":
+    without message-tags as well.
+    """
     alice, bob, _ = room
     bob.sends("CAP REQ :-message-tags").take()
     alice.sends("RELAYMSG #a smt/discord hi")
@@ -64,7 +67,9 @@ def test_tag_without_message_tags(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_nothing_of_the_relayer_but_its_name(stage: Stage) -> None:
-    """The account, the bot tag and the like are those of the bridge, not of who is quoted."""
+    """"The `ident` and `host` fields are defined by the server implementation": the account, the bot tag and the like
+    are those of the bridge, not of who is quoted.
+    """
     alice, bob = stage.connect("alice"), stage.connect("bob", caps="message-tags account-tag draft/oper-tag")
     for client in (alice, bob):
         client.sends("JOIN #a")
@@ -91,11 +96,13 @@ def test_echo_and_label(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["regular_nick", "in!valid/x", "a@b/x", "#a/x", "a,b/x", "a:b/x", "$a/x", "a*/x", "~a/x", "a'b/x", f"/{'y' * 64}"],
+    ["regular_nick", "in!valid/x", "a@b/x", "#a/x", "a,b/x", "a:b/x", "$a/x", "a*/x", "~a/x", "a'b/x", 'a"b/x',
+     "a+b/x", "a%b/x", "a&b/x", "a?b/x", "a.b/x", "a\u00a0b/x", "a\tb/x", f"/{'y' * 64}"],
 )
 def test_invalid_names(room: tuple[Client, Client, Client], name: str) -> None:
-    """"with draft/relaymsg=/ the spoofed nickname MUST include the character /"; "Servers MUST also sanitize or reject
-    nicks that contain reserved IRC characters, including !+%@&#$:'"?*,. and whitespace."
+    """"with `draft/relaymsg=/` the spoofed nickname MUST include the character `"/"`". "Servers MUST also sanitize or
+    reject nicks that contain reserved IRC characters, including `!+%@&#$:'"?*,.` and whitespace. This is to avoid
+    sending invalid messages to clients."
     """
     alice, bob, _ = room
     assert failure(alice, f"RELAYMSG #a {name} :hi") == "INVALID_NICK"
@@ -103,14 +110,18 @@ def test_invalid_names(room: tuple[Client, Client, Client], name: str) -> None:
 
 
 def test_names_need_not_be_nicknames(room: tuple[Client, Client, Client]) -> None:
-    """"implementations may choose to accept UTF-8 text"."""
+    """"Spoofed nicks do not necessarily need to be valid IRC nicks; implementations may choose to accept UTF-8 text,
+    for example."
+    """
     alice, bob, _ = room
     alice.sends("RELAYMSG #a caf\u00e9/9 hi")
     assert tags_and_rest(bob.take()[0])[1] == f":caf\u00e9/9!relay@{alice.session.user.host} PRIVMSG #a :hi"
 
 
 def test_who_may(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"Restricting RELAYMSG to IRC operators, channel operators, or other approved users"."""
+    """"servers should take steps to verify that the caller is authorized to use `RELAYMSG`": "Restricting `RELAYMSG` to
+    IRC operators, channel operators, or other approved users"; "Checking that the sender is in the target channel".
+    """
     alice, bob, _ = room
     eve = stage.connect("eve")
     assert failure(bob, "RELAYMSG #a smt/discord :hi") == "PRIVS_NEEDED"
@@ -178,7 +189,9 @@ def test_relayed_messages_can_be_taken_back(room: tuple[Client, Client, Client])
 
 
 def test_capability_value(stage: Stage) -> None:
-    """"the given characters are 'nickname separators'. These characters aren't allowed in normal nicknames"."""
+    """"If this capability has a value, the given characters are 'nickname separators'. These characters aren't allowed
+    in normal nicknames, and if given one MUST be present in spoofed nicknames."
+    """
     client = stage.open()
     assert "draft/relaymsg=/" in " ".join(client.sends("CAP LS 302").take()).replace(":", " ").split(" ")
     client.take()
