@@ -1,6 +1,6 @@
 """Makes logs, their index, and asks it: messages indexed per CPU second, size of the index, time of questions.
 
-    python benchmarks/search.py [--messages 10000000] [--rounds 200] [--folder DIR]
+    python benchmarks/search.py [--messages 10000000] [--rounds 200] [--folder DIR] [--only KIND]
 
 Words are drawn as in languages (Zipf), from 50,000; every tenth message is Chinese. Half of the files are packed before
 questions are asked. Questions are about three of four channels, for 50 messages each, and include reading them. With a
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -20,13 +21,14 @@ from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.starting import starting
 from chatd.clock import base36, utc_text
-from chatd.core.archive import Part
+from chatd.core.archive import Part, Selector
 from chatd.core.search import Field, Question
 from chatd.history.naming import folder_of, segment_name
 from chatd.history.packing import Packer
@@ -34,12 +36,14 @@ from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
 from chatd.index.pace import Pace
+from chatd.tap import collect_rarely
 from chatd.wire.words import Wanted
 
 T0 = 1_700_000_000_000
 STEP_MS = 97
 CHANNELS = ("#one", "#two", "#three", "#four")
 SEGMENT_MESSAGES = 25_000
+LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 FIELD = Field(tuple(Part(channel) for channel in CHANNELS[:3]))
 
 
@@ -105,20 +109,66 @@ def make(root: Path, editions: Editions, messages: int) -> str:
     )
 
 
-def timed(name: str, finder: Finder, text: Callable[[], str], rounds: int, **more: int) -> None:
+def timed(name: str, finder: Finder, rounds: int, ask: Callable[[], Question]) -> None:
     """Print how long a kind of question takes."""
     wall, cpu, found = [], [], 0
     for _ in range(rounds):
-        question = Question(Wanted(text()), (FIELD,), limit=50, **more)  # type: ignore[arg-type]
+        question = ask()
         cpu_s, wall_s = time.process_time(), time.perf_counter()
         found += len(finder.search(question).entries)
         cpu.append((time.process_time() - cpu_s) * 1000)
         wall.append((time.perf_counter() - wall_s) * 1000)
     print(
-        f"{name:23} found {found / rounds:4.1f} CPU median {statistics.median(cpu):6.1f} ms, worst {max(cpu):6.1f} ms; "
+        f"{name:40} found {found / rounds:4.1f} CPU median {statistics.median(cpu):6.1f} ms, worst {max(cpu):6.1f} ms; "
         f"wall median {statistics.median(wall):6.1f} ms, worst {max(wall):6.1f} ms",
         flush=True,
     )
+
+
+def asking(text: Callable[[], str], field: Field = FIELD, **more: Any) -> Callable[[], Question]:
+    """Questions with some text, of the same kind otherwise."""
+    return lambda: Question(Wanted(text()), (field,), limit=50, **more)
+
+
+def rare() -> str:
+    """A word that some thousand messages of ten million have."""
+    return random.choice(WESTERN.words[20_000:])
+
+
+def kinds(messages: int) -> dict[str, Callable[[], Question]]:
+    """What is asked, by its name."""
+    western, chinese, choice = WESTERN.word, CHINESE.word, random.choice
+    frequent = WESTERN.words[:10]
+    begins, ends = Selector(T0 + messages // 3 * STEP_MS), Selector(T0 + (messages // 3 + 1000) * STEP_MS)
+    few = Field((Part("#nobody"), *(Part(channel, begins, ends) for channel in CHANNELS)))
+    old = {"until_ms": T0 + messages // 100 * STEP_MS}
+    return {
+        "one word": asking(western),
+        "two words": asking(lambda: f"{western()} {western()}"),
+        "three words": asking(lambda: f"{western()} {western()} {western()}"),
+        "a word, any as likely": asking(lambda: choice(WESTERN.words)),
+        "two words, any as likely": asking(lambda: " ".join(random.sample(WESTERN.words, 2))),
+        "two words in order": asking(lambda: f'"{western()} {western()}"'),
+        "a word that nobody said": asking(lambda: f"no{western()}no"),
+        "two frequent words, never together": asking(lambda: f"{choice(frequent)} {choice(CHINESE.words[:9])}"),
+        "Chinese, two letters": asking(chinese),
+        "Chinese, one letter": asking(lambda: chinese()[0]),
+        "first three letters of a word": asking(lambda: f"{western()[:3]}*"),
+        "first two": asking(lambda: f"{western()[:2]}*"),
+        "first one": asking(lambda: f"{western()[:1]}*"),
+        "first one, each as likely": asking(lambda: f"{choice(LETTERS)}*"),
+        "a rare word, and the first letter": asking(lambda: f"{rare()} {choice(LETTERS)}*"),
+        "from somebody": asking(str, nick="u7"),
+        "a word, from somebody": asking(western, nick="u7"),
+        "a rare word, from somebody": asking(rare, nick="u7"),
+        "frequent words, from who said nothing": asking(lambda: choice(frequent), nick="nobody"),
+        "a word, where one may read little": asking(western, few),
+        "a frequent word, where one may read little": asking(lambda: choice(frequent), few),
+        "a word, before an old moment": asking(western, **old),
+        "a word, after an old moment, first": asking(western, from_ms=old["until_ms"], first=True),
+        "a word, in compressed files": asking(western, until_ms=T0 + messages // 2 * STEP_MS),
+        "nothing but a limit": asking(str),
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -126,8 +176,10 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--folder", help="where to make the files, and keep them")
+    parser.add_argument("--only", default="", help="kinds of questions with this in their name (a regular expression)")
     options = parser.parse_args()
     random.seed(1)
+    collect_rarely()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(options.folder or folder)
         root = place / "data" / "history"
@@ -137,16 +189,11 @@ def main() -> None:
             made.write_text(make(root, editions, options.messages))
         print(made.read_text(), flush=True)
         finder = Finder(root, editions, str.lower)
-        middle = T0 + options.messages // 2 * STEP_MS
-        timed("one word", finder, WESTERN.word, options.rounds)
-        timed("two words", finder, lambda: f"{WESTERN.word()} {WESTERN.word()}", options.rounds)
-        timed("a word, any as likely", finder, lambda: random.choice(WESTERN.words), options.rounds)
-        timed("two, any as likely", finder, lambda: " ".join(random.sample(WESTERN.words, 2)), options.rounds)
-        timed("Chinese, two letters", finder, CHINESE.word, options.rounds)
-        for letters, name in ((3, "three letters"), (2, "two letters"), (1, "one letter")):
-            timed(f"beginning, {name}", finder, lambda many=letters: f"{WESTERN.word()[:many]}*", options.rounds)  # type: ignore[misc]
-        timed("packed, before a moment", finder, WESTERN.word, options.rounds, until_ms=middle)
-        timed("nothing but a limit", finder, str, options.rounds)
+        for name, ask in kinds(options.messages).items():
+            if re.search(options.only, name):
+                timed(name, finder, options.rounds, ask)
+        if options.only:
+            return
         print(f"a start with all that: {starting(place, CHANNELS[0])}")
 
 

@@ -49,7 +49,7 @@ class Counts(NamedTuple):
 class LogFiles:
     """All logs, each a folder of rotating files below ``root``; implements the port ``History``.
 
-    ``told`` may be set to what is to know, every second, which segments were written to.
+    ``told`` may be set to what is to know, every second, which segments were written to, or deleted.
     ``report`` tells operators one sentence; it is called from ``tick`` and ``close`` only. ``defer`` runs a
     callable in another thread. ``fold`` folds the masks of ``settings.off`` as the names of logs are.
     ``write``, ``fsync`` and ``syncfs`` are the system's, or a test's; without ``syncfs`` each file is synced by itself.
@@ -288,9 +288,12 @@ class LogFiles:
         self._hear(now_ms)
 
     def _tell(self) -> None:
-        """Say which segments were written to since they were last forced to disk."""
-        if self._disk.wrote:
-            self.told([segment.path for segment in self._disk.wrote])
+        """Say which segments were written to since they were last forced to disk, or deleted."""
+        paths = [segment.path for segment in self._disk.wrote]
+        while self._sweeper.gone:
+            paths.append(self._sweeper.gone.popleft())
+        if paths:
+            self.told(paths)
 
     def _sync(self, now_ms: int) -> None:
         disk = self._disk

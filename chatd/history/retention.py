@@ -27,10 +27,11 @@ PAUSE_MS: Final = 3_600_000
 
 
 class Sweeper:
-    """Walks all folders again and again; ``deleted`` counts files, ``failed`` receives what went wrong.
+    """Walks all folders again and again.
 
-    ``removed`` is told each folder that is gone. The size of all history is counted in one sweep; what is too much
-    goes in the next, which follows at once.
+    ``deleted`` counts files, ``gone`` receives their paths, ``failed`` what went wrong. ``removed`` is
+    told each folder that is gone. The size of all history is counted in one sweep; what is too much goes in the next,
+    which follows at once.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Sweeper:
         "_walk",
         "deleted",
         "failed",
+        "gone",
         "packer",
     )
 
@@ -71,6 +73,7 @@ class Sweeper:
         self._erasing: deque[tuple[str, int]] = deque()
         self.packer = Packer(lock, live)
         self.deleted = 0
+        self.gone: deque[str] = deque()
         self.failed: deque[str] = deque()
 
     def step(self, now_ms: int, policy: Policy) -> None:
@@ -140,8 +143,7 @@ class Sweeper:
         gone = 0
         oldest = ""
         for fate in fates(folder, now_ms, keep, self._total):
-            if fate.goes and delete_segment(fate.path, self._lock, self._live):
-                self.deleted += 1
+            if fate.goes and self._delete(fate.path):
                 gone += 1
             else:
                 self._total.count(fate.ended_ms, fate.size_bytes)
@@ -175,9 +177,16 @@ class Sweeper:
         for name in names:
             moment_ms = segment_moment_ms(name)
             if moment_ms is not None and moment_ms <= until_ms:
-                self.deleted += delete_segment(os.path.join(folder, name), self._lock, self._live)
+                self._delete(os.path.join(folder, name))
         forget(folder, AFTER_ALL)
         self._remove(folder)
+
+    def _delete(self, path: str) -> bool:
+        if not delete_segment(path, self._lock, self._live):
+            return False
+        self.deleted += 1
+        self.gone.append(path)
+        return True
 
     def _remove(self, folder: str) -> None:
         with self._lock:

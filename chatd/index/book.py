@@ -1,67 +1,45 @@
 """The database of the index: which words are in which message, and where each message is in the log files.
 
-Owns the tables. The text of messages is not kept; an answer is read from the logs. Numbers of messages are in the order
-of time, so that the newest are found first, however the index was made; words are in volumes, each of a while, since
-for the beginning of a word all of a table is looked through. Every function may raise sqlite3.Error.
+Owns the tables. The text of messages is not kept; an answer is read from the logs. Messages are in volumes, each in the
+order of time, with words of its own; small ones become large ones (``merge``). Every function may raise sqlite3.Error.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-VERSION: Final = 3
-MOMENT_BITS: Final = 6
-"""A message's number is its moment times 64, or the next that is free."""
-VOLUME_MESSAGES: Final = 250_000
-"""How many messages a volume has when the next one begins."""
-STATEMENTS: Final = 1_000
-"""How many statements a connection keeps ready; each volume has two."""
-_OPCODES: Final = 100
-"""How often the clock is looked at while the database works; a page of words is some five."""
-LEAST, MOST = -(1 << 62), 1 << 62
-LOG, PERSON, NICK = "\ue000", "\ue001", "\ue002"
-"""What words begin with that are not of the text: the log, whose conversation it is, who said it; no text has these."""
-EDITED: Final = f"{NICK}0"
-"""What edits have as well: what they edit may have been said under another nickname."""
+from chatd.index.blocks import HIGHEST, Block, rows_of
+from chatd.index.sheet import CHUNK, Chunk, Message, Sheet, marks_of
+from chatd.index.slots import SLOTS, Slots
+
+VERSION: Final = 4
+SHELF: Final = 8
+"""So many volumes of about the same size become one; of such the largest is at most so many times the smallest."""
+_OPCODES: Final = 1_000
+"""How often the clock is looked at while the database works."""
 
 _TABLES: Final = """
-CREATE TABLE logs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE segments (id INTEGER PRIMARY KEY, log INTEGER NOT NULL, stem TEXT NOT NULL, bytes INTEGER NOT NULL,
-    messages INTEGER NOT NULL, UNIQUE (log, stem));
-CREATE TABLE messages (number INTEGER PRIMARY KEY, segment INTEGER NOT NULL, place INTEGER NOT NULL);
-CREATE TABLE waste (messages INTEGER NOT NULL);
-INSERT INTO waste VALUES (0);
-CREATE TABLE volumes (id INTEGER PRIMARY KEY, begins INTEGER NOT NULL UNIQUE, messages INTEGER NOT NULL);
+CREATE TABLE segments (id INTEGER PRIMARY KEY, log TEXT NOT NULL, stem TEXT NOT NULL, bytes INTEGER NOT NULL,
+    UNIQUE (log, stem));
+CREATE TABLE volumes (id INTEGER PRIMARY KEY, messages INTEGER NOT NULL, first_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL);
+CREATE TABLE contents (segment INTEGER, volume INTEGER, PRIMARY KEY (segment, volume)) WITHOUT ROWID;
+CREATE TABLE chunks (id INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, messages BLOB NOT NULL);
+CREATE TABLE words (volume INTEGER NOT NULL, first TEXT NOT NULL, words TEXT NOT NULL, ends BLOB NOT NULL,
+    slots BLOB NOT NULL);
+CREATE UNIQUE INDEX blocks ON words (volume, first);
 """
-_VOLUME: Final = (
-    "CREATE VIRTUAL TABLE words{} USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii')"
+_BLOCK: Final = "SELECT words, ends, slots FROM words WHERE volume = ? AND first <= ? ORDER BY first DESC LIMIT 1"
+_BLOCKS: Final = (
+    "SELECT words, ends, slots FROM words WHERE volume = ?1 AND first BETWEEN "
+    "coalesce((SELECT max(first) FROM words WHERE volume = ?1 AND first <= ?2), '') AND ?3"
 )
-_ASK: Final = (
-    "SELECT found, coalesce(name, ''), coalesce(stem, ''), place FROM "
-    "(SELECT rowid AS found FROM words{volume} WHERE words{volume} MATCH ? AND rowid BETWEEN ? AND ? "
-    "ORDER BY rowid {order} LIMIT ?) "
-    "LEFT JOIN messages ON number = found LEFT JOIN segments ON segments.id = segment "
-    "LEFT JOIN logs ON logs.id = log ORDER BY found {order}"
-)
-
-
-class Message(NamedTuple):
-    """One message to be indexed: its moment, where it begins in the segment, who said it (folded), its words.
-
-    An edit is at the moment of what it edits.
-    """
-
-    moment_ms: int
-    place: int
-    nick: str
-    words: str
-    is_edit: bool = False
+_CHUNKS: Final = SLOTS // CHUNK
 
 
 class TooLong(Exception):
@@ -69,31 +47,37 @@ class TooLong(Exception):
 
 
 class Volume(NamedTuple):
-    """A table of words: the least number in it, and how many messages."""
+    """Some messages: how many, and the moments of the first and the last."""
 
-    table: int
-    begins: int
+    id: int
     messages: int
+    first_ms: int
+    last_ms: int
 
 
-def between(volumes: list[Volume]) -> Iterator[tuple[Volume, int]]:
-    """Give each volume with the greatest number that would be in it."""
-    return zip(volumes, [*(volume.begins - 1 for volume in volumes[1:]), MOST], strict=False)
+@contextmanager
+def sound() -> Iterator[None]:
+    """What was stored in another way than it is read makes a database useless."""
+    try:
+        yield
+    except (ValueError, TypeError, IndexError, KeyError) as problem:
+        raise sqlite3.DatabaseError(f"the index is damaged: {problem}") from None
 
 
-class Found(NamedTuple):
-    """Where a message is."""
-
-    number: int
-    log: str
-    stem: str
-    place: int
+def size_class(messages: int) -> int:
+    """Which volumes are of about the same size."""
+    size = 0
+    while messages >= SHELF:
+        messages //= SHELF
+        size += 1
+    return size
 
 
 def make_tables(path: Path) -> None:
     """Make an index without words of an empty file, and leave nothing beside it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA page_size = 8192")
         database.execute("PRAGMA journal_mode = WAL")
         database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
 
@@ -101,14 +85,13 @@ def make_tables(path: Path) -> None:
 class Book:
     """One connection to a database that is there, for one thread."""
 
-    def __init__(self, path: Path, writing: bool = False, volume_messages: int = VOLUME_MESSAGES) -> None:
+    def __init__(self, path: Path, writing: bool = False, volume_messages: int = SLOTS) -> None:
         self.path = path
         self._volume_messages = volume_messages
-        self._people: dict[str, int] = {}
+        self._sheet = Sheet()
         self._database = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", isolation_level=None, check_same_thread=False, uri=True,
-            cached_statements=STATEMENTS,
-        )  # fmt: skip
+            f"{path.absolute().as_uri()}?mode=rw", isolation_level=None, check_same_thread=False, uri=True
+        )
         try:
             self._open(writing)
         except BaseException:
@@ -122,146 +105,168 @@ class Book:
         # What a loss of power damages is made again.
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("PRAGMA cache_size = -32768")
+        # What is deleted is not to be found in the file.
+        self._database.execute("PRAGMA secure_delete = ON")
         if self._database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise sqlite3.DatabaseError("made by another version")
-        self._database.execute("SELECT messages FROM waste").fetchone()
-        self.ask('"x"', LEAST, MOST, 1, False)
+        for volume in self.volumes()[-1:]:
+            self.slots(volume.id, "x")
 
     def close(self) -> None:
-        """Close it."""
+        """Close it; what was added and not saved is given up."""
         self._database.close()
 
     # --- writing ---------------------------------------------------------------------------------------------
 
     def known(self) -> dict[tuple[str, str], int]:
         """How much is indexed of each segment, by log and stem."""
-        rows = self._database.execute("SELECT name, stem, bytes FROM segments JOIN logs ON logs.id = log")
-        return {(name, stem): size_bytes for name, stem, size_bytes in rows}
+        rows = self._database.execute("SELECT log, stem, bytes FROM segments")
+        return {(log, stem): size_bytes for log, stem, size_bytes in rows}
 
-    def indexed_bytes(self, log: str, stem: str) -> int:
-        """How much is indexed of a segment."""
-        row = self._database.execute(
-            "SELECT bytes FROM segments JOIN logs ON logs.id = log WHERE name = ? AND stem = ?", (log, stem)
-        ).fetchone()
-        return row[0] if row else 0
+    def indexed_bytes(self, log: str, stem: str) -> int | None:
+        """How much is indexed of a segment; None for one that is not known."""
+        one = "SELECT bytes FROM segments WHERE log = ? AND stem = ?"
+        row = self._database.execute(one, (log, stem)).fetchone()
+        return row[0] if row else None
 
     def add(self, log: str, stem: str, size_bytes: int, messages: list[Message]) -> None:
-        """Add messages of a segment, in order; ``size_bytes`` of it are indexed then."""
-        database = self._database
-        database.execute("BEGIN")
+        """Add messages of a segment, in order; ``size_bytes`` of it are indexed then.  It counts when it is saved."""
         try:
-            log_id = self._id("logs", log)
-            database.execute(
-                "INSERT INTO segments (log, stem, bytes, messages) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
-                "SET bytes = excluded.bytes, messages = messages + excluded.messages",
-                (log_id, stem, size_bytes, len(messages)),
-            )
-            one = "SELECT id FROM segments WHERE log = ? AND stem = ?"
-            (segment,) = database.execute(one, (log_id, stem)).fetchone()
-            (newest,) = database.execute("SELECT coalesce(max(number), ?) FROM messages", (LEAST,)).fetchone()
-            self._insert(self._numbered(segment, self._tail(log, log_id), messages), newest)
+            while len(self._sheet) + len(messages) > self._volume_messages:
+                room = self._volume_messages - len(self._sheet)
+                self._fill(log, stem, messages[room].place, messages[:room])
+                messages = messages[room:]
+                self.save()
+            self._fill(log, stem, size_bytes, messages)
         except BaseException:
-            database.execute("ROLLBACK")
+            self._give_up()
             raise
-        database.execute("COMMIT")
 
-    def _insert(self, rows: list[tuple[int, str]], newest: int) -> None:
-        """Put words into the volumes of their moments; behind the newest message a new one begins if need be."""
-        volumes = self.volumes()
-        if not volumes:
-            volumes.append(self._begin(LEAST))
-        elif volumes[-1].messages >= self._volume_messages:
-            newest = max(newest, volumes[-1].begins)
-            volumes += [self._begin(number) for number, _ in rows[bisect_left(rows, (newest + 1,)) :][:1]]
-        start = 0
-        for volume, end in between(volumes):
-            stop = bisect_left(rows, (end + 1,))
-            if start < stop:
-                insert = f"INSERT INTO words{volume.table} (rowid, text) VALUES (?, ?)"
-                self._database.executemany(insert, rows[start:stop])
-                more = "UPDATE volumes SET messages = messages + ? WHERE id = ?"
-                self._database.execute(more, (stop - start, volume.table))
-            start = stop
+    def _fill(self, log: str, stem: str, size_bytes: int, messages: list[Message]) -> None:
+        self._sheet.add(self._segment(log, stem, size_bytes), marks_of(log), messages)
 
-    def _begin(self, number: int) -> Volume:
-        insert = "INSERT INTO volumes (begins, messages) VALUES (?, 0)"
-        table = self._database.execute(insert, (number,)).lastrowid
-        assert table is not None
-        self._database.execute(_VOLUME.format(table))
-        return Volume(table, number, 0)
+    def _give_up(self) -> None:
+        self._sheet = Sheet()
+        if self._database.in_transaction:
+            with suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
 
-    def _numbered(self, segment: int, tail: str, messages: list[Message]) -> list[tuple[int, str]]:
-        """Give each message its number; those of one moment get one after the other.
+    def _segment(self, log: str, stem: str, size_bytes: int) -> int:
+        """Note how much of a segment is indexed; gives its number."""
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN")
+        found = self._database.execute(
+            "INSERT INTO segments (log, stem, bytes) VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET bytes = excluded.bytes RETURNING id",
+            (log, stem, size_bytes),
+        ).fetchone()
+        return int(found[0])
 
-        An edit gets the next free one of its moment.
+    def save(self) -> None:
+        """Write what was added since; when that fails it is as if it had not been added."""
+        sheet, self._sheet = self._sheet, Sheet()
+        if not self._database.in_transaction:
+            return
+        with self._whole():
+            self._write(sheet)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Do all of it or nothing."""
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _write(self, sheet: Sheet) -> None:
+        """Make a volume."""
+        if not len(sheet):
+            return
+        database = self._database
+        at, words = sheet.in_order()
+        insert = "INSERT INTO volumes (messages, first_ms, last_ms) VALUES (?, ?, ?)"
+        volume = database.execute(insert, (len(sheet), at.moments[0], at.moments[-1])).lastrowid
+        assert volume is not None
+        pieces = [Chunk(*(each[start : start + CHUNK] for each in at)) for start in range(0, len(sheet), CHUNK)]
+        database.executemany(
+            "INSERT INTO chunks VALUES (?, ?, ?)",
+            ((volume * _CHUNKS + place, piece.moments[0], piece.stored()) for place, piece in enumerate(pieces)),
+        )
+        database.executemany("INSERT INTO words VALUES (?, ?, ?, ?, ?)", ((volume, *row) for row in rows_of(words)))
+        contents = ((segment, volume) for segment in set(at.segments))
+        database.executemany("INSERT INTO contents VALUES (?, ?)", contents)
+
+    def _move(self, volumes: Iterable[int], gone: Collection[int] = ()) -> None:
+        """Make one volume of some, without the messages of segments that are gone."""
+        sheet = Sheet()
+        for volume in volumes:
+            words = (word for block in self._blocks(volume) for word in block.all())
+            sheet.absorb(self._at(volume), words, gone)
+            for table in ("words", "contents"):
+                self._database.execute(f"DELETE FROM {table} WHERE volume = ?", (volume,))
+            places = volume * _CHUNKS, (volume + 1) * _CHUNKS - 1
+            self._database.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", places)
+            self._database.execute("DELETE FROM volumes WHERE id = ?", (volume,))
+        self._write(sheet)
+
+    def _at(self, volume: int) -> Chunk:
+        whole = Chunk(array("q"), array("I"), array("q"))
+        count = self._database.execute("SELECT messages FROM volumes WHERE id = ?", (volume,)).fetchone()[0]
+        for place in range(-(-count // CHUNK)):
+            for mine, more in zip(whole, self.chunk(volume, place), strict=True):
+                mine.extend(more)
+        return whole
+
+    def merge(self) -> bool:
+        """Make a larger volume of several small ones, if there are so many; says whether there were."""
+        small: dict[int, list[Volume]] = {}
+        for volume in self.volumes():
+            if volume.messages < self._volume_messages // 2:
+                small.setdefault(size_class(volume.messages), []).append(volume)
+        for _, several in sorted(small.items()):
+            if len(several) >= SHELF:
+                total, chosen = 0, []
+                for volume in several:
+                    total += volume.messages
+                    if total <= self._volume_messages:
+                        chosen.append(volume.id)
+                with self._whole():
+                    self._move(chosen)
+                return True
+        return False
+
+    def remove(self, segments: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """Forget segments that are gone, and every word that was in no other, one volume after the other.
+
+        What was not done when it is given up is done the next time.
         """
-        execute = self._database.execute
-        insert = "INSERT OR IGNORE INTO messages VALUES (?, ?, ?)"
-        rows = []
-        last = -1
-        for moment_ms, place, nick, words, is_edit in messages:
-            number = moment_ms << MOMENT_BITS
-            if not is_edit:
-                number = max(last + 1, number)
-            while not execute(insert, (number, segment, place)).rowcount:
-                number += 1
-            if not is_edit:
-                last = number
-            who = self._people.get(nick) or self._person(nick)
-            rows.append((number, f"{words} {tail} {NICK}{who}{' ' + EDITED if is_edit else ''}"))
-        return rows
+        self.save()
+        one = "SELECT id FROM segments WHERE log = ? AND stem = ?"
+        gone = {row[0] for each in segments for row in self._database.execute(one, each)}
+        having = "SELECT volume FROM contents WHERE segment = ?"
+        for volume in sorted({row[0] for each in gone for row in self._database.execute(having, (each,))}):
+            with self._whole():
+                self._move([volume], gone)
+            yield
+        with self._whole():
+            self._database.executemany("DELETE FROM segments WHERE id = ?", ((each,) for each in gone))
 
-    def _tail(self, log: str, log_id: int) -> str:
-        people = "".join(f" {PERSON}{self._person(name)}" for name in log.split(" ")) if " " in log else ""
-        return f"{LOG}{log_id}{people}"
-
-    def _person(self, name: str) -> int:
-        if len(self._people) > 100_000:
-            self._people.clear()
-        found = self._people[name] = self._id("people", name)
-        return found
-
-    def _id(self, table: str, name: str) -> int:
-        found = self.find(table, name)
-        if found is None:
-            found = self._database.execute(f"INSERT INTO {table} (name) VALUES (?)", (name,)).lastrowid
-        assert found is not None
-        return found
-
-    def remove(self, segments: Iterable[tuple[str, str]]) -> None:
-        """Forget segments that are gone; their words stay until the index is made anew."""
-        one = "SELECT segments.id, messages FROM segments JOIN logs ON logs.id = log WHERE name = ? AND stem = ?"
-        gone = [row for each in segments for row in self._database.execute(one, each)]
-        self._database.execute("BEGIN")
-        for segment, messages in gone:
-            self._database.execute("UPDATE waste SET messages = messages + ?", (messages,))
-            self._database.execute("DELETE FROM segments WHERE id = ?", (segment,))
-        if gone:
-            self._database.execute("DELETE FROM messages WHERE segment NOT IN (SELECT id FROM segments)")
-        self._database.execute("COMMIT")
-
-    def is_wasteful(self) -> bool:
-        """Say whether a fourth of what words are of is gone."""
-        (live,) = self._database.execute("SELECT coalesce(sum(messages), 0) FROM segments").fetchone()
-        (waste,) = self._database.execute("SELECT messages FROM waste").fetchone()
-        return int(waste) * 4 > int(live) + int(waste)
+    def scrub(self) -> bool:
+        """Leave nothing of what was removed in the file beside the database; says whether nobody reads there now."""
+        return not self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     # --- asking ----------------------------------------------------------------------------------------------
 
-    def find(self, table: str, name: str) -> int | None:
-        """The number of a log or of somebody."""
-        row = self._database.execute(f"SELECT id FROM {table} WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else None
-
-    def volumes(self) -> list[Volume]:
-        """All volumes in order; what is between two beginnings is in the first of the two."""
-        return [Volume(*row) for row in self._database.execute("SELECT * FROM volumes ORDER BY begins")]
-
     @contextmanager
-    def within(self, is_late: Callable[[], bool]) -> Iterator[None]:
-        """Give up what is asked meanwhile when it is late: raises TooLong."""
+    def reading(self, is_late: Callable[[], bool]) -> Iterator[None]:
+        """See the index as it is now, whatever is written meanwhile; raises TooLong when the database is too slow."""
         self._database.set_progress_handler(is_late, _OPCODES)
         try:
+            self._database.execute("BEGIN")
             yield
         except sqlite3.OperationalError as problem:
             if problem.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
@@ -269,17 +274,46 @@ class Book:
             raise
         finally:
             self._database.set_progress_handler(None, 0)
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
 
-    def ask(self, expression: str, low: int, high: int, limit: int, ascending: bool) -> list[Found]:
-        """Find messages between two numbers, both included, the newest first or the oldest; one that is gone is not."""
-        wanted = [volume for volume, end in between(self.volumes()) if volume.begins <= high and low <= end]
-        order = "ASC" if ascending else "DESC"
-        found: list[Found] = []
-        for volume in wanted if ascending else reversed(wanted):
-            rows = self._database.execute(
-                _ASK.format(volume=volume.table, order=order), (expression, low, high, limit - len(found))
-            )
-            found += [Found(*row) for row in rows]
-            if len(found) == limit:
-                break
-        return found
+    def volumes(self) -> list[Volume]:
+        """All volumes, those that end first before the others."""
+        return [Volume(*row) for row in self._database.execute("SELECT * FROM volumes ORDER BY last_ms, id")]
+
+    def slots(self, volume: int, word: str) -> Slots | None:
+        """Which messages of a volume have a word; None if none has."""
+        for row in self._database.execute(_BLOCK, (volume, word)):
+            with sound():
+                return Block(*row).of(word)
+        return None
+
+    def slots_beginning(self, volume: int, letters: str) -> Iterator[Slots]:
+        """Which messages of a volume have words that begin so, in pieces."""
+        for block in self._blocks(volume, letters):
+            yield from block.beginning(letters)
+
+    def _blocks(self, volume: int, letters: str = "") -> Iterator[Block]:
+        """All blocks in which there may be words that begin so."""
+        with sound():
+            for row in self._database.execute(_BLOCKS, (volume, letters, letters + HIGHEST)):
+                yield Block(*row)
+
+    def chunk(self, volume: int, place: int) -> Chunk:
+        """Where some messages of a volume are, which are CHUNK and begin with slot ``place`` * CHUNK."""
+        one = "SELECT messages FROM chunks WHERE id = ?"
+        row = self._database.execute(one, (volume * _CHUNKS + place,)).fetchone()
+        with sound():
+            return Chunk.read(row[0])
+
+    def chunk_before(self, volume: int, moment_ms: int) -> int:
+        """The last chunk of a volume that begins before a moment; the first one if none does."""
+        last = "SELECT id FROM chunks WHERE id BETWEEN ? AND ? AND first_ms < ? ORDER BY id DESC LIMIT 1"
+        first = volume * _CHUNKS
+        row = self._database.execute(last, (first, first + _CHUNKS - 1, moment_ms)).fetchone()
+        return row[0] - first if row else 0
+
+    def segment(self, number: int) -> tuple[str, str]:
+        """The log and the stem of a segment; empty for one that is gone."""
+        row = self._database.execute("SELECT log, stem FROM segments WHERE id = ?", (number,)).fetchone()
+        return (row[0], row[1]) if row else ("", "")

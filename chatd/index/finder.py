@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -24,13 +24,15 @@ from chatd.history.redactions import Redactions, Waiting, days_in, nothing_waits
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.history.view import View, by_msgid
-from chatd.index.book import EDITED, LOG, MOMENT_BITS, NICK, PERSON, Book, Found, TooLong
+from chatd.index.asking import Found, Offers
+from chatd.index.book import Book, TooLong
 from chatd.index.editions import Editions, is_damage
-from chatd.index.expressions import expression_of
 
 CANDIDATES: Final = 2_000
 """How many messages the index may offer to one question before it is given up."""
 MESSAGE_BYTES: Final = 131_072
+LINE_BYTES: Final = 1_024
+"""What is read of a file at first; most messages are shorter."""
 FILES: Final = 16
 """How many files one question has open at most: those that were read last."""
 
@@ -122,58 +124,25 @@ class _Answer:
     def page(self, most: int) -> Page:
         """Give what is found until there is enough, it is late, or the index has offered so many."""
         found: list[list[Entry]] = []
+        whole = True
         try:
-            for each in self._offered(most):
-                if self._is_late():
-                    raise TooLong
-                if message := self._message(each):
-                    found.append(message)
-                    if len(found) == self._question.limit:
-                        break
-            whole = True
+            with self._book.reading(self._is_late):
+                self._collect(found, most)
         except TooLong:
             whole = False
         found.sort(key=lambda message: (message[0].time_ms, message[0].msgid))
         return Page(list(chain.from_iterable(found)), whole)
 
-    def _offered(self, most: int) -> Iterator[Found]:
-        """Ask the index for more and more.  Raises TooLong."""
-        question = self._question
-        expression = self._expression()
-        if expression is None or question.limit <= 0:
-            return
-        low, high = question.begins_ms << MOMENT_BITS, ((question.until_ms + 1) << MOMENT_BITS) - 1
-        step = min(max(question.limit, 20), most)
-        while True:
-            with self._book.within(self._is_late):
-                offered = self._book.ask(expression, low, high, step, question.first)
-            yield from offered
-            most -= len(offered)
-            if len(offered) < step:
-                return
-            if most <= 0:
+    def _collect(self, found: list[list[Entry]], most: int) -> None:
+        """Read what the index offers.  Raises TooLong."""
+        limit = self._question.limit
+        for number, offer in enumerate(Offers(self._book, self._question, self._is_late) if limit > 0 else ()):
+            if number == most or self._is_late():
                 raise TooLong
-            if question.first:
-                low = offered[-1].number + 1
-            else:
-                high = offered[-1].number - 1
-            step = min(step * 2, most)
-
-    def _expression(self) -> str | None:
-        """What the index is asked; None when nothing can be found."""
-        logs = dict.fromkeys(part.log for field in self._question.fields for part in field.parts)
-        names = dict.fromkeys(tenure.name for tenure in self._question.names)
-        places = [*((LOG, "logs", log) for log in logs), *((PERSON, "people", name) for name in names)]
-        known = [f"{mark}{number}" for mark, table, name in places if (number := self._book.find(table, name))]
-        if not known:
-            return None
-        pieces = [f"({' OR '.join(known)})"]
-        if self._question.nick:
-            number = self._book.find("people", self._question.nick)
-            if number is None:
-                return None
-            pieces.append(f"({NICK}{number} OR {EDITED})")
-        return " AND ".join([*pieces, *expression_of(self._question.wanted)])
+            if message := self._message(offer):
+                found.append(message)
+                if len(found) == limit:
+                    return
 
     def _message(self, found: Found) -> list[Entry]:
         """Read a message as it is now; nothing when it is not for who asks, not what is meant, or was given already."""
@@ -205,14 +174,10 @@ class _Answer:
             return [read_entry(line) for line in chain.from_iterable(lines)]
 
     def _read(self, found: Found) -> list[Entry]:
-        key = found.log, found.stem
-        folder = str(folder_of(self._root, found.log))
-        text = self._texts.pop(key, None)
-        if text is None:
-            if len(self._texts) >= FILES:
-                self._texts.pop(next(iter(self._texts))).close()
-            text = open_text(folder, found.stem)
-        self._texts[key] = text
+        text = self._text(found.log, found.stem)
+        line, ending, _ = text.read(found.place, found.place + LINE_BYTES).partition(b"\n")
+        if ending and b"batch=" not in line:
+            return [read_entry(line)]
         entries: list[Entry] = []
         for lines in forwards(text, found.place, min(text.size_bytes, found.place + MESSAGE_BYTES)):
             for line in lines:
@@ -223,6 +188,15 @@ class _Answer:
                 if "batch" not in entry.tags:
                     return entries
         return entries
+
+    def _text(self, log: str, stem: str) -> Text:
+        text = self._texts.pop((log, stem), None)
+        if text is None:
+            if len(self._texts) >= FILES:
+                self._texts.pop(next(iter(self._texts))).close()
+            text = open_text(str(folder_of(self._root, log)), stem)
+        self._texts[log, stem] = text
+        return text
 
     def _redactions_of(self, log: str) -> Redactions:
         known = self._redactions.get(log)

@@ -1,6 +1,6 @@
 """Keeps the index up to date, in a thread of its own: all that is in the logs at start, then what is written.
 
-Owns when the index is made anew: when it is damaged or of another version, and when much of it is gone from the logs.
+What is deleted from the logs leaves the index, too. Owns when it is made anew: when damaged or of another version.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final
 
-from chatd.history.naming import log_of_folder, stem_of, stems_of
+from chatd.history.naming import PACKED, PLAIN, log_of_folder, stem_of, stems_of
 from chatd.history.newest import log_folders
 from chatd.index.book import Book
 from chatd.index.editions import Editions, is_damage
@@ -28,6 +28,8 @@ PAUSE_S: Final = 1.0
 """How long what is written waits to be indexed, at least."""
 SURVEY_S: Final = 3600.0
 """Between two looks at all files."""
+FINISHED: Final = -1
+"""Instead of the size of a file."""
 RETRY_S: Final = 30.0
 """How long to wait when the disk refuses."""
 
@@ -53,6 +55,7 @@ class Indexer:
         self._written: dict[str, None] = {}
         self._stopping = Event()
         self._surveyed_s = float("-inf")
+        self._unclean = True
         self._thread = Thread(target=self._run, name="index", daemon=True)
 
     def wrote(self, paths: Iterable[str]) -> None:
@@ -105,18 +108,28 @@ class Indexer:
             self.discard()
 
     def step(self) -> None:
-        """Index what was written; now and then look at all files."""
-        self._open()
+        """Index what was written, and forget what was deleted; now and then look at all files."""
+        book = self._open()
         with self._lock:
             written, self._written = self._written, {}
         if time.monotonic() - self._surveyed_s >= SURVEY_S:
             self._surveyed_s = time.monotonic()
             self.survey()
+            book = self._open()
+        gone = []
         for path in written:
             folder, name = os.path.split(path)
             stem, known_log = stem_of(name), log_of_folder(folder)
             if stem and known_log and not self._stopping.is_set():
-                self._index(folder, known_log, stem)
+                if _size_bytes(folder, stem) is None:
+                    gone.append((known_log, stem))
+                else:
+                    self._index(folder, known_log, stem)
+        book.save()
+        self._forget(gone)
+        while book.merge() and not self._is_stopped():
+            pass
+        self._scrub()
 
     def _open(self) -> Book:
         """The index as it is now; another one than before is filled from the start."""
@@ -125,53 +138,66 @@ class Indexer:
             self.close()
         if self._book is None:
             self._surveyed_s = float("-inf")
+            self._unclean = True
             self._book = Book(path, writing=True)
         return self._book
 
     def survey(self) -> None:
-        """Compare the index with the files: index what is missing, forget what is gone."""
-        book = self._open()
-        known = book.known()
+        """Compare the index with the files: index what is missing, forget what is gone or is not what it was."""
+        known = self._open().known()
+        gone: list[tuple[str, str]] = []
         missing: list[tuple[str, str, str]] = []
         for folder in log_folders(self._root):
             name = log_of_folder(folder)
             if name is None:
                 continue
-            missing += [
-                (stem, folder, name)
-                for stem in stems_of(os.listdir(folder))
-                if not self._is_whole(folder, stem, known.pop((name, stem), 0))
-            ]
-        if known:
-            book.remove(known)
-            if book.is_wasteful():
-                self.discard()
-                self.survey()
-                return
+            for stem in stems_of(os.listdir(folder)):
+                indexed_bytes, size_bytes = known.pop((name, stem), -1), _size_bytes(folder, stem)
+                if size_bytes is not None and FINISHED < size_bytes < indexed_bytes:
+                    gone.append((name, stem))
+                    indexed_bytes = -1
+                if indexed_bytes < 0 or (size_bytes is not None and size_bytes > indexed_bytes):
+                    missing.append((stem, folder, name))
+        self._forget([*gone, *known])
         for stem, folder, name in sorted(missing):
             if self._stopping.is_set():
-                return
+                break
             self._index(folder, name, stem)
-
-    @staticmethod
-    def _is_whole(folder: str, stem: str, indexed_bytes: int) -> bool:
-        """Say whether all of a segment is indexed; of a packed one, which is finished, there is nothing new."""
-        with suppress(FileNotFoundError):
-            return os.stat(os.path.join(folder, f"{stem}.log")).st_size <= indexed_bytes
-        return indexed_bytes > 0
+        self._open().save()
 
     def _index(self, folder: str, name: str, stem: str) -> None:
         book = self._open()
-        start = book.indexed_bytes(name, stem)
+        start = book.indexed_bytes(name, stem) or 0
         self._pace.begin()
         with suppress(FileNotFoundError):  # it was just deleted
             for end, messages in messages_of(folder, stem, start, self._fold):
                 if end > start:
                     book.add(name, stem, end, messages)
-                rest_s = self._pace.rest_s()
-                if rest_s and self._stopping.wait(rest_s):
+                if self._is_stopped():
                     return
-                self._pace.begin()
+
+    def _forget(self, gone: list[tuple[str, str]]) -> None:
+        """Take segments that are not there out of the index, down to the last word."""
+        if gone:
+            self._unclean = True
+            self._pace.begin()
+            for _ in self._open().remove(gone):
+                if self._is_stopped():
+                    return
+            self._scrub()
+
+    def _scrub(self) -> None:
+        """Leave nothing of that beside the database, as soon as nobody reads there."""
+        if self._unclean and self._open().scrub():
+            self._unclean = False
+
+    def _is_stopped(self) -> bool:
+        """Rest after a piece of work; says whether it was the last one."""
+        rest_s = self._pace.rest_s()
+        if rest_s and self._stopping.wait(rest_s):
+            return True
+        self._pace.begin()
+        return self._stopping.is_set()
 
     def discard(self) -> None:
         """Have another index instead, which the next step fills."""
@@ -184,3 +210,10 @@ class Indexer:
         book, self._book = self._book, None
         if book is not None:
             book.close()
+
+
+def _size_bytes(folder: str, stem: str) -> int | None:
+    """How large a segment is; FINISHED for one that is packed, and so finished, None for one that is gone."""
+    with suppress(FileNotFoundError):
+        return os.stat(os.path.join(folder, stem + PLAIN)).st_size
+    return FINISHED if os.path.exists(os.path.join(folder, stem + PACKED)) else None

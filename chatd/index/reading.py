@@ -13,7 +13,7 @@ from typing import Final
 from chatd.clock import id_moment_ms, read_moment
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
-from chatd.index.book import Message
+from chatd.index.sheet import Message
 from chatd.wire.words import indexed
 
 STEP_MESSAGES: Final = 5_000
@@ -34,11 +34,22 @@ class Moments:
         self._minute_ms = 0
 
     def read(self, key: bytes) -> int:
-        """Read a time, -1 for what is none; raises ValueError."""
-        if key[:_MINUTE] != self._minute:
-            self._minute_ms = read_moment(f"{key[:_MINUTE].decode()}:00.000Z") or 0
-            self._minute = key[:_MINUTE]
-        return self._minute_ms + int(key[17:19]) * 1000 + int(key[20:23])
+        """Read a time; 0 for what is none."""
+        try:
+            if key[:_MINUTE] != self._minute:
+                self._minute_ms = read_moment(f"{key[:_MINUTE].decode()}:00.000Z") or 0
+                self._minute = key[:_MINUTE]
+            return self._minute_ms + int(key[17:19] + key[20:23])
+        except ValueError:
+            return 0
+
+
+def _key(tags: bytes) -> bytes | None:
+    """When a line was logged, which nearly every line begins with."""
+    if tags.startswith(b"time="):
+        return tags[5:28] + b"Z"
+    found = _KEY.search(tags)
+    return None if found is None else found[1]
 
 
 def messages_of(
@@ -67,20 +78,20 @@ def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tupl
                 mark = _BATCH.search(tags) if b"batch=" in tags else None
                 if mark is not None and mark[1] == batch and found:
                     last = found[-1]
-                    found[-1] = last._replace(words=f"{last.words} {indexed(words.decode('utf-8', 'replace'))}")
+                    found[-1] = last._replace(words=last.words + indexed(words))
                 else:
                     batch = mark[1] if mark is not None else b""
                     if len(found) >= STEP_MESSAGES:
                         yield place, found
                         found = []
-                    key = _KEY.search(tags)
+                    key = _key(tags)
                     who = nicks.get(nick)
                     if who is None:
                         who = nicks[nick] = fold(nick.decode("utf-8", "replace"))
                     if key is not None:
-                        about = _EDITED.search(tags)
-                        moment_ms = moments.read(key[1]) if about is None else id_moment_ms(about[1].decode()) or 0
-                        said_words = indexed(words.decode("utf-8", "replace"))
+                        about = _EDITED.search(tags) if b"target-msgid=" in tags else None
+                        moment_ms = moments.read(key) if about is None else id_moment_ms(about[1].decode()) or 0
+                        said_words = indexed(words)
                         found.append(Message(moment_ms, place, who, said_words, about is not None))
             place += len(line) + 1
     yield place, found

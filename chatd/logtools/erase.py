@@ -1,7 +1,7 @@
 """`chatd log erase`: takes what somebody said and did out of the logs for good, plain and packed, edits included.
 
 Owns the order of steps: a file is written anew beside the old one, synced, and put in its place. No server may run, as
-it would go on writing to files that are gone. The index, which has their words, is deleted; the next start makes one.
+it would go on writing to files that are gone. The index, which has them as well, is deleted first.
 """
 
 from __future__ import annotations
@@ -67,6 +67,7 @@ class Eraser:
 
     def __init__(self, place: Place, somebody: Somebody, dry: bool, progress: Progress) -> None:
         self._people = People(place.root, lambda job: job(), lambda name: None)
+        self._index = place.data / "index"
         self._somebody = somebody
         self._dry = dry
         self._progress = progress
@@ -92,6 +93,8 @@ class Eraser:
         return (line for line in lines_of(path) if not self._somebody.said(line))
 
     def _rewrite(self, path: Path) -> None:
+        if self._index.exists():
+            shutil.rmtree(self._index)
         plain = path.with_name(path.name.removesuffix(".gz"))
         replace(plain, path, self._kept(path))
         plain.with_name(f"{plain.name}.gz").unlink(missing_ok=True)
@@ -147,7 +150,5 @@ def erase(place: Place, logs: list[LogFolder], somebody: Somebody, dry: bool, ou
             total += count
             if count:
                 output.line(f"{log.label}: {count} lines")
-        if total and not dry:
-            shutil.rmtree(place.data / "index", ignore_errors=True)
     output.line(f"{'would be erased' if dry else 'erased'}: {total} lines")
     return DONE

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from chatd.wire.formatting import strip_formatting
+from chatd.wire.formatting import has_formatting, strip_formatting
 
 _UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u3041-\u30ff\u3130-\u318f"
@@ -19,6 +19,11 @@ _UNSPACED: Final = (
 )
 _RUN: Final = re.compile(f"([{_UNSPACED}]+)|((?:(?![{_UNSPACED}])(?:[^\\W_]|[\u0900-\u0dff]))+)")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_PLAIN: Final = bytes(
+    0 if code >= 128 or has_formatting(chr(code)) else ord(chr(code).lower()) if chr(code).isalnum() else 32
+    for code in range(256)
+)
+"""What ``runs`` makes of the bytes of plain text, which most is; 0 where it is none."""
 _WANTED: Final = re.compile(r'"([^"]*)"?|(\S+)')
 
 
@@ -43,11 +48,13 @@ def runs(text: str) -> list[Run]:
     return [Run(unspaced or word, bool(unspaced)) for unspaced, word in _RUN.findall(folded(text))]
 
 
-def indexed(text: str) -> str:
-    """The words that an index is to have of a text, with spaces between them."""
-    if text.isascii() and text.isprintable():
-        return text
-    return " ".join(word for run in runs(text) for word in (pairs(run.letters) if run.paired else (run.letters,)))
+def indexed(octets: bytes) -> list[str]:
+    """The words that an index is to have of a text in UTF-8."""
+    plain = octets.translate(_PLAIN)
+    if b"\0" not in plain:
+        return plain.decode("ascii").split()
+    found = runs(octets.decode("utf-8", "replace"))
+    return [word for run in found for word in (pairs(run.letters) if run.paired else (run.letters,))]
 
 
 def pairs(letters: str) -> Iterator[str]:

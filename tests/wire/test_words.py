@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chatd.wire.words import Wanted, indexed, runs
+from chatd.wire.words import Wanted, indexed, pairs, runs
 
 
 @pytest.mark.parametrize(
@@ -45,10 +47,17 @@ def test_what_is_found(wanted: str, text: str, found: bool) -> None:
 
 def test_pairs() -> None:
     """Letters of scripts without spaces go into the index in pairs, the last one alone too."""
-    assert indexed("Ja \u4eca\u5929\u5f88 ok") == "ja \u4eca\u5929 \u5929\u5f88 \u5f88 ok"
+    assert indexed("Ja \u4eca\u5929\u5f88 ok".encode()) == ["ja", "\u4eca\u5929", "\u5929\u5f88", "\u5f88", "ok"]
     assert [run.letters for run in runs("a_b-c1")] == ["a", "b", "c1"]
 
 
 def test_no_text_has_what_marks_logs() -> None:
     """Private characters are no letters, so nobody can pretend to be in another log."""
-    assert indexed("\ue0001 \ue0012") == "1 2"
+    assert indexed("\ue0001 \ue0012".encode()) == ["1", "2"]
+
+
+@given(st.text(st.sampled_from("aZ0 _-\x02\x03\x01\t\u4eca\u5929\u00e9.\x7f"), max_size=12))
+def test_what_is_indexed_is_what_is_compared(text: str) -> None:
+    """The quick way for plain text gives the same words."""
+    found = [word for run in runs(text) for word in (pairs(run.letters) if run.paired else (run.letters,))]
+    assert indexed(text.encode()) == found
