@@ -75,15 +75,6 @@ def test_modes_that_silence(stage: Stage, modes: str, text: str) -> None:
     bob.sees()
 
 
-def test_echo(stage: Stage) -> None:
-    """Servers MUST send echoes to clients that negotiated echo-message, of channels and of people."""
-    alice, bob = members(stage, "alice", "bob", caps="echo-message")
-    alice.sends("PRIVMSG #a :one", "NOTICE bob :two", "PRIVMSG alice :three")
-    source = f":{alice.session.user.source}"
-    bob.sees(f"{source} PRIVMSG #a :one", f"{source} NOTICE bob :two")
-    assert alice.take()[:2] == [f"{source} PRIVMSG #a :one", f"{source} NOTICE bob :two"]
-
-
 def test_tagmsg_errors(stage: Stage) -> None:
     """411 without a target, and the errors of PRIVMSG."""
     alice, bob = members(stage, "alice", "bob", caps="message-tags")

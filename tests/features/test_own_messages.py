@@ -113,7 +113,7 @@ def test_to_a_channel_one_is_not_in(stage: Stage) -> None:
 
 
 def test_client_only_tags(stage: Stage) -> None:
-    """When message-tags has been enabled, the same rules apply to TAGMSG messages."""
+    """TAGMSG is one as well, for who has message-tags."""
     one, echoing, untagged = several(stage, "message-tags", "message-tags echo-message", "echo-message")
     bob = stage.connect("bob", caps="message-tags")
     one.sends("@+typing=active TAGMSG bob")

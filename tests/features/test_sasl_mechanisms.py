@@ -1,11 +1,9 @@
-"""The mechanisms of SASL, one by one: EXTERNAL, SCRAM-SHA-256 and -PLUS, IRCV3BEARER; PLAIN is in ``test_sasl``."""
+"""The mechanisms of SASL, one by one: EXTERNAL, SCRAM-SHA-256 and -PLUS, IRCV3BEARER; PLAIN is in test_sasl_3_1.py."""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Any
 
-import msgspec
 import pytest
 from exchanges import ALL, BOUND, CERTIFICATE, answer, answer_after, encoded, failed, prefix, prove, ready, succeeded
 from scramside import ScramClient
@@ -17,7 +15,10 @@ from chatd.testing import Stage
 
 
 def test_unknown_mechanisms(stage: Stage) -> None:
-    """908 MAY be sent in reply to an AUTHENTICATE command which requests an unsupported mechanism."""
+    """IRCv3 sasl-3.1: 908 "MAY be sent in reply to an `AUTHENTICATE` command which requests an unsupported mechanism";
+    "a 904 numeric will be sent and the session state remains unchanged; the client MAY try another mechanism"; "The
+    numeric contains a comma-separated list of mechanisms supported by the server".
+    """
     client = ready(stage)
     for name in ("FOO", "", "EXTERNAL", "SCRAM-SHA-256-PLUS", "+", "A" * 450):
         client.sends(f"AUTHENTICATE :{name}")
@@ -29,26 +30,6 @@ def test_unknown_mechanisms(stage: Stage) -> None:
     assert answer(client) == "+"
     client.sends("AUTHENTICATE")
     client.sees(f"{prefix(client)} 461 * AUTHENTICATE :Not enough parameters")
-
-
-@pytest.mark.parametrize(
-    ("peer", "offered"),
-    [
-        ({}, ALL),
-        ({"secure": True}, ALL),
-        (CERTIFICATE, "SCRAM-SHA-256,EXTERNAL,IRCV3BEARER,PLAIN"),
-        (BOUND, f"SCRAM-SHA-256-PLUS,{ALL}"),
-    ],
-)
-def test_what_is_offered(stage: Stage, peer: dict[str, Any], offered: str) -> None:
-    """Servers SHOULD advertise the available SASL authentication mechanisms in the value of the sasl client capability
-    in CAP LS; a plain CAP LS shows no values."""
-    client = stage.open(**peer).sends("CAP LS")
-    (line,) = client.take()
-    assert "sasl" in line.split(":")[2].split(" ")
-    client.sends("CAP LS 302")
-    words = " ".join(line.split(" :")[1] for line in client.take()).split(" ")
-    assert f"sasl={offered}" in words
 
 
 def test_external(stage: Stage) -> None:
@@ -68,8 +49,9 @@ def test_external(stage: Stage) -> None:
 
 
 def test_scram(stage: Stage) -> None:
-    """If the mechanism finishes with the server sending a non-empty challenge (such as in SCRAM), clients MUST still
-    send an empty response."""
+    """IRCv3 sasl-3.1: "If the mechanism finishes with the server sending a non-empty challenge (such as in SCRAM),
+    clients MUST still send an empty response."
+    """
     stage.registers("user", "pencil")
     client, scram = ready(stage), ScramClient("user", "pencil")
     prove(client, scram)
@@ -173,38 +155,6 @@ def test_bearer_wrong(stage: Stage) -> None:
         client.take()
         client.sends(f"AUTHENTICATE {encoded(*message)}")
         failed(client)
-
-
-def reread(stage: Stage, **accounts: Any) -> None:
-    """Another configuration of accounts is taken."""
-    for node in stage.nodes:
-        section = msgspec.structs.replace(node.config.accounts, **accounts)
-        node.reconfigure(msgspec.structs.replace(node.config, accounts=section), {})
-    stage.settle()
-
-
-def test_mechanisms_change(stage: Stage) -> None:
-    """If cap-notify is an active capability, the client will be notified about status changes concerning the
-    availability of sasl; servers MUST NAK any sasl capability request if it is unavailable."""
-    new, old = stage.open().sends("CAP LS 302", "CAP REQ :sasl"), stage.open().sends("CAP LS", "CAP REQ :sasl")
-    new.take(), old.take()
-    reread(stage, sasl_mechanisms=("PLAIN",))
-    new.sees(f"{prefix(new)} CAP * NEW :sasl=PLAIN")
-    reread(stage, sasl_mechanisms=())
-    new.sees(f"{prefix(new)} CAP * DEL :sasl")
-    new.sends("CAP LIST", "AUTHENTICATE PLAIN", "CAP REQ :sasl")
-    new.sees(
-        f"{prefix(new)} CAP * LIST :cap-notify",
-        f"{prefix(new)} 904 * :SASL authentication failed: The capability sasl has not been negotiated",
-        f"{prefix(new)} CAP * NAK :sasl",
-    )
-    old.sends("AUTHENTICATE PLAIN")
-    old.sees(f"{prefix(old)} 904 * :SASL authentication failed: There is no such mechanism here")
-    reread(stage, sasl_mechanisms=("EXTERNAL",))
-    new.sees()
-    reread(stage, sasl_mechanisms=("PLAIN", "EXTERNAL"))
-    new.sees(f"{prefix(new)} CAP * NEW :sasl=PLAIN")
-    old.sees()
 
 
 def test_passwords_over_tls_only() -> None:
