@@ -18,7 +18,9 @@ def times(client: Client) -> list[str]:
 
 
 def test_on_every_line(stage: Stage) -> None:
-    """"YYYY-MM-DDThh:mm:ss.sssZ", "a calendar date and time of day in UTC", and the same for all who are told."""
+    """"YYYY-MM-DDThh:mm:ss.sssZ": "a calendar date and time of day in UTC using extended format, as specified by ISO
+    8601:2004(E) 4.3.2. Precision of the time is one millisecond."; and the same for all who are told.
+    """
     alice, bob = (stage.connect(nick, caps="server-time echo-message") for nick in ("alice", "bob"))
     for client in (alice, bob):
         client.sends("JOIN #a", "WHO #a", "PING x", "NOTHING", "AWAY :x", "AWAY")
@@ -32,8 +34,9 @@ def test_on_every_line(stage: Stage) -> None:
 
 
 def test_not_before_it_was_acknowledged(stage: Stage) -> None:
-    """"Servers ... MUST NOT do so before acknowledging the client capability using `CAP ACK`"; "Servers offering this
-    capability for all messages SHOULD also offer the `echo-message` capability".
+    """"Servers MAY include the timestamp in messages when they see fit but MUST NOT do so before acknowledging the
+    client capability using `CAP ACK`."; "Servers offering this capability for all messages SHOULD also offer the
+    `echo-message` capability to allow clients to keep a consistent chronology of events."
     """
     client = stage.open()
     offered = client.sends("CAP LS 302").take()

@@ -15,7 +15,9 @@ def operator(stage: Stage, caps: str, nick: str = "oper") -> Client:
 
 def test_of_no_other_specification(staffed: Stage) -> None:
     """"This capability allows servers to send arbitrary standard replies other than ones enabled by a specific
-    specification": others are told the same in a NOTICE.
+    specification.": others are told the same in a NOTICE. "It is RECOMMENDED that servers use standard replies instead
+    of vendor-specific error numerics or server notices for non-standardised features when responding to a client which
+    supports this capability."
     """
     knowing, plain = operator(staffed, "standard-replies"), operator(staffed, "", "plain")
     knowing.take()
@@ -36,7 +38,8 @@ def test_of_no_other_specification(staffed: Stage) -> None:
     ],
 )
 def test_of_a_specification(stage: Stage, line: str | bytes, expected: str) -> None:
-    """What "a specific specification" says is a FAIL is one for everybody; "if the client command is not available or
+    """"<type> <command> <code> [<context>...] <description>": what "a specific specification" says is a FAIL is one for
+    everybody; "if the client command is not available or
     cannot be relayed (for example, if the client's message could not be parsed), `*` is substituted".
     """
     alice = stage.connect("alice")

@@ -1,4 +1,4 @@
-"""sts: IRCv3 "Strict Transport Security"."""
+"""sts: whom TLS is told of, and how.  Quotes are from IRCv3 sts, "Strict Transport Security"."""
 
 from __future__ import annotations
 
@@ -35,13 +35,15 @@ def reconfigure(stage: Stage, config: Config) -> None:
 
 
 def test_it_is_off_by_default(stage: Stage) -> None:
-    """In server software, this capability MUST be made available as an optional configuration setting."""
+    """"In server software, this capability MUST be made available as an optional configuration setting."""
     assert told(stage.open()) == []
     assert told(stage.open(secure=True, asked_name="irc.example.org")) == []
 
 
 def test_without_tls(strict: Stage) -> None:
-    """To enforce an STS upgrade policy, servers MUST send this key (port) to insecurely connected clients."""
+    """"To enforce an STS upgrade policy, servers MUST send this key to insecurely connected clients.": "This key's
+    value MUST be a single port number."
+    """
     assert told(strict.open()) == ["sts=port=6697"]
 
 
@@ -57,17 +59,21 @@ def test_without_tls(strict: Stage) -> None:
     ],
 )
 def test_with_tls(strict: Stage, name: str, policy: list[str]) -> None:
-    """If no hostname has been provided for the connection, an STS persistence policy SHOULD NOT be advertised.
-
-    "Servers SHOULD verify whether the hostname provided by clients … has been whitelisted"; "IRCd software SHOULD
-    allow for each part of the STS policy to be configured per hostname".
+    """"servers SHOULD verify whether the hostname provided by clients, for example, via TLS Server Name Indication
+    (SNI), has been whitelisted by administrators in the server configuration. If no hostname has been provided for the
+    connection, an STS persistence policy SHOULD NOT be advertised."; "IRCd software SHOULD allow for each part of the
+    STS policy to be configured per hostname."; "To enforce an STS persistence policy, servers MUST send this key to
+    securely connected clients."; its value "MUST be given as a single integer which represents the number of seconds
+    until the persistence policy expires"; "A `duration=0` value indicates a disabled STS persistence policy with an
+    immediate expiry."; "This OPTIONAL key, if present on a secure connection, indicates that the server agrees to be
+    included in STS preload lists."; "Keys specified in this document MUST only occur at most once."
     """
     assert told(strict.open(secure=True, asked_name=name)) == policy
 
 
 @pytest.mark.parametrize("command", ["CAP LS", "CAP LS 301"])
 def test_never_without_its_value(strict: Stage, command: str) -> None:
-    """When enabled, the capability has a REQUIRED value: clients that see no values do not see it."""
+    """"When enabled, the capability has a REQUIRED value": clients that see no values do not see it."""
     assert told(strict.open(), command) == []
     assert told(strict.open(secure=True, asked_name="irc.example.org"), command) == []
 
@@ -80,7 +86,7 @@ def test_not_for_those_who_do_not_choose(strict: Stage) -> None:
 
 @pytest.mark.parametrize("wanted", ["sts", "-sts", "server-time sts", "sts=port=6697"])
 def test_it_cannot_be_asked_for(strict: Stage, wanted: str) -> None:
-    """Servers MAY reply with a CAP NAK message if a client requests this capability."""
+    """"Servers MAY reply with a `CAP NAK` message if a client requests this capability."""
     alice = strict.open()
     alice.sends(f"CAP REQ :{wanted}", "CAP LIST")
     server = f":{alice.node.name}"
@@ -88,7 +94,9 @@ def test_it_cannot_be_asked_for(strict: Stage, wanted: str) -> None:
 
 
 def test_changes_are_told(strict: Stage) -> None:
-    """Servers MAY communicate changes to their STS persistence policy using the CAP NEW command."""
+    """"Servers MAY communicate changes to their STS persistence policy using the `CAP NEW` command provided by
+    `cap-notify` or CAP Version `302`."; "This value MAY be used by servers to remove a previously set policy."
+    """
     by_name = {"secure": True, "asked_name": "irc.example.org"}
     alice, bob = strict.open(**by_name), strict.open(**by_name)
     plain, other = strict.open(), strict.open(secure=True, asked_name="chat.example.org")
@@ -103,7 +111,7 @@ def test_changes_are_told(strict: Stage) -> None:
 
 
 def test_it_is_never_taken_back(strict: Stage) -> None:
-    """Servers MUST NOT send CAP DEL to disable this capability."""
+    """"Servers MUST NOT send `CAP DEL` to disable this capability"."""
     alice = strict.connect("alice", caps="cap-notify", secure=True, asked_name="irc.example.org")
     bob = strict.connect("bob")
     for client in (alice, bob):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from company import meeting
 
 from chatd.testing import Stage
 
@@ -31,6 +32,26 @@ def test_nothing_else_is_relayed(stage: Stage, line: str) -> None:
 
 
 def test_before_registration(stage: Stage) -> None:
-    """"FAIL USER INVALID_UTF8"."""
+    """"When sent with the `FAIL` command, it indicates that the client's message was rejected because it contained
+    invalid UTF-8 data.": before registration too, as in "FAIL USER INVALID_UTF8".
+    """
     client = stage.open().sends_bytes(b"USER alice 0 * :\xe4\r\n")
     client.sees(f":{client.node.name} FAIL USER INVALID_UTF8 :Message rejected, it is not valid UTF-8")
+
+
+@pytest.mark.parametrize(
+    "line", ["PRIVMSG #a :{}", "TOPIC #a :{}", "AWAY :{}", "PART #a :{}", "KICK #a bob :{}", "QUIT :{}"]
+)
+def test_what_is_cut(stage: Stage, line: str) -> None:
+    """"Implementations must ensure that if they truncate messages to meet a length limit, they do not do so in the
+    middle of a UTF-8-encoded codepoint."
+    """
+    for letters in ("\u00fc", "x\u00fc", "xx\U0001f642", "xxx\U0001f642"):
+        alice, bob = meeting(stage, alice="", bob="away-notify")
+        room = 510 - len(line.format("").encode())
+        shown = letters[0] * (len(letters) - 1) + letters[-1] * ((room - len(letters) + 1) // len(letters[-1].encode()))
+        alice.sends(line.format(shown))
+        (told,) = [each for each in bob.take() if each.startswith(":alice!")]
+        kept = told.partition(" :")[2].removeprefix("Quit: ")
+        assert 0 < len(kept) < len(shown) and shown.startswith(kept) and len(told.encode()) <= 510
+        bob.sends("QUIT"), alice.sends("QUIT")

@@ -1,4 +1,4 @@
-"""WEBIRC: gateways that speak for others."""
+"""WEBIRC: gateways that speak for others.  Quotes are from IRCv3 webirc."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def gateway(line: str, *, stage: Stage | None = None, secure: bool = False, ip: 
 
 
 def test_the_client_has_its_own_host_and_address() -> None:
-    """The peer's address stays, for what counts connections."""
+    """"This information can be used by the network as if the user was connecting directly."; the peer's address stays,
+    for what counts connections.
+    """
     client = gateway("WEBIRC secret web host.example.org 203.0.113.5").sends("NICK alice", "USER alice 0 * :Alice")
     user = client.session.user
     assert user is not None
@@ -44,8 +46,8 @@ def test_the_client_has_its_own_host_and_address() -> None:
     ],
 )
 def test_hosts_that_are_none_become_the_address(host: str, ip: str, shown: tuple[str, str]) -> None:
-    """Also one that claims to be another address; "an IPv6 address beginning with a colon, it MUST be sent with a
-    canonically-acceptable preceding zero".
+    """Also one that claims to be another address, as "IRC servers MAY attempt to further validate or resolve
+    hostnames"; "an IPv6 address beginning with a colon, it MUST be sent with a canonically-acceptable preceding zero".
     """
     session = gateway(f"WEBIRC secret web {host} {ip}").session
     assert (session.host, session.ip) == shown
@@ -56,7 +58,9 @@ def test_hosts_that_are_none_become_the_address(host: str, ip: str, shown: tuple
     [(True, ":secure", True), (True, ":local-port=1 secure", True), (True, "", False), (False, ":secure", False)],
 )
 def test_secure_needs_both_halves_of_the_way(own: bool, options: str, secure: bool) -> None:
-    """The gateway's certificate is never taken for the client's."""
+    """"Servers MUST ONLY treat the connection as secure if this flag is sent and the connection from the gateway to the
+    server is also secure with TLS."; the gateway's certificate is never taken for the client's.
+    """
     client = gateway(f"WEBIRC secret web a.example 203.0.113.5 {options}", secure=own)
     assert (client.session.peer.secure, client.session.peer.certfp) == (secure, None)
 
@@ -72,7 +76,8 @@ def test_secure_needs_both_halves_of_the_way(own: bool, options: str, secure: bo
 )
 def test_others_are_closed(line: str, ip: str, reason: str) -> None:
     """"IRC servers SHOULD use secure passwords and SHOULD whitelist the IP addresses for the allowed WebIRC gateway
-    servers": password and network must both be right.
+    servers"; "If the `WEBIRC` command does not originate from a whitelisted IP address or uses an incorrect password,
+    the gateway SHOULD close any connections with an `ERROR` command."
     """
     client = gateway(line, ip=ip)
     client.sees(f"ERROR :Closing link: {ip} ({reason})")
@@ -89,6 +94,14 @@ def test_it_comes_first_or_not_at_all(before: str) -> None:
     client.sends("WEBIRC secret web b.example 203.0.113.6")
     assert client.take()[-1].endswith("(WEBIRC must be the first command)")
     assert client.closed
+
+
+@pytest.mark.parametrize("line", ["WEBIRC", "WEBIRC secret", "WEBIRC secret web", "WEBIRC secret web a.example"])
+def test_with_too_few_parameters(line: str) -> None:
+    """"The `WEBIRC` command takes four or five parameters": with fewer nobody comes in as somebody else."""
+    client = gateway(line)
+    client.sees(f":{SERVER} 461 * WEBIRC :Not enough parameters")
+    assert (client.session.ip, client.session.gateway) == (GATEWAY, "")
 
 
 def test_operators_see_how_somebody_came(nodes: int) -> None:
@@ -127,8 +140,8 @@ def test_which_gateway_it_is(nodes: int) -> None:
 
 @pytest.mark.parametrize("option", ["secure=examplevalue123", "secure=", "secure"])
 def test_options_may_gain_values(option: str) -> None:
-    """"they MUST treat the options `secure` and `secure=examplevalue123` in exactly the same way"; "Servers MUST ONLY
-    treat the connection as secure if this flag is sent and the connection from the gateway ... is also secure".
+    """"Servers MUST be able to handle options that don't currently have defined values gaining values in the future.
+    For example, they MUST treat the options `secure` and `secure=examplevalue123` in exactly the same way."
     """
     rest = f"local-port=6697 {option} unheard-of=1 certfp-sha-256={'ab' * 32}"
     for secure in (True, False):

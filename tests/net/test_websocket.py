@@ -1,4 +1,4 @@
-"""IRC inside WebSockets, on real sockets: RFC 6455, and IRCv3 "WebSocket"."""
+"""IRC inside WebSockets, on real sockets: RFC 6455, and IRCv3 websocket, which is quoted."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ from worldside import LOCAL, tighten
 from chatd.config import WebSocket
 from chatd.net.connection import CLOSE_TIMEOUT_S, DRAIN_BYTES
 from chatd.net.frames import MESSAGE_BYTES
+from chatd.wire.framing import too_long
+
+LONGEST = b"@+x=" + b"y" * 4091 + b" PRIVMSG #a :" + b"z" * (510 - len("PRIVMSG #a :"))
+"""A line of 4096 bytes of tags, and 510 more."""
+assert not too_long(LONGEST) and too_long(LONGEST + b"z")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +45,12 @@ from chatd.net.frames import MESSAGE_BYTES
 )
 @pytest_twisted.ensureDeferred
 async def test_subprotocols(open_house, offered, agreed, opcode):
-    """The server MUST accept any subprotocol it supports, respecting the client's order of preference."""
+    """"Servers implementing this specification MUST support both subprotocols in standard configurations."; "The server
+    MUST accept any subprotocol it supports, respecting the client's order of preference. If no subprotocol can be
+    agreed on, the server MAY continue connection establishment without sending the `Sec-WebSocket-Protocol` header.";
+    "If `binary.ircv3.net` is negotiated, then client and server will exchange binary messages; if `text.ircv3.net` is
+    negotiated, then they will exchange text messages."
+    """
     house = open_house(websocket=[LOCAL])
     headers = [f"Sec-WebSocket-Protocol: {names}" for names in offered]
     with await deferToThread(call, house.port, *headers) as client:
@@ -52,7 +62,9 @@ async def test_subprotocols(open_house, offered, agreed, opcode):
 
 @pytest_twisted.ensureDeferred
 async def test_one_line_for_each_message_in_one_write(open_house):
-    """Each message MUST consist of a single IRC line, without trailing CR LF; all of a turn are one write."""
+    r""""each message MUST consist of a single IRC line, except that servers and clients MUST NOT include trailing `\r`
+    or `\n` characters in the message"; all of a turn are one write.
+    """
     house = open_house(websocket=[LOCAL])
     with await deferToThread(call, house.port) as client:
         link = await house.gate.arrivals.get()
@@ -68,7 +80,9 @@ async def test_one_line_for_each_message_in_one_write(open_house):
 
 @pytest_twisted.ensureDeferred
 async def test_text_is_always_utf8(open_house):
-    """Servers MUST NOT relay non-UTF-8 content to clients using text messages; binary ones carry what there is."""
+    """"Servers MUST NOT relay non-UTF-8 content to clients using text messages"; "Servers MAY replace non-UTF-8 bytes
+    with the UTF-8 encoding of the Unicode replacement character"; binary ones carry what there is.
+    """
     house = open_house(websocket=[LOCAL])
     for name, shown in (("text", "caf\ufffd".encode()), ("binary", b"caf\xe9")):
         with await deferToThread(call, house.port, f"Sec-WebSocket-Protocol: {name}.ircv3.net") as client:
@@ -95,12 +109,16 @@ async def test_text_is_always_utf8(open_house):
         ([frame(BINARY, b"\xff\xfa\xe9")], b"\xfe\xfa\xe9\r\n"),
         ([frame(TEXT)], b"\r\n"),
         ([frame(TEXT, b"x" * MESSAGE_BYTES)], b"x" * MESSAGE_BYTES + b"\r\n"),
+        ([frame(TEXT, LONGEST)], LONGEST + b"\r\n"),
         ([frame(TEXT, b"unmoved", mask=bytes(4))], b"unmoved\r\n"),
     ],
 )
 @pytest_twisted.ensureDeferred
 async def test_lines_of_messages(open_house, frames, received):
-    """Text or binary, in one frame or several: a message is a line, and never more than one."""
+    """Text or binary, in one frame or several: a message is a line, and never more than one. "Maximum message size is
+    reduced by two bytes accordingly (ie. to 510 bytes by default for the non-tags part of a message)"; "The limits
+    SHOULD reflect the increased total line lengths allowed by the `message-tags` specification."
+    """
     house = open_house(websocket=[LOCAL])
     with await deferToThread(call, house.port) as client:
         link = await house.gate.arrivals.get()
@@ -143,7 +161,10 @@ async def test_octet_by_octet(open_house):
 )
 @pytest_twisted.ensureDeferred
 async def test_broken_frames(open_house, octets, code, reason):
-    """What breaks RFC 6455 or a bound is answered with a close frame that says so; lines before it still count."""
+    """What breaks RFC 6455 or a bound is answered with a close frame that says so; lines before it still count.
+    "Clients and servers SHOULD impose limits on the maximum size of messages they will accept, in order to prevent
+    denial-of-service attacks."
+    """
     house = open_house(websocket=[LOCAL])
     with await deferToThread(call, house.port) as client:
         link = await house.gate.arrivals.get()
