@@ -19,6 +19,7 @@ from chatd.core.refusal import Failed, Refused
 from chatd.core.user import Origin, User
 from chatd.delivery.outgoing import TagTable
 from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Index
+from chatd.journal.unsaved import Unsaved
 from chatd.lanes import Lanes, Spawn
 from chatd.wire.chunks import pack_words
 from chatd.wire.framing import BODY_BYTES
@@ -68,6 +69,7 @@ class Node(Protocol):
     accounts: AccountStore
     kept_channels: ChannelStore
     channel_saver: ChannelSaver
+    unsaved: Unsaved
     spawn: Callable[[Callable[[], Any], Callable[[Any], None]], None]
     lanes: Lanes
     desk: LoginDesk
@@ -240,6 +242,12 @@ class Context:
         if channel is None or not self.knows_of(channel):
             raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
         return channel
+
+    def need_keeping(self, channel: Channel | None = None) -> None:
+        """Refuse what is to be kept while nothing can be; of a channel that is not registered nothing is."""
+        if self.node.unsaved.is_failing and (channel is None or channel.registered is not None):
+            text = "This cannot be done just now; try again in a minute"
+            raise Failed(self.verb, "TEMPORARILY_UNAVAILABLE", text=text)
 
     def need_this_server(self, target: str) -> None:
         """Refuse a question to another server; masks mean this one when they match it, nicknames always."""

@@ -19,7 +19,7 @@ from chatd.core.accounts import (
     SessionToken,
     Suspension,
 )
-from chatd.core.kept import KeptChannel
+from chatd.core.kept import KeptBan, KeptChannel, Note
 
 if TYPE_CHECKING:
     from chatd.core.archive import Entry, Page, Part, Scope, Selector, Target, Tenure
@@ -50,22 +50,6 @@ class Peer:
     bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptBan:
-    """One ban from the server as it is written down.
-
-    ``kind`` is "K" (``mask`` is user@host) or "D" (an address or network); ``by`` is the source of who set it.
-    ``expires_ms`` is 0 for ever.
-    """
-
-    kind: str
-    mask: str
-    reason: str
-    by: str
-    set_ms: int
-    expires_ms: int
-
-
 class ServerBanStore(Protocol):
     """Where bans from the server survive a restart."""
 
@@ -74,6 +58,25 @@ class ServerBanStore(Protocol):
 
     def save(self, bans: list[KeptBan]) -> None:
         """Write all of them, in place of what was there; called in a thread, one call at a time.  Raises OSError."""
+
+
+class Journal(Protocol):
+    """What is not in its store yet; calls give bytes to the operating system, others force them to disk at leisure."""
+
+    size: int
+    """The bytes of all notes, old ones included."""
+
+    def load(self) -> list[Note]:
+        """Of each kind and key the last note, in their order; read once, before the server starts.  Raises OSError."""
+
+    def append(self, note: Note) -> None:
+        """One more; raises OSError, and then it is not there."""
+
+    def replace(self, notes: Iterable[Note]) -> None:
+        """These and no others, of which nothing is left; raises OSError, and then all is as it was."""
+
+    def reserve(self) -> None:
+        """Take room for the notes to come; raises OSError."""
 
 
 class Writer(Protocol):
@@ -367,10 +370,7 @@ class AccountStore(Protocol):
         """Replace it; None takes it away."""
 
     def purge(self, now_ms: int) -> list[Account]:
-        """Remove what has expired: tokens, codes, invitations, reserved names, and accounts nobody verified in time.
-
-        Returns those accounts.
-        """
+        """Remove what has expired: tokens, codes, invitations, reserved names; give accounts that nobody verified."""
 
     def close(self) -> None:
         """Let go of the database; nothing is asked afterwards."""

@@ -58,7 +58,6 @@ class Session(Outbox):
     ``knows_password`` is True when it gave the server's password.
     ``heard_ms`` is when something last came in; ``pinged_ms`` is 0 unless a PING is out.
     ``negotiated`` are the capabilities the client has asked for; ``caps`` are those of them that are in effect.
-    ``marked`` are read markers that it has moved and that are not saved yet, with the account (folded) they are of.
     ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
     lines of an open client batch.
     ``left`` is where in their logs it left channels, None if it never did; ``cleared`` up to where it has cleared them.
@@ -67,7 +66,7 @@ class Session(Outbox):
     __slots__ = (
         "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "account", "allowance", "away", "cap_version", "cleared",
         "collector", "connected_ms", "context", "device", "due_s", "gateway", "heard_ms", "holds", "host", "ip",
-        "kept_nick", "knows_password", "left", "marked", "metadata", "monitored", "negotiated", "nick", "origin",
+        "kept_nick", "knows_password", "left", "metadata", "monitored", "negotiated", "nick", "origin",
         "owner", "password", "peer", "pinged_ms", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
         "username",
     )  # fmt: skip
@@ -100,7 +99,6 @@ class Session(Outbox):
         self.cap_version = 0
         self.monitored: dict[str, str] | None = None
         self.metadata: Subscriber | None = None
-        self.marked: tuple[str, dict[str, str]] | None = None
         self.origin = _NO_ORIGIN
         self._framer = Framer()
         self._inbox: deque[bytes] | None = None

@@ -42,6 +42,7 @@ from chatd.reports import report_from, reporter
 from chatd.server import DEFAULT_TEXTS, ChatServer
 from chatd.stores.bans import BanFile
 from chatd.stores.directory import DataDirectory, DirectoryTaken
+from chatd.stores.journal import JournalFile
 from chatd.stores.sql.accounts import SqlAccounts
 from chatd.stores.sql.address import DatabaseRefused
 from chatd.stores.sql.channels import SqlChannels
@@ -175,6 +176,7 @@ class ChatService(Service):
         words = Editions(self._data / "index")
         self._indexer = Indexer(logs, words, fold)
         self.history.told = self._indexer.wrote
+        self._journal = JournalFile(self._data / "journal", reactor.callInThread)
         return ChatServer(
             config,
             Catalog.collect(chatd.features),
@@ -195,6 +197,7 @@ class ChatService(Service):
             mailer=self._mailer,
             texts=texts,
             keeper=BanFile(self._data / "serverbans.json"),
+            journal=self._journal,
         )
 
     def _report(self, text: str) -> None:
@@ -350,6 +353,8 @@ class ChatService(Service):
         await self._wait_while(lambda: self._workers.busy, LAST_WORK_S)
         if self._workers.busy:
             log.error("stopping though some work was not finished after {seconds} seconds", seconds=LAST_WORK_S)
+        self.server.unsaved.tick()
+        self._journal.close()
         self.history.close()
         self._indexer.stop()
         self.server.accounts.close()

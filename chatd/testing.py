@@ -15,7 +15,8 @@ from chatd.config import Accounts, Config
 from chatd.core.accounts import Account
 from chatd.core.catalog import Catalog
 from chatd.core.events import AccountChanged, AccountRegistered, Event
-from chatd.interfaces import AccountStore, ChannelStore, Letter, Peer
+from chatd.interfaces import AccountStore, ChannelStore, Letter, Peer, ServerBanStore
+from chatd.journal.unsaved import MemoryJournal
 from chatd.memory_history import MemoryHistory
 from chatd.server import ChatServer
 from chatd.stores.memory import MemoryAccounts
@@ -131,6 +132,7 @@ class Stage:
 
     ``nodes`` above one, or ``late``, puts a ``LateBus`` between them; clients are spread over the nodes in turn.
     ``shelf`` is what the stores in memory share, for those that are not given; set its ``is_gone``, and they fail.
+    ``journals`` are what each node has not saved yet: with those of another stage, that one was killed just before.
     """
 
     def __init__(
@@ -144,17 +146,21 @@ class Stage:
         control: dict[str, Callable[[], list[str]]] | None = None,
         accounts: AccountStore | None = None,
         kept_channels: ChannelStore | None = None,
+        journals: Sequence[MemoryJournal] = (),
+        keeper: ServerBanStore | None = None,
     ) -> None:
         self.shelf = Shelf()
         self.accounts = accounts or MemoryAccounts(self.shelf)
         self.kept_channels = kept_channels or MemoryChannels(self.shelf)
         self.mailer = MemoryMailer()
+        self.keeper = keeper
         self.now_s = 1_700_000_000.0
         self.bus = LateBus() if late or nodes > 1 else None
         self.soon: deque[Callable[[], None]] = deque()
         self.work: deque[Callable[[], None]] = deque()
         self.catalog = Catalog.collect(*features)
         self.histories = [MemoryHistory() for _ in range(nodes)]
+        self.journals = journals or [MemoryJournal() for _ in range(nodes)]
         self.nodes = [self._make_node(number, config or Config(), texts, control) for number in range(nodes)]
         self.history = self.histories[0]
         self._connected = 0
@@ -176,6 +182,8 @@ class Stage:
             index=self.histories[number],
             accounts=self.accounts,
             kept_channels=self.kept_channels,
+            journal=self.journals[number],
+            keeper=self.keeper,
             spawn=self._spawn,
             bus=self.bus,
             cloak_secret="stage",

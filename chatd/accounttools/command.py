@@ -70,7 +70,12 @@ def restore(database: Path, file: Path, data: Path) -> None:
     directory = DataDirectory(data)
     try:
         if database.exists():
-            print(f"{back_up(database, 'replaced')}: what was there before")
+            kept = back_up(database, "replaced")
+            print(f"{kept}: what was there before")
+            # What a server that was killed has still to save belongs to that.
+            journal = data / "journal"
+            if journal.exists():
+                journal.rename(data / f"journal{kept.name.removeprefix(database.name)}")
         # What is written there belongs to the file that goes.
         for ending in ("-wal", "-shm"):
             database.with_name(database.name + ending).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from chatd.core.events import Change, ModesChanged
 from chatd.core.flags import automatic_ranks
 from chatd.core.registered import Registration
 from chatd.core.user import Membership, User
-from chatd.services.request import Declined, Request
+from chatd.services.request import UNAVAILABLE, Declined, Request
 
 
 def need_to_act(request: Request, name: str, *flags: str) -> tuple[Channel, Registration]:
@@ -21,6 +21,8 @@ def need_to_act(request: Request, name: str, *flags: str) -> tuple[Channel, Regi
         if not request.ctx.has_privilege("channels"):
             raise Declined(f"You need the flag {' or '.join(flags)} on {channel.name}.")
         request.notify_operators(channel.name)
+    if request.ctx.node.unsaved.is_failing:
+        raise Declined(UNAVAILABLE)
     return channel, registration
 
 

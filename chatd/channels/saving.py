@@ -1,6 +1,6 @@
 """Saving registered channels after they have changed: in a thread, one at a time, each as it is when its turn comes.
 
-What a service has written down before it happened is not saved again.
+Until then it is in the journal.  What a service has written down before it happened is not saved again.
 
 A database that cannot be asked is tried again every few seconds; operators are told when that begins and when it ends.
 """
@@ -17,6 +17,8 @@ from chatd.core.keeping import kept
 from chatd.core.kept import KeptChannel
 from chatd.core.network import Network
 from chatd.interfaces import ChannelStore
+from chatd.journal.recovery import CHANNEL, channel_note
+from chatd.journal.unsaved import Unsaved
 from chatd.lanes import Lanes
 from chatd.reports import reporter
 
@@ -37,6 +39,7 @@ class Server(Protocol):
     network: Network
     kept_channels: ChannelStore
     lanes: Lanes
+    unsaved: Unsaved
 
     def notice(self, text: str) -> None:
         """Tell operators."""
@@ -74,17 +77,29 @@ class ChannelSaver:
         registration = channel.registered
         if registration is not None and registration.dirty:
             registration.dirty = False
-            self.waiting.setdefault(channel.folded, channel.folded)
+            kept_as = self.waiting.setdefault(channel.folded, channel.folded)
+            row = kept(channel, registration)
+            if row != self._written.get(channel.folded):
+                self._server.unsaved.note(CHANNEL, channel.folded, channel_note(row, kept_as))
+            else:
+                self._note_if_held(row, kept_as)
             self._go_on()
+
+    def _note_if_held(self, row: KeptChannel, kept_as: str) -> None:
+        """What the store has, or is to have, is not to be undone by an older note."""
+        if self._server.unsaved.holds(CHANNEL, row.folded):
+            self._server.unsaved.note(CHANNEL, row.folded, channel_note(row, kept_as))
 
     def renamed(self, old: str, folded: str) -> None:
         """A channel that is kept under one name has another now."""
         self.waiting[folded] = self.waiting.pop(old, old)
+        self._server.unsaved.forget(CHANNEL, old)
 
     def forget(self, folded: str) -> None:
         """A channel is no longer registered."""
         self.waiting.pop(folded, None)
         self._written.pop(folded, None)
+        self._server.unsaved.forget(CHANNEL, folded)
 
     def tick(self, now_ms: int) -> None:
         """Once a second: save what has changed too often, try again what could not be saved."""
@@ -96,7 +111,7 @@ class ChannelSaver:
             self._go_on(again=True)
 
     def finish(self) -> None:
-        """The server stops: try what is left once more, now; what cannot be saved is lost, and said to be."""
+        """The server stops: try what is left once more, now; what cannot be saved stays in the journal."""
         self._finishing = True
         self._failing = False
         self._go_on()
@@ -114,19 +129,26 @@ class ChannelSaver:
             channel = self._server.network.channels.get(folded)
             if channel is not None and channel.registered is not None:
                 self._write(channel, folded, kept_as, again)
+            else:
+                self.forget(folded)
 
     def _write(self, channel: Channel, folded: str, kept_as: str, again: bool) -> None:
         self._busy, self._writing = True, (kept_as, folded)
+        unsaved, mark = self._server.unsaved, 0
 
         def prepare() -> Callable[[], None]:
+            nonlocal mark
             registration = channel.registered
             if registration is None:
                 return nothing
             if channel.folded != folded:  # it has yet another name, and waits for being kept under that
                 self.waiting[channel.folded] = kept_as
                 return nothing
-            registration.dirty = False
             row = kept(channel, registration)
+            if registration.dirty:
+                registration.dirty = False
+                self._note_if_held(row, kept_as)
+            mark = unsaved.mark(CHANNEL, folded)
             return partial(self._save, row, kept_as) if row != self._written.pop(folded, None) else nothing
 
         def done(result: Any) -> None:
@@ -135,13 +157,15 @@ class ChannelSaver:
                 self._failing = True
                 self.waiting.setdefault(folded, kept_as)
                 if self._finishing:
-                    log.error("changes of registered channels are lost: {names}", names=" ".join(self.waiting))
+                    log.warn("not saved, but with the next start: {names}", names=" ".join(self.waiting))
                 elif not again:
                     self._server.notice("Registered channels cannot be saved just now; they will be")
             elif isinstance(result, BaseException):
                 self._report(folded, result)
-            elif again:
-                self._server.notice("Registered channels are saved again")
+            else:
+                unsaved.saved(CHANNEL, folded, mark)
+                if again:
+                    self._server.notice("Registered channels are saved again")
             self._go_on()
 
         self._server.lanes.storing(prepare, done, turn=channel, patient=True)

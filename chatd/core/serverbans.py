@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from chatd.core.kept import KeptBan
 from chatd.core.registered import ERASED
 from chatd.core.user import Attachment, User
-from chatd.interfaces import KeptBan
 from chatd.wire.masks import Mask
 
 KINDS = {"K": "kline", "D": "dline"}

@@ -66,6 +66,8 @@ def silence(ctx: Context, text: str = "") -> None:
     mask = normalize(bare.split(" ")[0])
     if adding and mask not in user.silenced and len(user.silenced) >= ctx.config.limits.silence:
         raise Refused(ERR_SILELISTFULL, mask)
+    if user.kept_as:
+        ctx.need_keeping()
     ctx.emit(SilenceChanged(ctx.origin, adding, mask))
 
 
@@ -85,6 +87,8 @@ def accept(ctx: Context, text: str) -> None:
             ctx.reply(RPL_ACCEPTLIST, shown)
         ctx.reply(RPL_ENDOFACCEPT)
         return
+    if user.kept_as:
+        ctx.need_keeping()
     for word in filter(None, text.split(",")):
         nick = word.removeprefix("-")
         target = ctx.network.user(nick)

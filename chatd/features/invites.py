@@ -55,6 +55,8 @@ def invite(ctx: Context, nick: str = "", name: str | None = None) -> None:
     if target.uid in channel.members:
         raise Refused(ERR_USERONCHANNEL, target.nick, channel.name)
     ctx.attempt(attempts.Invite(ctx.user, channel, target))
+    if target.account is not None:
+        ctx.need_keeping(channel)
     rank = HALFOP if "i" in channel.modes else NO_RANK
     ctx.emit(Invited(ctx.origin, channel.name, target.uid, ctx.config.limits.invites, rank))
 

@@ -88,6 +88,8 @@ def enter(ctx: Context, name: str, key: str, forwarded: bool = False) -> None:
             del refusal
             enter(ctx, onward, "", forwarded=True)
             return
+        if link:
+            ctx.need_keeping(channel)
     logged = not is_matched(name, ctx.config.history.off, ctx.network.fold)
     ctx.emit(Joined(ctx.origin, name, ctx.config.channels.default_modes, logged, link))
 

@@ -12,9 +12,17 @@ from typing import Final
 from chatd.context import Context, Node
 from chatd.core.accounts import Json
 from chatd.core.caps import Capability
-from chatd.core.catalog import command, deadline, follows, introduces, losing, observes
+from chatd.core.catalog import command, follows, introduces, losing, observes, ticks
 from chatd.core.channel import Channel
-from chatd.core.events import AccountChanged, AccountRenamed, MarkerMoved, MarkersLoaded, UserArrived, UserRestored
+from chatd.core.events import (
+    AccountChanged,
+    AccountDeleted,
+    AccountRenamed,
+    MarkerMoved,
+    MarkersLoaded,
+    UserArrived,
+    UserRestored,
+)
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
 from chatd.reading.markers import KIND, read
@@ -46,6 +54,8 @@ def markread(ctx: Context, target: str = "", timestamp: str | None = None) -> No
     if timestamp is None:
         show_marker(ctx.session, target, stored(ctx, target))
     else:
+        if ctx.user.account is not None:
+            ctx.need_keeping()
         ctx.emit(MarkerMoved(ctx.origin, target, ctx.network.fold(target), moment_of(timestamp), MARKERS))
 
 
@@ -96,56 +106,59 @@ def show_on_join(ctx: Context, channel: Channel) -> None:
 
 
 @follows(MarkerMoved)
-def keep_later(ctx: Context, event: MarkerMoved) -> None:
-    """What has moved is saved in a while, with what moves until then."""
-    session, account = ctx.session, ctx.network.fold(ctx.user.account or "")
+def note(ctx: Context, event: MarkerMoved) -> None:
+    """What has moved is in the journal before it is shown, and is saved in a while."""
+    account = ctx.network.fold(ctx.user.account or "")
     if event.moved and account:
-        if session.marked is None or session.marked[0] != account:
-            keep(ctx)
-            session.marked = account, {}
-            ctx.node.schedule(session, SAVE_S)
-        session.marked[1][event.folded] = event.moment
+        unsaved = ctx.node.unsaved
+        unsaved.note(KIND, account, {**(unsaved.noted(KIND, account) or {}), event.folded: event.moment})
+
+
+@ticks
+def keep_all(node: Node) -> None:
+    """Save what has moved, with what has moved until then."""
+    if node.now_ms() // 1000 % SAVE_S == 0:
+        for account in list(node.unsaved.marks(KIND)):
+            save(node, account)
 
 
 @observes(AccountChanged, rank=-1)
 def keep_those_left(node: Node, event: AccountChanged) -> None:
     """With the last who is logged in to an account its markers go from the network, but not for good."""
-    user = node.network.users.get(event.origin.uid)
-    for recipient in user.audience if user is not None else ():
-        keep(node.sessions[recipient.sid].context)
-
-
-@observes(AccountRenamed, rank=-1)
-def follow_account(node: Node, event: AccountRenamed) -> None:
-    """What is not saved yet is of the account under its new name."""
-    old, account = node.network.fold(event.old), node.network.fold(event.account)
-    for session in node.sessions.values():
-        if session.marked is not None and session.marked[0] == old:
-            session.marked = account, session.marked[1]
-
-
-@deadline
-def keep(ctx: Context) -> None:
-    """Save the markers of an account, whether or not anybody is logged in to it still."""
-    if ctx.session.marked is not None:
-        account, moved = ctx.session.marked
-        ctx.session.marked = None
-        save(ctx.node, account, dict(ctx.network.markers.get(account, moved)))
+    if event.origin.account and event.origin.node == node.name:
+        save(node, node.network.fold(event.origin.account))
 
 
 @losing
 def keep_at_last(ctx: Context, _reason: str) -> None:
     """What was not saved yet is saved when the connection ends."""
-    keep(ctx)
+    if ctx.session.user is not None and ctx.session.user.account is not None:
+        save(ctx.node, ctx.network.fold(ctx.session.user.account))
 
 
-def save(node: Node, account: str, markers: dict[str, str]) -> None:
-    """Write markers down in a thread, none of them older than what is there."""
-    store = node.accounts
+@observes(AccountRenamed, rank=-1)
+def follow_account(node: Node, event: AccountRenamed) -> None:
+    """What is not saved yet is of the account under its new name."""
+    node.unsaved.move(KIND, node.network.fold(event.old), node.network.fold(event.account))
+
+
+@observes(AccountDeleted)
+def forget(node: Node, event: AccountDeleted) -> None:
+    """Nothing stays behind of who is gone."""
+    node.unsaved.forget(KIND, node.network.fold(event.account))
+
+
+def save(node: Node, account: str) -> None:
+    """Write down in a thread what has moved, none of it older than what is there; what fails is tried again."""
+    store, unsaved = node.accounts, node.unsaved
+    markers, mark = unsaved.noted(KIND, account), unsaved.mark(KIND, account)
+    if not markers or (KIND, account) in unsaved.underway:
+        return
+    unsaved.underway.add((KIND, account))
 
     def work() -> None:
         found = store.find(account)
-        if found is not None:
+        if found is not None and found.folded == account:
             kept = read(store.document(found.account_id, KIND))
             merged: dict[str, Json] = {folded: moment for folded, moment in kept.items() if folded not in markers}
             for folded, moment in markers.items():
@@ -155,10 +168,13 @@ def save(node: Node, account: str, markers: dict[str, str]) -> None:
             store.put_document(found.account_id, KIND, merged)
 
     def done(result: object) -> None:
+        unsaved.underway.discard((KIND, account))
         if isinstance(result, BaseException):
-            log.warn("markers of {account} were not saved: {kind}", account=account, kind=type(result).__name__)
+            log.warn("markers of {account} are not saved yet: {kind}", account=account, kind=type(result).__name__)
+        else:
+            unsaved.saved(KIND, account, mark)
 
-    node.lanes.storing(lambda: work, done, tries=TRIES, turn=(account, KIND))
+    node.lanes.storing(lambda: work, done, turn=(account, KIND))
 
 
 @observes(UserArrived)
@@ -178,8 +194,8 @@ def load(node: Node, event: UserArrived | UserRestored | AccountChanged) -> None
     def done(result: object) -> None:
         if isinstance(result, BaseException):
             log.warn("markers of {account} were not read: {kind}", account=account, kind=type(result).__name__)
-        elif isinstance(result, dict) and result:
-            node.emit(MarkersLoaded(node.origin, account, uid, tuple(result.items())))
+        elif isinstance(result, dict) and (markers := {**result, **(node.unsaved.noted(KIND, account) or {})}):
+            node.emit(MarkersLoaded(node.origin, account, uid, tuple(markers.items())))
 
     node.lanes.storing(work, done, tries=TRIES)
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from chatd.context import Node
 from chatd.core.catalog import observes
-from chatd.core.events import AccountChanged, AccountRenamed, Event, MetadataChanged, SessionAttached, UserArrived
+from chatd.core.events import (
+    AccountChanged,
+    AccountDeleted,
+    AccountRenamed,
+    Event,
+    MetadataChanged,
+    SessionAttached,
+    UserArrived,
+)
 
 
 @observes(UserArrived)
@@ -39,7 +47,16 @@ def keep_changed(node: Node, event: MetadataChanged) -> None:
 @observes(AccountRenamed)
 def keep_renamed(node: Node, event: AccountRenamed) -> None:
     """What was not saved yet is not to be found under the old name."""
+    if event.origin.node == node.name:
+        node.presence.renamed(node.network.fold(event.old), node.network.fold(event.account))
     keep(node, event, event.account)
+
+
+@observes(AccountDeleted)
+def keep_no_longer(node: Node, event: AccountDeleted) -> None:
+    """Nothing stays behind of who is gone."""
+    if event.origin.node == node.name:
+        node.presence.forget(node.network.fold(event.account))
 
 
 def keep(node: Node, event: Event, account: str | None) -> None:

@@ -138,6 +138,13 @@ class Changing:
         elif row.letter in self.channel.modes:
             self.change(Change(False, row.letter, "*" if row.kind is Kind.KEYED else ""))
 
+    def make_so(self) -> None:
+        """All changes happen as one event; ranks alone are not kept."""
+        if self.changes:
+            if any(not change.uid for change in self.changes):
+                self.ctx.need_keeping(self.channel)
+            self.ctx.emit(ModesChanged(self.ctx.origin, self.channel.folded, tuple(self.changes)))
+
     def change(self, change: Change, target: User | None = None) -> None:
         """One change more, unless something forbids it; raises Refused."""
         adding, letter, shown, _ = change
@@ -218,8 +225,7 @@ def change_modes(ctx: Context, channel: Channel, letters: str, params: list[str]
     """Read the change as far as the user's rank allows, and let it happen as one event."""
     changing = Changing(ctx, channel, rank_of(ctx.user, channel))
     changing.read(letters, params)
-    if changing.changes:
-        ctx.emit(ModesChanged(ctx.origin, channel.folded, tuple(changing.changes)))
+    changing.make_so()
 
 
 def rank_of(user: User, channel: Channel) -> int:
@@ -254,5 +260,4 @@ def samode(ctx: Context, channel: Channel, letters: str, *params: str) -> None:
     ctx.node.notice(f"{ctx.user.nick} used SAMODE in {channel.name}: {' '.join([letters, *params])}")
     changing = Changing(ctx, channel, 2 * OWNER - 1, overrides=True)
     changing.read(letters, list(params))
-    if changing.changes:
-        ctx.emit(ModesChanged(ctx.origin, channel.folded, tuple(changing.changes)))
+    changing.make_so()

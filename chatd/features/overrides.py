@@ -59,6 +59,7 @@ def sakick(ctx: Context, channel: Channel, target: User, reason: str = "") -> No
 @command("SATOPIC", "<channel> <topic>", example="SATOPIC #chat :hello", privilege="override")
 def satopic(ctx: Context, channel: Channel, text: str) -> None:
     """Set the topic of any channel."""
+    ctx.need_keeping(channel)
     ctx.node.notice(f"{ctx.user.nick} used SATOPIC in {channel.name}")
     ctx.emit(TopicChanged(ctx.origin, channel.folded, clip(text, ctx.config.limits.topic)))
 

@@ -1,16 +1,16 @@
 """Bans from the whole server: KLINE, DLINE, UNKLINE, UNDLINE, and what they do to those they match.
 
-Knows not where bans are kept over a restart: that is the keeper's.  See Modern IRC, ERR_YOUREBANNEDCREEP.
+A ban is in the journal before anybody is told of it, and is saved soon.  See Modern IRC, ERR_YOUREBANNEDCREEP.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from chatd.context import Context, Node
 from chatd.core.attempts import Register
-from chatd.core.catalog import command, follows, guards, observes
+from chatd.core.catalog import command, follows, guards, observes, ticks
 from chatd.core.events import (
     AccountDeleted,
     ServerBanAdded,
@@ -23,12 +23,16 @@ from chatd.core.events import (
 from chatd.core.refusal import Failed, Refused
 from chatd.core.serverbans import KINDS, ServerBan, parse_network, parse_user_mask
 from chatd.core.user import User
+from chatd.journal.recovery import BAN, ban_note
 from chatd.wire.chunks import clip
 from chatd.wire.durations import LONGEST_MS, duration_of
 from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_YOUREBANNEDCREEP
 
 if TYPE_CHECKING:
     from chatd.session import Session
+
+RETRY_S: Final = 60
+"""How often the table is saved again that could not be."""
 
 
 @command("KLINE", "[<duration>] <user@host> [<reason>]", example="KLINE 1d2h *@*.example.org :spam", privilege="kline")
@@ -76,6 +80,7 @@ def lift_ban(ctx: Context, kind: str, parse: Callable[[str], str], text: str) ->
     mask = parsed(ctx, parse, text)
     if ctx.network.server_bans.find(kind, mask, ctx.now_ms()) is None:
         raise Failed(ctx.verb, "NO_SUCH_BAN", text=f"There is no ban on {mask}")
+    ctx.need_keeping()
     ctx.emit(ServerBanRemoved(ctx.origin, kind, mask))
 
 
@@ -91,6 +96,8 @@ def parsed(ctx: Context, parse: Callable[[str], str], text: str) -> str:
 def tell_added(ctx: Context, event: ServerBanAdded) -> None:
     """Operators learn who was banned, by whom, until when and why."""
     until = f"until {ctx.node.clock_text(event.time_ms + event.duration_ms)}" if event.duration_ms else "for ever"
+    if ctx.node.unsaved.is_failing:
+        until += ", or the server ends: it cannot be written down"
     ctx.node.notice(f"{ctx.user.nick} set a {event.kind}-line on {event.mask} {until} ({event.reason})")
 
 
@@ -111,6 +118,7 @@ def enforce(node: Node, event: ServerBanAdded) -> None:
     for user in gone:
         farewell = f"{event.kind}-lined ({event.reason})"
         node.emit(UserQuit(user.origin("", node.name), farewell, farewell))
+    note(node, event)
     keep(node)
 
 
@@ -147,6 +155,7 @@ def ban_on(node: Node, session: Session, now_ms: int) -> ServerBan | None:
 @observes(ServerBanRemoved)
 def keep_removal(node: Node, event: ServerBanRemoved) -> None:
     """Save the table without it."""
+    note(node, event)
     keep(node)
 
 
@@ -154,6 +163,10 @@ def keep_removal(node: Node, event: ServerBanRemoved) -> None:
 def keep_without_a_name(node: Node, event: AccountDeleted) -> None:
     """Save the table when somebody who has set bans is erased."""
     if event.banned:
+        marks = node.unsaved.marks(BAN)
+        for ban in node.network.server_bans.kept():
+            if (key := key_of(node, ban.kind, ban.mask)) in marks:
+                node.unsaved.note(BAN, key, ban_note(ban))
         keep(node)
 
 
@@ -183,6 +196,24 @@ def put_out(session: Session, ban: ServerBan) -> None:
     session.close(ban.farewell)
 
 
+def note(node: Node, event: ServerBanAdded | ServerBanRemoved) -> None:
+    """Write down what has changed, until the table is saved."""
+    ban = node.network.server_bans.find(event.kind, event.mask, event.time_ms)
+    node.unsaved.note(BAN, key_of(node, event.kind, event.mask), ban_note(ban.kept) if ban is not None else None)
+
+
+def key_of(node: Node, kind: str, mask: str) -> str:
+    """Under what a ban is written down."""
+    return f"{kind} {node.network.fold(mask)}"
+
+
+@ticks
+def keep_again(node: Node) -> None:
+    """Try again what could not be saved."""
+    if node.now_ms() // 1000 % RETRY_S == 0 and node.unsaved.marks(BAN):
+        keep(node)
+
+
 def keep(node: Node) -> None:
     """Have the table saved in a thread, one save at a time, the last one with the latest state."""
     keeper = node.keeper
@@ -193,12 +224,15 @@ def keep(node: Node) -> None:
         bans.unsaved = True
         return
     bans.saving = True
-    rows = bans.kept()
+    rows, marks = bans.kept(), node.unsaved.marks(BAN)
 
     def saved(result: Any) -> None:
         bans.saving = False
         if isinstance(result, BaseException):
             node.notice(f"The server's bans could not be saved: {result}")
+        else:
+            for key, mark in marks.items():
+                node.unsaved.saved(BAN, key, mark)
         if bans.unsaved:
             bans.unsaved = False
             keep(node)

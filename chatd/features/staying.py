@@ -93,7 +93,7 @@ def save_all(node: Node, event: Event, folded: str) -> None:
     if channel is not None and node.network.kept and event.origin.node == node.name:
         for member in channel.members.values():
             if member.user.kept_as:
-                node.presence.save(member.user.kept_as)
+                node.presence.save(member.user.kept_as, noting=False)
 
 
 @observes(AccountRenamed)

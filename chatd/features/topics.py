@@ -40,6 +40,7 @@ def topic(ctx: Context, channel: Channel, text: str | None = None) -> None:
     if ctx.user.uid not in channel.members:
         raise Refused(ERR_NOTONCHANNEL, channel.name)
     ctx.attempt(SetTopic(ctx.user, channel, text))
+    ctx.need_keeping(channel)
     ctx.emit(TopicChanged(ctx.origin, channel.folded, clip(text, ctx.config.limits.topic)))
 
 

@@ -1,6 +1,7 @@
 """Saving users who stay without a connection, when devices were seen last, and metadata: in a thread, one at a time.
 
-A user is saved as it is when its turn comes.  A database that cannot be asked is tried again every few seconds.
+A user is saved as it is when its turn comes; until then what concerns it alone is in the journal, and metadata.  A
+database that cannot be asked is tried again every few seconds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from chatd.core.events import Event
 from chatd.core.metadata import KIND as METADATA
 from chatd.core.network import Network
 from chatd.interfaces import AccountStore
+from chatd.journal.unsaved import Unsaved
 from chatd.lanes import Lanes
 from chatd.presence.document import document_of, restored
 from chatd.reports import reporter
@@ -54,6 +56,7 @@ class Server(Protocol):
     network: Network
     accounts: AccountStore
     lanes: Lanes
+    unsaved: Unsaved
 
     def emit(self, event: Event) -> None:
         """Let something happen."""
@@ -99,10 +102,19 @@ class PresenceSaver:
                 continue
             server.emit(event)
 
-    def save(self, folded: str) -> None:
-        """Have the user of an account saved, or forgotten when nobody is kept for it."""
+    def save(self, folded: str, noting: bool = True) -> None:
+        """Have the user of an account saved, or forgotten when nobody is kept for it.
+
+        ``noting`` writes it down at once: for what concerns this user alone.
+        """
+        if noting:
+            self._server.unsaved.note(PRESENCE, folded, self._document(folded))
         self.waiting[folded] = None
         self._go_on()
+
+    def _document(self, folded: str) -> Json:
+        user = self._server.network.kept.get(folded)
+        return None if user is None else document_of(user)
 
     def forget_those_gone(self) -> None:
         """Have users forgotten that are kept no longer."""
@@ -121,8 +133,34 @@ class PresenceSaver:
 
     def save_metadata(self, folded: str) -> None:
         """Have saved what an account says about itself."""
+        values = self._values(folded)
+        if folded not in self._metadata or self._metadata[folded] != values:
+            self._server.unsaved.note(METADATA, folded, values)
+        else:
+            self._note_if_held(METADATA, folded, values)
         self.described[folded] = None
         self._go_on()
+
+    def _values(self, folded: str) -> Json:
+        return dict(self._server.network.registry.metadata.get(folded, {})) or None
+
+    def _note_if_held(self, kind: str, folded: str, value: Json) -> None:
+        """What the store has, or is to have, is not to be undone by an older note."""
+        unsaved = self._server.unsaved
+        if unsaved.holds(kind, folded) and unsaved.noted(kind, folded) != value:
+            unsaved.note(kind, folded, value)
+
+    def renamed(self, old: str, folded: str) -> None:
+        """An account has another name; what is not saved yet is kept under that."""
+        for kind, waiting in ((PRESENCE, self.waiting), (METADATA, self.described)):
+            self._server.unsaved.move(kind, old, folded)
+            if old in waiting:
+                waiting[folded] = waiting.pop(old)
+
+    def forget(self, folded: str) -> None:
+        """An account is gone; nothing of it stays behind."""
+        for kind in (PRESENCE, METADATA):
+            self._server.unsaved.forget(kind, folded)
 
     def wrote_metadata(self, folded: str, values: Mapping[str, str]) -> None:
         """This was just written down of an account by somebody else; it is to become so."""
@@ -136,7 +174,7 @@ class PresenceSaver:
             self._go_on()
 
     def finish(self) -> None:
-        """The server stops: try what is left once more, now; what cannot be saved is lost, and said to be."""
+        """The server stops: try what is left once more, now; what cannot be saved stays in the journal."""
         self._finishing = True
         self._failing = False
         self._go_on()
@@ -158,12 +196,13 @@ class PresenceSaver:
             self._write(folded, SEEN, lambda _: work, partial(self._not_seen, folded, devices))
 
     def _user(self, folded: str) -> Callable[[], None]:
-        user = self._server.network.kept.get(folded)
-        (self._written.discard if user is None else self._written.add)(folded)
-        return partial(self._put, folded, PRESENCE, document_of(user) if user is not None else None)
+        document = self._document(folded)
+        (self._written.discard if document is None else self._written.add)(folded)
+        self._note_if_held(PRESENCE, folded, document)
+        return partial(self._put, folded, PRESENCE, document)
 
     def _description(self, folded: str) -> Callable[[], None]:
-        values: Json = dict(self._server.network.registry.metadata.get(folded, {})) or None
+        values = self._values(folded)
         if folded in self._metadata and self._metadata.pop(folded) == values:
             return nothing
         return partial(self._put, folded, METADATA, values)
@@ -194,13 +233,20 @@ class PresenceSaver:
         self, folded: str, kind: str, prepare: Callable[[str], Callable[[], None]], again: Callable[[], object]
     ) -> None:
         self._busy = True
+        unsaved, mark = self._server.unsaved, 0
+
+        def ready() -> Callable[[], None]:
+            nonlocal mark
+            work = prepare(folded)
+            mark = unsaved.mark(kind, folded)
+            return work
 
         def done(result: object) -> None:
             self._busy = False
             if isinstance(result, StoreUnavailable):
                 again()
                 if self._finishing:
-                    log.error("what has changed of these accounts is lost: {names}", names=" ".join(self._left()))
+                    log.warn("not saved, but with the next start: {names}", names=" ".join(self._left()))
                 elif not self._retry_ms:
                     self._server.notice("Who stays without a connection cannot be saved just now; it will be")
                 self._failing = True
@@ -209,9 +255,10 @@ class PresenceSaver:
                 log.error("{account} could not be saved: {kind}", account=folded, kind=type(result).__name__)
             else:
                 self._retry_ms = 0
+                unsaved.saved(kind, folded, mark)
             self._go_on()
 
-        self._server.lanes.storing(partial(prepare, folded), done, turn=(folded, kind), patient=True)
+        self._server.lanes.storing(ready, done, turn=(folded, kind), patient=True)
 
     def _left(self) -> list[str]:
         return sorted({*self.waiting, *self.described, *self.seen})

@@ -31,7 +31,9 @@ from chatd.core.wishes import read_wishes
 from chatd.delivery.deliver import Flusher
 from chatd.delivery.outgoing import TagTable
 from chatd.delivery.run import Run
-from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Index, Mailer, Peer, Writer
+from chatd.interfaces import AccountStore, Archive, ChannelStore, History, Index, Journal, Mailer, Peer, Writer
+from chatd.journal.recovery import recover
+from chatd.journal.unsaved import MemoryJournal, Unsaved
 from chatd.lanes import Lanes, Spawn
 from chatd.presence.saving import PresenceSaver
 from chatd.reports import reporter
@@ -93,6 +95,7 @@ class ChatServer:
         bus: Any = None,
         control: Mapping[str, Callable[[], list[str]]] | None = None,
         keeper: Any = None,
+        journal: Journal | None = None,
         cloak_secret: str = "",
         mailer: Mailer | None = None,
         texts: Mapping[str, list[str]] | None = None,
@@ -110,6 +113,9 @@ class ChatServer:
         self.keeper = keeper
         self.cloak_secret = cloak_secret
         self.texts = texts or DEFAULT_TEXTS
+        self.unsaved = Unsaved(self, journal or MemoryJournal())
+        if journal is not None:
+            recover(journal, accounts, kept_channels, keeper, CASEMAPPINGS[config.server.casemapping].fold)
         self._open_network(Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms()))
         self._make_spine(call_soon, bus)
         spawn = spawn or NoThreads()
@@ -271,6 +277,7 @@ class ChatServer:
         self.history.tick(now_ms)
         self.channel_saver.tick(now_ms)
         self.presence.tick(now_ms)
+        self.unsaved.tick()
         for look_after in self.catalog.ticks:
             try:
                 look_after(self)

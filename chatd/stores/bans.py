@@ -11,7 +11,7 @@ from threading import Lock
 
 import msgspec
 
-from chatd.interfaces import KeptBan
+from chatd.core.kept import KeptBan
 
 
 class BanFile:

@@ -138,3 +138,15 @@ def test_trouble_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         f"chatd: {tmp_path}/none/copy.new: No such file or directory",
         "chatd: the accounts are in PostgreSQL: use pg_dump and pg_restore",
     ]
+
+
+def test_what_was_still_to_be_saved_is_kept_with_what_is_replaced(accounts: SqlAccounts, tmp_path: Path) -> None:
+    """The next start does not put changes from after the copy into what was restored."""
+    data = tmp_path / "data"
+    assert chatd(tmp_path, "backup", tmp_path / "copy") == 0
+    accounts.close()
+    (data / "journal").write_bytes(b"changes")
+    assert chatd(tmp_path, "restore", tmp_path / "copy") == 0
+    assert not (data / "journal").exists()
+    (kept,) = data.glob("journal.*.replaced")
+    assert kept.read_bytes() == b"changes"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 import chatd.features
 from chatd.config import Config, Operator, WebIrc
 from chatd.core.catalog import Catalog
-from chatd.interfaces import KeptBan
+from chatd.core.kept import KeptBan
 from chatd.server import ChatServer
 from chatd.stores.bans import BanFile
 from chatd.testing import Client, MemoryHistory, Stage

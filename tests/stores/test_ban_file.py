@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatd.interfaces import KeptBan
+from chatd.core.kept import KeptBan
 from chatd.stores.bans import BanFile
 
 BANS = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from chatd.core.audience import NOBODY, Audience
 from chatd.core.events.base import Event, Lost
+from chatd.core.kept import KeptBan
 from chatd.core.network import Network
-from chatd.interfaces import KeptBan
 
 
 @dataclass(slots=True, eq=False)

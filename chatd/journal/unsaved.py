@@ -1,0 +1,143 @@
+"""What is written down of changes that stores have not heard of yet, and for how long.
+
+A note is the whole of what is kept under a kind and a key, and replaces the one before; ``None`` says there is nothing.
+Whoever writes to a store what a held note is about writes a newer note first, as the notes win at the next start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from chatd.core.accounts import Json
+from chatd.core.kept import Note
+from chatd.interfaces import Journal
+from chatd.reports import reporter
+
+log = reporter(__name__)
+
+LARGE: Final = 1 << 18
+"""From how many bytes on it is looked whether a file has more old notes than new ones."""
+
+
+class MemoryJournal:
+    """Implements ``interfaces.Journal`` for a server without a disk; ``is_full`` makes it say no."""
+
+    def __init__(self) -> None:
+        self.notes: list[Note] = []
+        self.size = 0
+        self.is_full = False
+
+    def load(self) -> list[Note]:
+        """See ``interfaces.Journal``, here and below."""
+        return list(self.notes)
+
+    def append(self, note: Note) -> None:
+        self.reserve()
+        self.notes.append(note)
+        self.size += 100
+
+    def replace(self, notes: Iterable[Note]) -> None:
+        self.reserve()
+        self.notes = list(notes)
+        self.size = 100 * len(self.notes)
+
+    def reserve(self) -> None:
+        if self.is_full:
+            raise OSError(28, "No space left on device")
+
+
+class Server(Protocol):
+    """What this needs of the server."""
+
+    def notice(self, text: str) -> None:
+        """Tell operators."""
+
+
+class Unsaved:
+    """``is_failing`` says that nothing can be written down just now: then nothing is to happen that has to be.
+
+    ``underway`` are the kinds and keys of what is being saved, for whoever saves one thing once at a time.
+    """
+
+    def __init__(self, server: Server, journal: Journal) -> None:
+        self._server = server
+        self._journal = journal
+        self._notes: dict[tuple[str, str], tuple[int, Json]] = {}
+        self._held: set[tuple[str, str]] = set()
+        self._serial = 0
+        self._bound = LARGE
+        self._to_rewrite = False
+        self.underway: set[tuple[str, str]] = set()
+        self.is_failing = False
+
+    def note(self, kind: str, key: str, value: Json) -> None:
+        """Write down what is to be saved; it is out of this process when this returns, unless that fails."""
+        self._serial += 1
+        self._notes.pop((kind, key), None)
+        self._notes[kind, key] = self._serial, value
+        self._held.add((kind, key))
+        try:
+            if not self.is_failing:
+                self._journal.append(Note(kind, key, value))
+                self._journal.reserve()
+        except OSError as problem:
+            self._fail(problem)
+
+    def noted(self, kind: str, key: str) -> Any:
+        """What is not saved yet, or None."""
+        return self._notes.get((kind, key), (0, None))[1]
+
+    def holds(self, kind: str, key: str) -> bool:
+        """Say whether something is written down that would win over the store at the next start."""
+        return (kind, key) in self._held
+
+    def mark(self, kind: str, key: str) -> int:
+        """What to give ``saved`` when what is known just now is in the store."""
+        return self._notes.get((kind, key), (0, None))[0]
+
+    def marks(self, kind: str) -> dict[str, int]:
+        """The same for everything of a kind that is not saved."""
+        return {key: serial for (each, key), (serial, _) in self._notes.items() if each == kind}
+
+    def saved(self, kind: str, key: str, mark: int) -> None:
+        """It is in the store as it was known at that mark."""
+        if mark and self.mark(kind, key) == mark:
+            del self._notes[kind, key]
+
+    def move(self, kind: str, old: str, new: str) -> None:
+        """What is kept under one key is kept under another."""
+        if (kind, old) in self._notes:
+            self.note(kind, new, self._notes[kind, old][1])
+            self.forget(kind, old)
+
+    def forget(self, kind: str, key: str) -> None:
+        """Nothing is to be saved any more, and nothing to be left of it in the file."""
+        self._notes.pop((kind, key), None)
+        self._to_rewrite = self._to_rewrite or bool(self._held)
+
+    def tick(self) -> None:
+        """Once a second: what is saved is taken away; what could not be written down is tried again."""
+        done = self._held and not self._notes
+        if self.is_failing or self._to_rewrite or done or self._journal.size > self._bound:
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        try:
+            self._journal.replace(Note(kind, key, value) for (kind, key), (_, value) in self._notes.items())
+            self._journal.reserve()
+        except OSError as problem:
+            self._fail(problem)
+            return
+        self._held = set(self._notes)
+        self._bound = max(LARGE, 2 * self._journal.size)
+        self._to_rewrite = False
+        if self.is_failing:
+            self.is_failing = False
+            self._server.notice("What changes can be written down again")
+
+    def _fail(self, problem: OSError) -> None:
+        if not self.is_failing:
+            self.is_failing = True
+            log.error("changes cannot be written down: {problem}", problem=problem.strerror)
+            self._server.notice(f"What is to be kept cannot be written down just now: {problem.strerror}")

@@ -1,0 +1,157 @@
+"""The file of what is not in its store yet: what was given to it is read back, whatever a crash has left behind it."""
+
+from __future__ import annotations
+
+import resource
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatd.core.kept import Note
+from chatd.stores.journal import ROOM_BYTES, JournalFile
+
+NOTES = [Note("channel", "#a", {"topic": "rösen"}), Note("ban", "K x", None), Note("markers", "alice", {"#a": "1"})]
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """No thread."""
+    work()
+
+
+def opened(path: Path) -> JournalFile:
+    return JournalFile(path / "journal", at_once)
+
+
+def written(path: Path, *notes: Note) -> JournalFile:
+    journal = opened(path)
+    for note in notes:
+        journal.append(note)
+    return journal
+
+
+def test_what_was_appended_is_loaded(tmp_path: Path) -> None:
+    """By another process, though nothing was closed; only the owner may read it."""
+    written(tmp_path, *NOTES)
+    assert opened(tmp_path).load() == NOTES
+    assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+def test_the_last_note_counts(tmp_path: Path) -> None:
+    """Of each kind and key, in the order of the last ones."""
+    later = Note("channel", "#a", {"topic": "thyme"})
+    written(tmp_path, *NOTES, later)
+    assert opened(tmp_path).load() == [*NOTES[1:], later]
+
+
+def test_what_comes_after_a_load_is_loaded_with_it(tmp_path: Path) -> None:
+    """A start that goes on with what there is."""
+    written(tmp_path, *NOTES[:2])
+    journal = opened(tmp_path)
+    journal.load()
+    journal.append(NOTES[2])
+    assert opened(tmp_path).load() == NOTES
+
+
+@pytest.mark.parametrize("left", [[], NOTES[1:]])
+def test_replaced(tmp_path: Path, left: list[Note]) -> None:
+    """Nothing of the others is in the file, and what follows is read."""
+    journal = written(tmp_path, *NOTES)
+    journal.replace(left)
+    assert "rösen".encode() not in (tmp_path / "journal").read_bytes()
+    assert opened(tmp_path).load() == left
+    journal = opened(tmp_path)
+    journal.load()
+    journal.append(NOTES[0])
+    assert opened(tmp_path).load() == [*left, NOTES[0]]
+    assert [path.name for path in tmp_path.iterdir()] == ["journal"]
+
+
+def test_a_line_that_was_cut_off(tmp_path: Path) -> None:
+    """At whatever byte: what was before it is there, nothing of it is, and what follows in its place is read."""
+    written(tmp_path, *NOTES[:2])
+    before = opened(tmp_path)
+    before.load()
+    start = before.size
+    before.append(NOTES[2])
+    octets = (tmp_path / "journal").read_bytes()
+    for cut in range(start, before.size):
+        (tmp_path / "journal").write_bytes(octets[:cut] + bytes(len(octets) - cut))
+        journal = opened(tmp_path)
+        assert journal.load() == NOTES[:2]
+        journal.append(NOTES[0])
+        assert opened(tmp_path).load() == [NOTES[1], NOTES[0]]
+
+
+@pytest.mark.parametrize("offset", range(0, 46, 5))
+def test_a_damaged_line(tmp_path: Path, offset: int) -> None:
+    """There the notes end; what stands behind it is not taken for something new later."""
+    written(tmp_path, NOTES[0], *NOTES[1:] * 2)
+    octets = bytearray((tmp_path / "journal").read_bytes())
+    octets[offset] ^= 1
+    (tmp_path / "journal").write_bytes(octets)
+    journal = opened(tmp_path)
+    assert journal.load() == []
+    for number in range(12):
+        journal.append(Note("ban", f"{number}", None))
+        assert [note.key for note in opened(tmp_path).load()] == [str(each) for each in range(number + 1)]
+
+
+def test_old_lines_in_the_room_are_not_read(tmp_path: Path) -> None:
+    """What was there before the file was emptied does not come back behind a shorter line."""
+    journal = written(tmp_path, *NOTES * 3)
+    journal.replace([])
+    journal.append(NOTES[1])
+    assert opened(tmp_path).load() == [NOTES[1]]
+
+
+def test_it_grows(tmp_path: Path) -> None:
+    """Beyond the room that was taken."""
+    journal = opened(tmp_path)
+    long = Note("channel", "#long", "x" * (ROOM_BYTES // 3))
+    for number in range(4):
+        journal.append(long._replace(key=f"#{number}"))
+        journal.reserve()
+    assert journal.size > ROOM_BYTES
+    assert [note.key for note in opened(tmp_path).load()] == ["#0", "#1", "#2", "#3"]
+
+
+def test_a_full_disk_is_known_before_it_matters(tmp_path: Path) -> None:
+    """There is room for what is on its way when ``reserve`` first says no; what fails leaves all as it was."""
+    journal = opened(tmp_path)
+    journal.reserve()
+    note = Note("channel", "#a", "x" * 10_000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM_BYTES, before[1]))
+    try:
+        while True:
+            journal.append(note)
+            try:
+                journal.reserve()
+            except OSError:
+                break
+        for number in range(20):
+            journal.append(NOTES[0]._replace(key=f"#{number}"))
+        with pytest.raises(OSError, match="File too large"):
+            journal.append(Note("ban", "K x", "x" * ROOM_BYTES))
+        with pytest.raises(OSError, match="File too large"):
+            journal.replace([Note("ban", "K x", "x" * ROOM_BYTES)])
+        journal.append(NOTES[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    expected = [("channel", "#a"), *(("channel", f"#{number}") for number in range(20)), ("ban", "K x")]
+    assert [note[:2] for note in opened(tmp_path).load()] == expected
+
+
+def test_it_is_forced_to_disk_in_the_background(tmp_path: Path) -> None:
+    """One at a time: what comes while that is done waits for the next."""
+    waiting: list[Callable[[], None]] = []
+    journal = JournalFile(tmp_path / "journal", waiting.append)
+    journal.append(NOTES[0])
+    journal.append(NOTES[1])
+    assert len(waiting) == 1
+    waiting.pop()()
+    journal.append(NOTES[2])
+    assert len(waiting) == 1
+    journal.close()
