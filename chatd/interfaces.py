@@ -195,6 +195,9 @@ class Archive(Protocol):
     def find(self, parts: Sequence[Part], msgid: Selector, scope: Scope) -> tuple[Part, Entry] | None:
         """The message with an id, and where it is."""
 
+    def times_edited(self, log: str, msgid: str) -> int:
+        """How often a message of a log was edited."""
+
     def targets(
         self, names: Iterable[Tenure], channels: Mapping[str, Sequence[Part]], first_ms: int, second_ms: int, limit: int
     ) -> list[Target]:

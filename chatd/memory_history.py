@@ -5,6 +5,7 @@ So it is the model to which the archive on files is compared.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from chatd.clock import read_moment
@@ -73,6 +74,7 @@ class MemoryHistory:
         self.unflushed: list[tuple[str, str]] = []
         self.redacted: dict[tuple[str, str], Entry] = {}
         self.edited: dict[tuple[str, str], list[Entry]] = {}
+        self.edits: Counter[tuple[str, str]] = Counter()
         self.rotated: list[str | None] = []
 
     # --- the port History ----------------------------------------------------------------------------------
@@ -92,6 +94,7 @@ class MemoryHistory:
     def edit(self, log: str, msgid: str, lines: bytes) -> None:
         """See ``interfaces.History``."""
         self.edited[log, msgid] = [read_entry(line.decode()) for line in lines.splitlines()]
+        self.edits[log, msgid] += 1
 
     def rotate(self, now_ms: int, name: str | None = None) -> None:
         """There are no files; it is only noted."""
@@ -208,6 +211,10 @@ class MemoryHistory:
         """Messages with the texts they have now."""
         edits = [self.edited.get((log, message[0].msgid)) for message in found]
         return [edited(message, edit) if edit else message for message, edit in zip(found, edits, strict=True)]
+
+    def times_edited(self, log: str, msgid: str) -> int:
+        """See ``interfaces.Archive``."""
+        return self.edits[log, msgid]
 
     def find(self, parts: Sequence[Part], msgid: Selector, scope: Scope) -> tuple[Part, Entry] | None:
         """See ``interfaces.Archive``."""

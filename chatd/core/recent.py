@@ -27,18 +27,27 @@ EDITED: Final = 10_000
 
 
 class EditCounts:
-    """How often messages were edited, by their ids."""
+    """How often messages were edited, by their ids; of others the log knows."""
 
-    __slots__ = ("_counts",)
+    __slots__ = ("_counts", "_forgot")
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
+        self._forgot = False
 
-    def take(self, msgid: str, most: int) -> bool:
-        """Count one edit more, unless there were so many already (0: any number); says whether it was counted."""
-        count = self._counts.pop(msgid, 0)
+    def take(self, msgid: str, most: int, before: int = 0) -> bool:
+        """Count one edit more, unless there were so many already (0: any number); says whether it was counted.
+
+        ``before`` is how many there were as the log has it.
+        """
+        count = max(self._counts.pop(msgid, 0), before)
         allowed = not most or count < most
         self._counts[msgid] = count + allowed
         if len(self._counts) > EDITED:
             del self._counts[next(iter(self._counts))]
+            self._forgot = True
         return allowed
+
+    def may_lack(self, msgid: str) -> bool:
+        """Say whether edits of a message that was said since the start may have been forgotten."""
+        return self._forgot and msgid not in self._counts

@@ -101,7 +101,7 @@ def edit_said(ctx: Context, target: str, channel: Channel, msgid: str, lines: tu
         except Refused:
             raise forbidden from None
         most = ctx.config.history.edits_most
-        ctx.emit(Edited(ctx.origin, now.folded, msgid, message.log, lines, most, rank=message.rank))
+        ctx.emit(Edited(ctx.origin, now.folded, msgid, message.log, lines, most, message.edits, rank=message.rank))
 
     choose_said(ctx, channel, msgid, chosen)
 
@@ -119,7 +119,7 @@ def edit_whispered(ctx: Context, nick: str, msgid: str, lines: tuple[str, ...]) 
         ctx.emit(
             WhisperEdited(
                 ctx.origin, message.uid, message.nick, msgid, message.log, lines, ctx.config.history.edits_most,
-                is_logged=message.is_logged,
+                message.edits, is_logged=message.is_logged,
             )
         )  # fmt: skip
 

@@ -35,11 +35,12 @@ class Day:
     ``takes_bytes`` is how much memory that is.
     """
 
-    __slots__ = ("edits", "redactions", "takes_bytes")
+    __slots__ = ("_again", "edits", "redactions", "takes_bytes")
 
     def __init__(self, lines: Iterable[bytes] = (), before: Day | None = None) -> None:
         self.redactions: dict[str, bytes] = dict(before.redactions) if before else {}
         self.edits: dict[str, tuple[bytes, ...]] = dict(before.edits) if before else {}
+        self._again: dict[str, int] = dict(before._again) if before else {}
         self.takes_bytes: int = before.takes_bytes if before else 0
         for line in lines:
             parts = _LINE.match(line)
@@ -60,12 +61,19 @@ class Day:
         former = self.edits.get(about, ())
         if _OWN.search(tags):
             now: tuple[bytes, ...] = (line,)
+            if former:
+                self.takes_bytes += 0 if about in self._again else _SLOT_BYTES
+                self._again[about] = self._again.get(about, 0) + 1
         elif former:
             now = (*former, line)
         else:
             return
         self.takes_bytes += _lines_bytes(now) + (-_lines_bytes(former) if former else _key_bytes(about))
         self.edits[about] = now
+
+    def times_edited(self, msgid: str) -> int:
+        """Say how many EDITs of a message there are."""
+        return 1 + self._again.get(msgid, 0) if msgid in self.edits else 0
 
     def of(self, msgid: str) -> Entry | None:
         """Give the REDACT that took a message back."""

@@ -69,6 +69,10 @@ class Library:
                 return part, page.entries[0]
         return None
 
+    def times_edited(self, log: str, msgid: str) -> int:
+        """See ``interfaces.Archive``."""
+        return self._reader.times_edited(log, msgid)
+
     def targets(
         self,
         names: Iterable[Tenure],

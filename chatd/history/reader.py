@@ -179,6 +179,11 @@ class Reader:
         """Open a log for reading in another way than the ones below."""
         return View(str(folder_of(self._root, log)), self._pread, self._waiting, self._days, self._listings)
 
+    def times_edited(self, log: str, msgid: str) -> int:
+        """Say how often a message was edited."""
+        with self.view(log) as view:
+            return view.redactions.times_edited(msgid)
+
     def latest(self, log: str, limit: int, after: Selector | None = None, scope: Scope = ALL) -> Page:
         """Give the last lines, at most ``limit``, only those behind ``after`` if it is given."""
         with self.view(log) as view:

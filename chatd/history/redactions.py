@@ -148,6 +148,10 @@ class Redactions:
         """Give the lines of the last EDIT of a message.  Raises OSError."""
         return self._waiting.edit_of(msgid) or self._day_of(msgid).edit_of(msgid)
 
+    def times_edited(self, msgid: str) -> int:
+        """Say how often a message was edited.  Raises OSError."""
+        return self._waiting.times_edited(msgid) + self._day_of(msgid).times_edited(msgid)
+
     def _day_of(self, msgid: str) -> Day:
         """What is known of the day of a message; that of the one before is at hand, as most are of the same day."""
         if not self._first <= msgid < self._next:

@@ -25,13 +25,14 @@ DOING: Final = {"EDIT": "edit", "REDACT": "delete"}
 class Said(NamedTuple):
     """A message in a channel: the log that has it, whether the client said it, and whether it has a text.
 
-    ``rank`` is the one it was said to, where that is known from the log only.
+    ``rank`` is the one it was said to, and ``edits`` how often it was edited, where that is known from the log only.
     """
 
     log: str
     own: bool
     has_text: bool
     rank: int | None = None
+    edits: int = 0
 
 
 class Whispered(NamedTuple):
@@ -42,6 +43,7 @@ class Whispered(NamedTuple):
     nick: str
     has_text: bool
     is_logged: bool
+    edits: int = 0
 
 
 def selected(msgid: str) -> Selector:
@@ -76,7 +78,7 @@ def not_whispered(ctx: Context, nick: str, msgid: str) -> Failed:
 def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said | None], None]) -> None:
     """Look for a message of a channel: ``then`` is called at once for what is remembered, or when the log was read."""
     message = find(channel.recent, msgid)
-    if message is not None:
+    if message is not None and not (channel.logged and ctx.network.edits.may_lack(msgid)):
         log = name_at(selected(msgid), channel.called, channel.names)
         own = message[1] == ctx.user.uid
         then(Said(log, own, message[3]) if could_read(ctx, channel, message) else None)
@@ -91,7 +93,8 @@ def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said
             return
         entry = result.entry
         rank = rank_of(ctx.network.modes, entry.params[0])
-        then(Said(result.part.log, is_author(ctx, ctx.user, result), entry.verb != "TAGMSG", rank))
+        own, has_text = is_author(ctx, ctx.user, result), entry.verb != "TAGMSG"
+        then(Said(result.part.log, own, has_text, rank, result.edits))
 
     look_up(ctx, reading, msgid, found)
 
@@ -107,6 +110,8 @@ def choose_whispered(ctx: Context, nick: str, msgid: str, then: Callable[[Whispe
     """Look for what the client said to somebody, who may be gone."""
     receiver = ctx.network.user(nick)
     message = find(ctx.user.recent, msgid)
+    if message is not None and message[2] and ctx.network.edits.may_lack(msgid):
+        message = None
     if receiver is not None and message is not None and message[1] == receiver.uid:
         place = selected(msgid)
         mine, theirs = (name_at(place, user.called, user.names) for user in (ctx.user, receiver))
@@ -124,6 +129,6 @@ def choose_whispered(ctx: Context, nick: str, msgid: str, then: Callable[[Whispe
         now = ctx.network.user(nick)
         uid = now.uid if now is not None and was_told(ctx, now, result) else ""
         shown = now.nick if now is not None else nick
-        then(Whispered(result.part.log, uid, shown, result.entry.verb != "TAGMSG", is_logged=True))
+        then(Whispered(result.part.log, uid, shown, result.entry.verb != "TAGMSG", True, result.edits))
 
     look_up(ctx, reading, msgid, found, receiver)

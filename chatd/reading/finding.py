@@ -16,11 +16,15 @@ from chatd.reading.access import Reading, settled, tenures_of
 
 
 class Found(NamedTuple):
-    """A message, the part it is in, and what names the accounts (folded) have had whose message it may be."""
+    """A message, the part it is in, and what names the accounts (folded) have had whose message it may be.
+
+    ``edits`` is how often it was edited.
+    """
 
     part: Part
     entry: Entry
     names: Mapping[str, tuple[Tenure, ...]]
+    edits: int
 
 
 def look_up(
@@ -46,7 +50,8 @@ def look_up(
             found = node.archive.find(settled(reading, node.accounts), place, scope)
             if found is None:
                 return None
-            return Found(*found, {account: tenures_of(account, node.accounts) for account in accounts})
+            names = {account: tenures_of(account, node.accounts) for account in accounts}
+            return Found(*found, names, node.archive.times_edited(found[0].log, msgid))
         except (OSError, StoreError):
             return None
 

@@ -339,10 +339,12 @@ def test_too_late(remembered: bool) -> None:
     assert [text for _, text, _, _ in shown(alice.take())] == ["y", "y"]
 
 
-@pytest.mark.parametrize("remembered", [True, False])
+@pytest.mark.parametrize("then", ["nothing", "forget", "restart", "edit others"])
 @pytest.mark.parametrize("target", ["#a", "bob"])
-def test_not_too_often(nodes: int, target: str, remembered: bool) -> None:
-    """A message is edited so many times and no more, also when it has to be looked up; others are as before."""
+def test_not_too_often(nodes: int, target: str, then: str) -> None:
+    """A message is edited so many times and no more, also when it has to be looked up, when only the log knows how
+    often that was (as after a restart), or when many others were edited meanwhile; others are as before.
+    """
     stage = Stage(Config(history=History(edits_most=2)), nodes=nodes)
     alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
     for client in (alice, bob):
@@ -350,8 +352,15 @@ def test_not_too_often(nodes: int, target: str, remembered: bool) -> None:
     stage.passes(1)
     msgid, other = say(alice, f"PRIVMSG {target} :one"), say(alice, f"PRIVMSG {target} :other")
     alice.sends(edit(target, msgid, "two"))
-    if not remembered:
+    if then in ("forget", "restart"):
         forget(stage)
+    if then == "restart":
+        for node in stage.nodes:
+            node.network.edits = EditCounts()
+    if then == "edit others":
+        for node in stage.nodes:
+            for number in range(10_000):
+                node.network.edits.take(str(number), 0)
     alice.sends(edit(target, msgid, "three"))
     bob.take()
     too_often = f"TOO_MANY_EDITS {target} {msgid} 2 :This message was edited too often"
@@ -369,4 +378,6 @@ def test_any_number_of_edits() -> None:
     assert not counts.take("a", 100)
     for number in range(10_000):
         assert counts.take(str(number), 1)
+    assert counts.may_lack("a") and not counts.may_lack("9999")
     assert counts.take("a", 100) and not counts.take("9999", 1)
+    assert not counts.take("b", 3, 3) and counts.take("c", 3, 2) and not counts.take("c", 3, 2)

@@ -199,6 +199,7 @@ def test_edits(archive: Archive) -> None:
     (entry,) = library.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries
     assert (entry.msgid, entry.tags["+reply"], entry.params) == (msgid, "x", ["#chat", "edit 1"])
     assert entry.body == ":bob!b@h PRIVMSG #chat :edit 1"
+    assert [library.times_edited("#chat", each) for each in (msgid, edits[0])] == [2, 0]
     assert [entry.params for entry in library.latest([Part("#chat")], 5, None, Scope()).entries] == [["#chat", "one"]]
 
 
