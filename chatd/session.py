@@ -22,7 +22,7 @@ from chatd.wire.numerics import Numeric
 
 if TYPE_CHECKING:
     from chatd.context import Context
-    from chatd.core.archive import Left
+    from chatd.core.archive import Cleared, Left
 
 _NO_ORIGIN = Origin("")
 
@@ -60,7 +60,7 @@ class Session(Outbox):
     ``negotiated`` are the capabilities the client has asked for; ``caps`` are those of them that are in effect.
     ``due_s`` is the second since 1970 at which deadlines are looked at next, 0 for none.  ``collector`` takes the
     lines of an open client batch.
-    ``left`` is where in their logs it left channels, None if it never did; ``cleared`` up to where it has cleared them.
+    ``left`` is where in their logs it left channels, ``cleared`` up to where it has cleared logs; None if it never did.
     """
 
     __slots__ = (
@@ -105,7 +105,7 @@ class Session(Outbox):
         self._inbox_bytes = 0
         self.collector: Collector | None = None
         self.left: Left | None = None
-        self.cleared: Left | None = None
+        self.cleared: Cleared | None = None
         self.allowance = owner.limits.burst
         self.connected_ms = self.heard_ms = self._drained_ms = owner.now_ms()
         self.pinged_ms = 0

@@ -103,6 +103,10 @@ LEFT_KEPT: Final = 500
 """Of how many channels it is remembered where a session left them."""
 
 
+CLEARED_KEPT: Final = 500
+"""Of how many logs it is remembered up to where they were cleared."""
+
+
 class Left:
     """Where somebody left channels, by folded name; what was forgotten counts as left where it was at the latest."""
 
@@ -127,6 +131,33 @@ class Left:
         """A channel has another name."""
         if before in self._places:
             self._places[folded] = self._places.pop(before)
+
+
+class Cleared:
+    """Up to where somebody has cleared logs, by their names, which no renaming changes; of many the last are known."""
+
+    __slots__ = ("_all", "_places")
+
+    def __init__(self) -> None:
+        self._all = BEGINNING
+        self._places: dict[str, Selector] = {}
+
+    def note_all(self, place: Selector) -> None:
+        """Everything was cleared."""
+        self._all = place
+        self._places.clear()
+
+    def note(self, log: str, place: Selector) -> None:
+        """A log was cleared."""
+        self._places.pop(log, None)
+        self._places[log] = place
+        if len(self._places) > CLEARED_KEPT:
+            del self._places[next(iter(self._places))]
+
+    def rest(self, part: Part) -> Part:
+        """What of a part was not cleared."""
+        place = max(self._all, self._places.get(part.log, BEGINNING))
+        return part if place == BEGINNING else part._replace(since=max(place, part.since or BEGINNING))
 
 
 class Part(NamedTuple):

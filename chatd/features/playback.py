@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from chatd.core import caps
 from chatd.core.accounts import StoreError
-from chatd.core.archive import BEGINNING, Left, Selector, later
+from chatd.core.archive import BEGINNING, Cleared, Selector
 from chatd.core.caps import Capability
 from chatd.reading.access import Reading, names_of, reading_of, settled
 from chatd.reading.everything import with_everything
@@ -41,15 +41,21 @@ def play(request: Request, buffers: str, begin: str = "0", end: str = "") -> Non
 @PLAYBACK.command("CLEAR", "<channels and nicknames>", example="CLEAR bob")
 def clear(request: Request, buffers: str) -> None:
     """Have what was said up to now left out by PLAY and LIST, for this connection. History keeps it."""
-    session, now = request.ctx.session, Selector(request.ctx.now_ms())
+    ctx, behind = request.ctx, Selector(request.ctx.now_ms() + 1)
+    cleared = ctx.session.cleared = ctx.session.cleared or Cleared()
+    if buffers == "*":
+        cleared.note_all(behind)
+        return
 
-    def forget(readings: Readings) -> None:
-        if session.cleared is None:
-            session.cleared = Left()
-        for reading in readings:
-            session.cleared.note(request.ctx.network.fold(reading.name), now)
+    def forget(logs: list[str]) -> None:
+        for log in logs:
+            cleared.note(log, behind)
 
-    chosen(request, buffers, forget)
+    def look_up(readings: Readings) -> None:
+        accounts = ctx.node.accounts
+        request.wait(lambda: [part.log for each in readings for part in settled(each, accounts)], forget)
+
+    chosen(request, buffers, look_up)
 
 
 @PLAYBACK.command("LIST", "[<channels and nicknames>]", example="LIST", cost=5)
@@ -96,9 +102,8 @@ def pieces_of(request: Request, readings: Readings, begin_ms: int, until: Select
     ctx, names, cleared = request.ctx, names_of(request.ctx.user), request.ctx.session.cleared
     pieces = []
     for reading in readings:
-        place = cleared.place(ctx.network.fold(reading.name)) if cleared is not None else None
-        since = later(Selector(begin_ms), place or BEGINNING)
-        pieces.append(Piece(reading, since, until, scope_of(ctx, reading, names)))
+        scope = scope_of(ctx, reading, names)
+        pieces.append(Piece(reading, Selector(begin_ms), until, scope, cleared))
     return pieces
 
 
@@ -135,7 +140,7 @@ def show_ends(request: Request, readings: Readings) -> None:
 
     def ends_of(piece: Piece) -> Ends | None:
         try:
-            parts = settled(piece.reading, node.accounts)
+            parts = piece.parts(node)
             first, last = (
                 ask.entries
                 for ask in (

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from chatd.context import Context, Node
 from chatd.core.accounts import StoreError
-from chatd.core.archive import Entry, Page, Scope, Selector, Tenure, messages
+from chatd.core.archive import Cleared, Entry, Page, Part, Scope, Selector, Tenure, messages
 from chatd.core.caps import ECHO_MESSAGE, SELF_MESSAGE, SERVER_TIME
 from chatd.core.names import CHANTYPES, log_name
 from chatd.reading.access import Reading, settled
@@ -27,12 +27,21 @@ _ACTION: Final = "\x01ACTION "
 
 
 class Piece(NamedTuple):
-    """What of one channel or conversation is wanted: between two places, both excluded; None: from the beginning."""
+    """What of one channel or conversation is wanted: between two places, both excluded; None: from the beginning.
+
+    Nothing that was ``cleared``.
+    """
 
     reading: Reading
     since: Selector | None
     until: Selector
     scope: Scope
+    cleared: Cleared | None = None
+
+    def parts(self, node: Node) -> tuple[Part, ...]:
+        """What of the logs that is, for a thread.  Raises StoreError."""
+        parts = settled(self.reading, node.accounts)
+        return parts if self.cleared is None else tuple(map(self.cleared.rest, parts))
 
 
 class Played(NamedTuple):
@@ -83,7 +92,7 @@ def read_pieces(node: Node, pieces: list[Piece], limit: int) -> list[Played]:
 
 def read_piece(node: Node, piece: Piece, limit: int) -> Page:
     """Read one; raises OSError and StoreError."""
-    parts = settled(piece.reading, node.accounts)
+    parts = piece.parts(node)
     if piece.since is None:
         return node.archive.before(parts, piece.until, limit, piece.scope)
     if piece.since[:2] >= piece.until[:2]:

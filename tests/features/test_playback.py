@@ -112,6 +112,61 @@ def test_clear(room: tuple[Client, Client]) -> None:
     assert [line for line in alice.sends("CHATHISTORY LATEST #a * 9").take() if line.endswith(" :one")]
 
 
+def test_what_was_cleared_has_another_name_since(room: tuple[Client, Client]) -> None:
+    """A channel that is renamed, and who changes nicknames, are what they were; others of the names are not."""
+    alice, bob = room
+    assert asks(alice, "CLEAR #a,bob") == []
+    alice.stage.passes(1)
+    bob.sends("RENAME #a #new", "NICK robert", "JOIN #a")
+    bob.stage.connect("bob").sends("PRIVMSG alice :of another bob")
+    alice.sends("JOIN #a")
+    says(bob, "#a", "of another #a")
+    says(bob, "#new", "five")
+    says(bob, "alice", "six")
+    expected = ["#a :of another #a", "#b :three", "#new :five", "alice :of another bob", "alice :six"]
+    assert sorted(played(alice, "PLAY *")) == expected
+
+
+def test_clearing_what_accounts_have_said(open_stage: Stage) -> None:
+    """Conversations are those of accounts, whatever the two are called."""
+    for name in ("alice", "bob"):
+        open_stage.registers(name)
+    alice, bob = log_in(open_stage, "alice", caps=CAPS), log_in(open_stage, "bob", "bob")
+    says(bob, "alice", "one")
+    bob.sends("NICK robert")
+    assert played(alice, "PLAY robert") == ["alice :one"]
+    assert asks(alice, "CLEAR robert") == []
+    bob.sends("NICK bobby")
+    open_stage.passes(1)
+    says(bob, "alice", "two")
+    assert played(alice, "PLAY bobby") == ["alice :two"]
+    bob.sends("QUIT")
+    open_stage.passes(10)
+    assert played(alice, "PLAY bob") == ["alice :two"]
+
+
+def test_clear_everything(room: tuple[Client, Client]) -> None:
+    """One place stands for all of it; what is said since is not in it."""
+    alice, bob = room
+    assert asks(alice, "CLEAR *") == asks(alice, "LIST") == []
+    bob.sends("NICK robert", "RENAME #a #new")
+    assert played(alice, "PLAY *") == []
+    alice.stage.passes(1)
+    says(bob, "#new", "five")
+    assert played(alice, "PLAY *") == ["#new :five"]
+
+
+def test_many_are_cleared(room: tuple[Client, Client]) -> None:
+    """What was not cleared is played back, and what was cleared last is not, however many were cleared."""
+    alice, _ = room
+    for start in range(0, 500, 50):
+        assert asks(alice, f"CLEAR {','.join(f'n{number}' for number in range(start, start + 50))}") == []
+    assert played(alice, "PLAY *") == ["#a :one", "#a :two", "#b :three", "alice :four"]
+    asks(alice, "CLEAR #a,bob")
+    asks(alice, f"CLEAR {','.join(f'm{number}' for number in range(40))}")
+    assert played(alice, "PLAY *") == ["#b :three"]
+
+
 def test_only_what_may_be_read(nodes: int) -> None:
     """As everywhere: what was said since one joined, unless the server has it otherwise."""
     stage = Stage(nodes=nodes)
