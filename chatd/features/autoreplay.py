@@ -20,7 +20,8 @@ from chatd.delivery.gaps import Gap
 from chatd.reading.access import names_of, of_channel, of_conversation, rule_of
 from chatd.reading.everything import talked_with
 from chatd.reading.heard import Heard, heard, memory_of
-from chatd.reading.replay import Piece, Played, lines_of, read_pieces, scope_of
+from chatd.reading.own import Own
+from chatd.reading.replay import Piece, Played, lines_of, piece_of, read_pieces
 from chatd.session import Session
 
 
@@ -62,12 +63,12 @@ def show_channel(ctx: Context, channel: Channel, place: Selector) -> None:
     if reading is None:
         return
     node, limit, folded = ctx.node, ctx.config.history.replay_messages, channel.folded
-    scope, memory = scope_of(ctx, reading), memory_of(ctx)
+    piece, memory = piece_of(ctx, Own(ctx), reading, None, place), memory_of(ctx)
     stayed_away = left.place(folded) if left is not None else None
 
     def work() -> list[Played]:
         since = heard(node, memory).of(folded, stayed_away)
-        return read_pieces(node, [Piece(reading, since, place, scope)], limit)
+        return read_pieces(node, [piece._replace(since=since)], limit)
 
     read_behind(ctx, ctx.session.open_gap(), work)
 
@@ -143,15 +144,15 @@ def show_missed(ctx: Context, event: SessionAttached) -> None:
 
 def missed(ctx: Context, known: Heard, nicks: list[str], place: Selector) -> list[Piece]:
     """What there is to be read: in channels that the user has been in since before ``place``, and conversations."""
-    names, pieces = names_of(ctx.user), []
+    own, pieces = Own(ctx), []
     for membership in ctx.user.channels.values():
         reading = of_channel(ctx, membership.channel)
         if reading is not None and membership.since[:2] < place[:2]:
             since = known.of(membership.channel.folded, None)
-            pieces.append(Piece(reading, since, place, scope_of(ctx, reading)))
+            pieces.append(piece_of(ctx, own, reading, since, place))
     for nick in nicks:
         reading = of_conversation(ctx, nick)
         if reading is not None:
             since = known.of(ctx.network.fold(nick), None)
-            pieces.append(Piece(reading, since, place, scope_of(ctx, reading, names)))
+            pieces.append(piece_of(ctx, own, reading, since, place))
     return pieces

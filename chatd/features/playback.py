@@ -13,9 +13,10 @@ from chatd.core import caps
 from chatd.core.accounts import StoreError
 from chatd.core.archive import BEGINNING, Cleared, Selector
 from chatd.core.caps import Capability
-from chatd.reading.access import Reading, names_of, reading_of, settled
+from chatd.reading.access import Reading, reading_of, settled
 from chatd.reading.everything import with_everything
-from chatd.reading.replay import MESSAGES, Piece, lines_of, read_pieces, scope_of
+from chatd.reading.own import Own
+from chatd.reading.replay import MESSAGES, Piece, lines_of, piece_of, read_pieces
 from chatd.services.names import PLAYBACK
 from chatd.services.request import Declined, Request, source_of
 from chatd.wire.masks import glob
@@ -99,12 +100,9 @@ def chosen(request: Request, buffers: str, then: Callable[[Readings], None]) -> 
 
 def pieces_of(request: Request, readings: Readings, begin_ms: int, until: Selector) -> list[Piece]:
     """What is wanted of each, without what was cleared."""
-    ctx, names, cleared = request.ctx, names_of(request.ctx.user), request.ctx.session.cleared
-    pieces = []
-    for reading in readings:
-        scope = scope_of(ctx, reading, names)
-        pieces.append(Piece(reading, Selector(begin_ms), until, scope, cleared))
-    return pieces
+    ctx, own, since = request.ctx, Own(request.ctx), Selector(begin_ms)
+    pieces = (piece_of(ctx, own, reading, since, until) for reading in readings)
+    return [piece._replace(cleared=ctx.session.cleared) for piece in pieces]
 
 
 def show(request: Request, readings: Readings, begin_ms: int, until: Selector) -> None:

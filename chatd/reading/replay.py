@@ -5,16 +5,16 @@ Never more than a client can take at once, nor what programs would act upon agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from chatd.context import Context, Node
 from chatd.core.accounts import StoreError
-from chatd.core.archive import Cleared, Entry, Page, Part, Scope, Selector, Tenure, messages
+from chatd.core.archive import Cleared, Entry, Page, Part, Scope, Selector, messages
 from chatd.core.caps import ECHO_MESSAGE, SELF_MESSAGE, SERVER_TIME
-from chatd.core.names import CHANTYPES, log_name
+from chatd.core.names import CHANTYPES
 from chatd.reading.access import Reading, settled
+from chatd.reading.own import Own
 from chatd.reading.showing import Showing
 from chatd.wire.chunks import clip
 from chatd.wire.formatting import is_action, is_ctcp
@@ -29,7 +29,7 @@ _ACTION: Final = "\x01ACTION "
 class Piece(NamedTuple):
     """What of one channel or conversation is wanted: between two places, both excluded; None: from the beginning.
 
-    Nothing that was ``cleared``.
+    Nothing that was ``cleared``.  ``own`` is for ``scope``.
     """
 
     reading: Reading
@@ -37,9 +37,12 @@ class Piece(NamedTuple):
     until: Selector
     scope: Scope
     cleared: Cleared | None = None
+    own: Own | None = None
 
     def parts(self, node: Node) -> tuple[Part, ...]:
         """What of the logs that is, for a thread.  Raises StoreError."""
+        if self.own is not None:
+            self.own.settle(node.accounts)
         parts = settled(self.reading, node.accounts)
         return parts if self.cleared is None else tuple(map(self.cleared.rest, parts))
 
@@ -51,30 +54,24 @@ class Played(NamedTuple):
     page: Page
 
 
-def scope_of(ctx: Context, reading: Reading, names: tuple[Tenure, ...] = ()) -> Scope:
-    """What is played back of a channel, or of a conversation of somebody of these names.
+def piece_of(ctx: Context, own: Own, reading: Reading, since: Selector | None, until: Selector) -> Piece:
+    """What is played back of a channel or a conversation.
 
     Own private messages are only for who will know them for their own.
     """
-    sees, fold = reading.sees, ctx.network.fold
+    sees, fold, me = reading.sees, ctx.network.fold, ctx.user.folded
     hides_own = reading.name[:1] not in CHANTYPES and not ctx.session.caps & (ECHO_MESSAGE.bit | SELF_MESSAGE.bit)
-    mine = {name.name for name in names} if hides_own else frozenset()
 
     def wanted(entry: Entry) -> bool:
         text = entry.params[-1]
         if is_ctcp(text) and not is_action(text):
             return False
-        if mine and fold(entry.params[0]) != ctx.user.folded and is_by(entry, mine, fold):
+        if hides_own and fold(entry.params[0]) != me and own.said(entry):
             return False
         return sees is None or sees(entry)
 
-    return Scope(frozenset(("PRIVMSG", "NOTICE")), wanted, ranked=reading.ranked, redactions="drop")
-
-
-def is_by(entry: Entry, names: Set[str], fold: Callable[[str], str]) -> bool:
-    """Say whether a message was said under one of these names of logs."""
-    account = entry.tags.get("account")
-    return log_name(fold(entry.nick), None if account is None else fold(account)) in names
+    scope = Scope(frozenset(("PRIVMSG", "NOTICE")), wanted, ranked=reading.ranked, redactions="drop")
+    return Piece(reading, since, until, scope, None, own if hides_own else None)
 
 
 def read_pieces(node: Node, pieces: list[Piece], limit: int) -> list[Played]:

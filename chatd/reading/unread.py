@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from chatd.context import Context, Node
 from chatd.core.archive import Entry, Page, Part, Scope, Selector, messages
-from chatd.reading.access import Reading, names_of, settled
-from chatd.reading.replay import is_by
+from chatd.reading.access import Reading, settled
+from chatd.reading.own import Own
 from chatd.wire.formatting import is_action, is_ctcp, strip_formatting
 
 CHUNK: Final = 200
@@ -26,12 +26,12 @@ Message = list[Entry]
 
 
 class Listener:
-    """Who asks: what logs call it, and by what names it is mentioned (nickname and account)."""
+    """Who asks: what it has said itself, and by what names it is mentioned (nickname and account)."""
 
     def __init__(self, ctx: Context) -> None:
         self._fold = fold = ctx.network.fold
         user = ctx.user
-        self._logged = {name.name for name in names_of(user)}
+        self.own = Own(ctx)
         called = {user.folded, *([fold(user.account)] if user.account is not None else [])}
         beside = f"[{_OF_WORDS}{re.escape(fold('|'))}]"
         self._names = re.compile(f"(?<!{beside})(?:{'|'.join(map(re.escape, sorted(called)))})(?!{beside})")
@@ -43,7 +43,7 @@ class Listener:
             text = entry.params[-1]
             if is_ctcp(text) and not is_action(text):
                 return False
-            return not is_by(entry, self._logged, self._fold) and (reading.sees is None or reading.sees(entry))
+            return not self.own.said(entry) and (reading.sees is None or reading.sees(entry))
 
         return Scope(frozenset(("PRIVMSG", "NOTICE")), wanted, ranked=reading.ranked, redactions="drop")
 
@@ -63,6 +63,7 @@ class Counted(NamedTuple):
 
 def count(node: Node, reading: Reading, listener: Listener, since: Selector | None, limit: int) -> Counted:
     """Count up to a limit, for a thread.  Raises OSError, StoreError."""
+    listener.own.settle(node.accounts)
     page = node.archive.latest(settled(reading, node.accounts), limit + 1, since, listener.scope(reading))
     found = messages(page.entries)
     counted = found[-limit:]
@@ -124,6 +125,7 @@ def mentions(node: Node, wanted: Iterable[Wanted], listener: Listener, upto: Sel
     Of the targets that of which least has been looked at, in time, is next, so that what was looked at is everything
     from one moment on.  Raises OSError, StoreError.
     """
+    listener.own.settle(node.accounts)
     streams = [
         _Stream(settled(each.reading, node.accounts), listener.scope(each.reading), each.since, upto)
         for each in wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from logins import log_in
+from logins import log_in, renames
 from speaking import says
 
 from chatd.config import Config, History
@@ -165,6 +165,20 @@ def test_many_are_cleared(room: tuple[Client, Client]) -> None:
     asks(alice, "CLEAR #a,bob")
     asks(alice, f"CLEAR {','.join(f'm{number}' for number in range(40))}")
     assert played(alice, "PLAY *") == ["#b :three"]
+
+
+def test_own_words_under_another_name(open_stage: Stage) -> None:
+    """Who would take own messages for those of others is not shown them, also from when the account was renamed."""
+    open_stage.registers("Robert")
+    rob, bob = log_in(open_stage, "rob", "Robert", CAPS), open_stage.connect("bob")
+    says(rob, "bob", "mine")
+    says(bob, "rob", "his")
+    renames(open_stage, "Robert", "Bobby")
+    open_stage.passes(1)
+    says(rob, "bob", "mine too")
+    assert played(rob, "PLAY bob") == ["rob :his"]
+    rob.sends("CAP REQ znc.in/self-message")
+    assert played(rob, "PLAY bob") == ["bob :mine", "rob :his", "bob :mine too"]
 
 
 def test_only_what_may_be_read(nodes: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logins import log_in
+from logins import log_in, renames
 from speaking import say, says
 
 from chatd.config import Config, History
@@ -120,6 +120,45 @@ def test_an_account_on_all_its_devices(stage: Stage) -> None:
     laptop.sends("MARKREAD #a timestamp=2023-11-14T22:13:21.000Z")
     assert asks(phone, "UNREAD") == ["UNREAD #a 2 1 timestamp=2023-11-14T22:13:21.000Z", "UNREAD bob 1 1 *"]
     assert asks(laptop, "UNREAD") == ["UNREAD #a 2 1 timestamp=2023-11-14T22:13:21.000Z", "UNREAD bob 1 1 *"]
+
+
+def test_own_words_under_other_names(stage: Stage) -> None:
+    """What one has said under an earlier name of the account, or of the connection, is one's own; what others say, or
+    have said, who have such a name at another time, is not.
+    """
+    for node in stage.nodes:
+        node.config = Config(history=History(access="members"))
+    stage.registers("Robert")
+    alice = stage.connect("alice", caps=CAPS)
+    alice.sends("JOIN #a")
+    guest = stage.connect("guest")
+    guest.sends("JOIN #a")
+    says(guest, "#a", "of another guest")
+    guest.sends("QUIT")
+    robert, anna = stage.connect("rob", caps=CAPS, account="Robert"), stage.connect("guest", caps=CAPS)
+    for client in (robert, anna):
+        client.sends("JOIN #a")
+    says(robert, "#a", "one")
+    says(robert, "alice", "two")
+    says(anna, "#a", "three")
+    stage.passes(1)
+    renames(stage, "Robert", "Bobby")
+    anna.sends("NICK anna")
+    stage.registers("Robert")
+    stage.passes(1)
+    other, later = stage.connect("other", caps=CAPS, account="Robert"), stage.connect("guest", caps=CAPS)
+    for client in (other, later):
+        client.sends("JOIN #a")
+    says(other, "#a", "four: guest, anna, rob, Bobby")
+    says(later, "#a", "five")
+    assert asks(robert, "UNREAD") == ["UNREAD #a 4 1 *"]
+    assert asks(anna, "UNREAD #a") == ["UNREAD #a 4 1 *"]
+    assert texts(anna, "MENTIONS") == ["#a :four: guest, anna, rob, Bobby"]
+    robert.sends("QUIT")
+    again = stage.connect("again", caps=CAPS, account="Bobby")
+    assert asks(again, "UNREAD") == []
+    again.sends("JOIN #a")
+    assert asks(again, "UNREAD") == ["UNREAD #a 4 1 *"]
 
 
 # --- MENTIONS ------------------------------------------------------------------------------------------------
