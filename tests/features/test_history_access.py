@@ -127,12 +127,17 @@ class Room:
         return [message.text for message in here]
 
 
-@settings(max_examples=100)
-@example("registration", [Act(0, "JOIN", 0, False), Act(0, "say", 0, False), Act(0, "log in", 0, True),
-                          Act(0, "say", 0, False)])
-@given(st.sampled_from(["join", "registration", "members", "everyone"]), st.lists(ACTS, max_size=30))
-def test_channels(access: str, acts: list[Act]) -> None:
-    """Everybody reads exactly what the rule says, at every moment."""
+@settings(max_examples=30)
+@example([Act(0, "JOIN", 0, False), Act(0, "say", 0, False), Act(0, "log in", 0, True), Act(0, "say", 0, False)])
+@given(st.lists(ACTS, max_size=30))
+def test_channels(acts: list[Act]) -> None:
+    """Everybody reads exactly what each rule says, at every moment."""
+    for access in ("join", "registration", "members", "everyone"):
+        course_of(access, acts)
+
+
+def course_of(access: str, acts: list[Act]) -> None:
+    """Let it all happen, and look who reads what."""
     room = Room(access)
     for number, act in enumerate(acts):
         room.act(act)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bcrypt
 import pytest
 from conftest import PATIENCE_S
 
@@ -24,6 +25,7 @@ def steps_of(transcript: str) -> list[tuple[str, str, str]]:
     return [(step[1] or "", step[2], step[3]) for step in found if step is not None]
 
 
+OPERATOR = f'[[operators]]\nname = "root"\npassword = "{bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()}"\n'
 TOKEN = re.compile(r"ct-[A-Za-z0-9]{10}-[A-Za-z0-9_-]{43}")
 
 
@@ -79,8 +81,8 @@ def play(server, transcript: str) -> None:
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda transcript: transcript.splitlines()[0])
 def test_transcript(serve, transcript):
-    """What the document says was said is said."""
-    play(serve(), transcript)
+    """What the document says was said is said; where somebody is an operator, with one who may all."""
+    play(serve(OPERATOR if " OPER root " in transcript else ""), transcript)
 
 
 def test_conversation_of_the_readme(serve):
