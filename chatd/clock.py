@@ -29,7 +29,8 @@ def base36(number: int, width: int) -> str:
 def utc_text(moment_ms: int) -> str:
     """Write a moment as the ``time`` tag does."""
     moment_ms = min(max(moment_ms, 0), _LAST_MS)
-    return f"{_EPOCH + timedelta(milliseconds=moment_ms):%Y-%m-%dT%H:%M:%S}.{moment_ms % 1000:03d}Z"
+    seconds, milli = divmod(moment_ms, 1000)
+    return f"{(_EPOCH + timedelta(0, seconds)).isoformat()[:19]}.{milli:03d}Z"
 
 
 def read_moment(text: str) -> int | None:

@@ -6,7 +6,6 @@ For use in any thread. Knows nothing of who asks; what they may read is handed i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -84,33 +83,45 @@ class Library:
         """See ``interfaces.Archive``."""
         moments: dict[str, str] = {}
         for name in names:
-            for other, moment in self._conversations(name):
-                shown = name_of(other)
-                moments[shown] = max(moment, moments.get(shown, ""))
+            merge(moments, self._conversations(name))
         for channel, parts in channels.items():
             if found := self.latest(parts, 1, None, LATEST).entries:
                 moments[channel] = utc_text(found[0].time_ms)
         return select(moments, first_ms, second_ms, limit)
 
-    def _conversations(self, name: Tenure) -> Iterable[tuple[str, str]]:
+    def _conversations(self, name: Tenure) -> dict[str, str]:
         """With whom somebody talked while having this name, and when last."""
         moments = self._people.conversations(name.name)
         if name.since == BEGINNING and name.until is None:
-            yield from moments.items()
-            return
+            return moments
         begins = utc_text(name.since.moment_ms)
-        for other, moment in moments.items():
-            if moment > begins and name.until is None:
-                yield other, moment
-            elif moment >= begins:
-                part = Part(conversation(name.name, other), name.since, name.until)
-                for entry in self.latest([part], 1, None, Scope()).entries:
-                    yield other, utc_text(entry.time_ms)
+        found = {}
+        if name.until is None:
+            found = {other: moment for other, moment in moments.items() if moment > begins}
+        for other in [other for other, moment in moments.items() if moment >= begins and other not in found]:
+            part = Part(conversation(name.name, other), name.since, name.until)
+            for entry in self.latest([part], 1, None, Scope()).entries:
+                found[other] = utc_text(entry.time_ms)
+        return found
+
+
+def merge(moments: dict[str, str], found: dict[str, str]) -> None:
+    """Add last moments by the names in logs to those by the names that are shown; the later one counts."""
+    guests = [other for other in found if other[0] == "~"]
+    if moments or guests:
+        for other, moment in found.items():
+            shown = name_of(other)
+            if moment > moments.get(shown, ""):
+                moments[shown] = moment
+    else:
+        moments.update(found)
 
 
 def within(scope: Scope, part: Part) -> Scope:
     """The scope, as far as a part goes."""
-    return scope if part.since is part.until is None else replace(scope, since=part.since, until=part.until)
+    if part.since is part.until is None:
+        return scope
+    return Scope(scope.verbs, scope.wanted, part.since, part.until, scope.ranked, scope.redactions, scope.having)
 
 
 def in_order(message: list[Entry]) -> tuple[int, str]:

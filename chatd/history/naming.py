@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+from chatd.clock import utc_text
+
 CHANNELS: Final = "channels"
 PRIVATE: Final = "private"
 PEOPLE: Final = "people"
@@ -28,7 +30,6 @@ STEM_LETTERS: Final = 24
 _NAME_BYTES: Final = 240
 _DIGEST: Final = "%~"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MS: Final = 253_402_300_799_999
 _SEGMENT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)-(\d\d)-(\d\d)\.(\d{3})Z\.log(?:\.gz)?", re.ASCII)
 
 _STEMS: Final = re.compile(
@@ -120,9 +121,7 @@ def _shorten(name: str, pieces: list[str], limit_bytes: int) -> str:
 
 def segment_name(moment_ms: int) -> str:
     """Name the segment whose first line happened at ``moment_ms``; names sort as their moments do."""
-    moment_ms = min(max(moment_ms, 0), _LAST_MS)
-    moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return f"{moment:%Y-%m-%dT%H-%M-%S}.{moment_ms % 1000:03d}Z{PLAIN}"
+    return f"{utc_text(moment_ms).replace(':', '-')}{PLAIN}"
 
 
 def segment_moment_ms(name: str) -> int | None:

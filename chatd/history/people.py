@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from heapq import nlargest, nsmallest
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -109,8 +110,11 @@ class People:
         noted = _notes(name, octets)
         if noted is None:
             return self._make_anew(name, path)
-        moments, rested = self._ask_logs(name, noted)
-        self.settle(rested)
+        if _WRITTEN in noted.values():
+            moments, rested = self._ask_logs(name, noted)
+            self.settle(rested)
+        else:
+            moments = dict(noted)
         if octets.count(b"\n") > 2 * len(noted) + _SPARE_LINES:
             self._replace(name, path, {other: noted[other] for other in moments}, octets)
         return moments
@@ -175,10 +179,9 @@ class People:
 def select(moments: Mapping[str, str], first_ms: int, second_ms: int, limit: int) -> list[Target]:
     """Pick those between two moments, counted from the first, which may be the later one; oldest first."""
     low, high = utc_text(min(first_ms, second_ms)), utc_text(max(first_ms, second_ms))
-    found = sorted((moment, name) for name, moment in moments.items() if low < moment < high)
-    if limit < len(found):
-        found = found[:limit] if first_ms <= second_ms else found[len(found) - limit :]
-    return [Target(name, read_moment(moment) or 0) for moment, name in found]
+    found = [(moment, name) for name, moment in moments.items() if low < moment < high]
+    chosen = nsmallest(limit, found) if first_ms <= second_ms else reversed(nlargest(limit, found))
+    return [Target(name, read_moment(moment) or 0) for moment, name in chosen]
 
 
 def _head(name: str) -> bytes:
@@ -191,10 +194,10 @@ def _notes(name: str, octets: bytes) -> dict[str, str] | None:
     head = _head(name)
     if not octets.startswith(head) or not octets.endswith(b"\n"):
         return None
-    noted: dict[str, str] = {}
-    for line in octets[len(head) :].decode("utf-8", "replace").split("\n")[:-1]:
-        moment, _, other = line.partition(" ")
-        if not other or " " in other or (moment != _WRITTEN and len(moment) != KEY_BYTES):
-            return None
-        noted[other] = moment
+    pairs = [line.split(" ") for line in octets[len(head) :].decode("utf-8", "replace").split("\n")[:-1]]
+    if not {2}.issuperset(map(len, pairs)):
+        return None
+    noted = {other: moment for moment, other in pairs}
+    if "" in noted or any(len(moment) != KEY_BYTES and moment != _WRITTEN for moment in noted.values()):
+        return None
     return noted

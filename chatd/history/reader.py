@@ -23,6 +23,8 @@ from chatd.history.view import START, Place, View
 
 SCAN_BYTES: Final = 33_554_432
 """How much text one question may look through; only where nearly nothing is wanted it is not enough."""
+MOST_FOLDERS: Final = 1000
+"""Of how many logs it is remembered where they are."""
 _GOES_ON: Final = b"batch="
 _NO_EVENT: Final = (b"", b"#")
 """What blank lines and notes of the server begin with."""
@@ -158,7 +160,7 @@ def _count(entries: list[Entry]) -> int:
 class Reader:
     """Reads the logs below ``root``.  Every method may raise OSError; a log that is not there is empty."""
 
-    __slots__ = ("_days", "_listings", "_pread", "_root", "_scan_bytes", "_waiting")
+    __slots__ = ("_days", "_folders", "_listings", "_pread", "_root", "_scan_bytes", "_waiting")
 
     def __init__(
         self,
@@ -171,13 +173,19 @@ class Reader:
         self._root = root
         self._days = Days()
         self._listings = Listings()
+        self._folders: dict[str, str] = {}
         self._waiting = waiting
         self._pread = pread
         self._scan_bytes = scan_bytes
 
     def view(self, log: str) -> View:
         """Open a log for reading in another way than the ones below."""
-        return View(str(folder_of(self._root, log)), self._pread, self._waiting, self._days, self._listings)
+        folder = self._folders.get(log)
+        if folder is None:
+            if len(self._folders) >= MOST_FOLDERS:
+                self._folders.clear()
+            folder = self._folders[log] = str(folder_of(self._root, log))
+        return View(folder, self._pread, self._waiting, self._days, self._listings)
 
     def times_edited(self, log: str, msgid: str) -> int:
         """Say how often a message was edited."""

@@ -7,7 +7,7 @@ that reads (``settled``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from chatd.context import Context
@@ -127,15 +127,17 @@ def of_channel(ctx: Context, channel: Channel) -> Reading | None:
         if rule != "everyone" or not may_enter(ctx, channel):
             return None
         return Reading(channel.name, parts_since(channel, channel.made, now))
-    reading = Reading(channel.name, inside=True, ranked=True, sees=eyes_of(ctx, member))
+    since, account = channel.made, ""
     if rule == "join":
-        return replace(reading, parts=parts_since(channel, member.since, now))
-    parts = parts_since(channel, channel.made, now)
-    if rule != "registration":
-        return replace(reading, parts=parts)
-    if user.account is None:
-        return replace(reading, parts=parts_since(channel, later(channel.made, user.arrived), now))
-    return replace(reading, of_account=parts, account=ctx.network.fold(user.account))
+        since = member.since
+    elif rule == "registration" and user.account is None:
+        since = later(channel.made, user.arrived)
+    elif rule == "registration" and user.account is not None:
+        account = ctx.network.fold(user.account)
+    parts, eyes = parts_since(channel, since, now), eyes_of(ctx, member)
+    if account:
+        return Reading(channel.name, (), parts, account, inside=True, ranked=True, sees=eyes)
+    return Reading(channel.name, parts, inside=True, ranked=True, sees=eyes)
 
 
 def may_enter(ctx: Context, channel: Channel) -> bool:
