@@ -214,9 +214,11 @@ def need_framework() -> None:
 
 
 def test_irc_framework_scrolls_back(serve):
-    """irc-framework asks for what it missed, and tells of it as of messages in a batch, with their times and ids."""
+    """irc-framework asks for what was said before, and, when it comes back, for what it missed; it tells of that as of
+    messages in a batch, with their times and ids.
+    """
     need_framework()
-    server = serve()
+    server = serve('[history]\naccess = "members"\n')
     other = server.connect("other")
     other.send("JOIN #js", "PRIVMSG #js :before")
     other.until(" 366 ")
@@ -234,6 +236,20 @@ def test_irc_framework_scrolls_back(serve):
             assert one["tags"]["msgid"] == other_one["tags"]["msgid"]
             assert other_one["batch"]["type"] == "chathistory"
             assert other_one["time"] == one["time"]
+    finally:
+        client.close()
+    other.send("PRIVMSG #js :four", "PRIVMSG #js :five")
+    other.barrier()
+    client = Framework(server.port, "nora")
+    try:
+        client.until("registered", nick="nora")
+        client.does("raw", "CAP REQ :draft/chathistory")
+        client.does("join", "#js")
+        client.until("userlist", channel="#js")
+        client.does("raw", "CHATHISTORY AFTER #js msgid=" + live[2]["tags"]["msgid"] + " 10")
+        missed = [client.until("privmsg", target="#js", message=text) for text in ("four", "five")]
+        assert [each["batch"]["type"] for each in missed] == ["chathistory", "chathistory"]
+        assert live[2]["time"] <= missed[0]["time"] <= missed[1]["time"]
     finally:
         client.close()
 
