@@ -204,9 +204,11 @@ class Session(Outbox):
         return self.user.nick if self.user is not None else self.nick or "*"
 
     def refuse(self, refusal: Refused) -> None:
-        """Send the numeric a refusal carries, if it carries one."""
+        """Send the numeric a refusal carries, if it carries one, and do what comes then."""
         if refusal.numeric is not None:
             self.reply(refusal.numeric, *refusal.params)
+        if refusal.then is not None:
+            refusal.then(self.context)
 
     def fail(self, failure: Failed, kind: str = "FAIL") -> None:
         """Send the standard reply a failure carries, as FAIL, WARN or NOTE.

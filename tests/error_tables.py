@@ -158,7 +158,7 @@ MESSAGES = rows(r"""
     bob | PRIVMSG a,b,c :x | 407 c | 401 a | 401 b
     bob | PRIVMSG alice :x | 477 alice
     member | PRIVMSG alice :\1VERSION\1 | 531 alice
-    boss | PRIVMSG full :x | 716 full
+    boss | PRIVMSG full :x | 716 full | 717 full
     bob | TAGMSG | 411
     bob | @+a=b TAGMSG nobody | 401 nobody
     bob | @+a=b TAGMSG #nope | 403 #nope

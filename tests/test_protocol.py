@@ -358,7 +358,12 @@ def test_silence_and_caller_id(stage):
     bob.sends("SILENCE -alice!*@*", "MODE bob +g")
     bob.take()
     alice.sends("PRIVMSG bob :y")
-    alice.sees(f":{name(alice)} 716 alice bob :is in +g mode (server-side ignore.)")
+    alice.sees(
+        f":{name(alice)} 716 alice bob :is in +g mode (server-side ignore.)",
+        f":{name(alice)} 717 alice bob :has been informed that you messaged them.",
+    )
+    shown = alice.session.user.source.replace("!", " ")
+    bob.sees(f":{name(alice)} 718 bob {shown} :is messaging you, and you have umode +g.")
     bob.sends("ACCEPT alice")
     alice.sends("PRIVMSG bob :z")
     bob.sees(f"{src('alice')} PRIVMSG bob :z")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from chatd.wire.numerics import Numeric
 
 DEFINED = frozenset({
@@ -15,13 +18,14 @@ class Refused(Exception):
     """What was asked is not done; the client is answered with this numeric.
 
     ``params`` stand between the client's nickname and the numeric's fixed text.  ``numeric`` is None when the client
-    is to learn nothing (SILENCE).
+    is to learn nothing (SILENCE).  ``then`` is called with the context when the client was answered.
     """
 
-    def __init__(self, numeric: Numeric | None, *params: str) -> None:
+    def __init__(self, numeric: Numeric | None, *params: str, then: Callable[[Any], None] | None = None) -> None:
         super().__init__(numeric.name if numeric else "", *params)
         self.numeric = numeric
         self.params = params
+        self.then = then
 
 
 class Failed(Exception):

@@ -99,11 +99,12 @@ class User:
     ``oper`` names the operator block in use, the latest of its connections', "" for ordinary users; ``privileges`` are
     those of all connections together.  Times are milliseconds since 1970.
     ``guards`` are those of the modes that are set, by attempt type.  ``arrived`` is where the user came,
-    ``called`` what logs call the user and since when, ``names`` the names before that.
+    ``called`` what logs call the user and since when, ``names`` the names before that.  ``called_ms`` is when the user
+    was told last of somebody whom mode g keeps out.
     """
 
     __slots__ = (
-        "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "certfp", "channels", "cipher",
+        "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "called_ms", "certfp", "channels", "cipher",
         "cloak", "folded", "guards", "host",
         "identity", "invitations", "ip", "kept_as", "left_ms", "metadata", "modes", "names", "nick", "node", "oper",
         "privileges",
@@ -127,6 +128,7 @@ class User:
         self.secure = False
         self.signon_ms = 0
         self.active_ms = 0
+        self.called_ms = -(1 << 62)
         self.away: str | None = None
         self.modes: frozenset[str] = frozenset()
         self.guards: dict[type, tuple[Guard, ...]] = {}

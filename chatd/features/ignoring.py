@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from chatd.context import Context
 from chatd.core.attempts import Whisper
-from chatd.core.catalog import Isupport, command, renders
-from chatd.core.events import AcceptChanged, SilenceChanged
+from chatd.core.catalog import Isupport, command, follows, renders
+from chatd.core.events import AcceptChanged, CallerHeld, SilenceChanged
+from chatd.core.events.messages import is_told_callers
 from chatd.core.modes import Protection, UserMode
 from chatd.core.names import account_in, account_key
 from chatd.core.refusal import Refused
+from chatd.core.user import User
+from chatd.delivery.outgoing import Outgoing
 from chatd.wire.masks import normalize
 from chatd.wire.numerics import (
     ERR_ACCEPTEXIST,
@@ -20,7 +23,9 @@ from chatd.wire.numerics import (
     RPL_ENDOFACCEPT,
     RPL_ENDOFSILELIST,
     RPL_SILELIST,
+    RPL_TARGNOTIFY,
     RPL_TARGUMODEG,
+    RPL_UMODEGMSG,
 )
 
 SILENCE = Isupport("SILENCE", lambda node: node.config.limits.silence)
@@ -33,7 +38,34 @@ def sender_is_accepted(attempt: Whisper) -> None:
     target = attempt.target
     if attempt.user is target or target.accepted_as(attempt.user) or "o" in attempt.user.modes:
         return
-    raise Refused(RPL_TARGUMODEG if attempt.verb == "PRIVMSG" else None, target.nick)
+    numeric = RPL_TARGUMODEG if attempt.verb == "PRIVMSG" else None
+    raise Refused(numeric, target.nick, then=lambda ctx: call(ctx, attempt))
+
+
+def call(ctx: Context, attempt: Whisper) -> None:
+    """Tell who has +g that somebody has written, unless that one is silenced, or somebody was told of a moment ago."""
+    target = attempt.target
+    if (
+        attempt.verb in ("PRIVMSG", "NOTICE")
+        and is_told_callers(target, ctx.now_ms())
+        and not is_silenced(target, attempt.user)
+    ):
+        ctx.emit(CallerHeld(ctx.origin, attempt.verb, target.uid))
+
+
+@renders(CallerHeld)
+def show_caller_held(event: CallerHeld) -> Outgoing:
+    """718 to who has +g; the server says it, so no tag speaks of the caller."""
+    nick, _, address = event.origin.source.partition("!")
+    head = f":{event.origin.node} {RPL_UMODEGMSG.code} {event.target} {nick} {address}"
+    return Outgoing(event.by_server(), f"{head} :{RPL_UMODEGMSG.text}", logged=False)
+
+
+@follows(CallerHeld)
+def confirm_call(ctx: Context, event: CallerHeld) -> None:
+    """717 to the caller; who sent a NOTICE is told nothing."""
+    if event.verb == "PRIVMSG":
+        ctx.reply(RPL_TARGNOTIFY, event.target)
 
 
 CALLER_ID = UserMode(
@@ -43,10 +75,14 @@ CALLER_ID = UserMode(
 
 def receiver_listens(attempt: Whisper) -> None:
     """What somebody silenced never arrives; the sender is not told."""
-    user = attempt.user
-    sources = {user.source, f"{user.nick}!{user.username}@{user.cloak or user.host}"}
-    if any(mask.matches(mask.fold(source)) for mask in attempt.target.silenced.values() for source in sources):
+    if is_silenced(attempt.target, attempt.user):
         raise Refused(None)
+
+
+def is_silenced(target: User, user: User) -> bool:
+    """Say whether somebody has silenced a user."""
+    sources = {user.source, f"{user.nick}!{user.username}@{user.cloak or user.host}"}
+    return any(mask.matches(mask.fold(source)) for mask in target.silenced.values() for source in sources)
 
 
 SILENCED = Protection(lambda user: bool(user.silenced), guards={Whisper: receiver_listens})

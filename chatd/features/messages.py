@@ -102,8 +102,9 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
         for target in split_targets(ctx, targets):
             try:
                 say(ctx, "NOTICE", target, text)
-            except Refused:
-                continue
+            except Refused as refusal:
+                if refusal.then is not None:
+                    refusal.then(ctx)
 
 
 @command("TAGMSG", "<target>{,<target>}", example="@+typing=active TAGMSG #chat")

@@ -207,6 +207,8 @@ RPL_KNOCKDLVR = Numeric("711", "RPL_KNOCKDLVR", "Your KNOCK has been delivered."
 ERR_CHANOPEN = Numeric("713", "ERR_CHANOPEN", "Channel is open.")
 ERR_KNOCKONCHAN = Numeric("714", "ERR_KNOCKONCHAN", "You are already on that channel.")
 RPL_TARGUMODEG = Numeric("716", "RPL_TARGUMODEG", "is in +g mode (server-side ignore.)")
+RPL_TARGNOTIFY = Numeric("717", "RPL_TARGNOTIFY", "has been informed that you messaged them.")
+RPL_UMODEGMSG = Numeric("718", "RPL_UMODEGMSG", "is messaging you, and you have umode +g.")
 
 # MONITOR (IRCv3)
 RPL_MONONLINE = Numeric("730", "RPL_MONONLINE", free=True)

@@ -1,11 +1,12 @@
-"""SILENCE and ACCEPT."""
+"""SILENCE, ACCEPT and caller-id (user mode g), whose numerics are those of the ratbox family."""
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from chatd.config import Config
-from chatd.testing import Stage
+from chatd.testing import Client, Stage
 
 
 def test_accept_list(stage: Stage) -> None:
@@ -64,3 +65,110 @@ def test_silence_folds_as_announced(stage: Stage) -> None:
     alice.sends("SILENCE a{").take()
     bob.sends("PRIVMSG alice :hi")
     alice.sees()
+
+
+HELD = "716 {} alice :is in +g mode (server-side ignore.)"
+INFORMED = "717 {} alice :has been informed that you messaged them."
+
+
+def calls(caller: Client, command: str = "PRIVMSG alice :hi") -> list[str]:
+    """What somebody is answered, without the server's name."""
+    caller.sends(command)
+    return [line.removeprefix(f":{caller.node.name} ") for line in caller.take()]
+
+
+def told(alice: Client, *callers: Client) -> None:
+    """Alice was told of these."""
+    alice.sees(
+        *(
+            f":{caller.node.name} 718 alice {caller.session.user.source.replace('!', ' ')} "
+            ":is messaging you, and you have umode +g."
+            for caller in callers
+        )
+    )
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Client:
+    """She has +g, and is shown who is logged in."""
+    alice = stage.connect("alice", caps="account-tag")
+    alice.sends("MODE alice +g").take()
+    return alice
+
+
+def test_who_has_caller_id_is_told_of_callers(stage: Stage, alice: Client) -> None:
+    """RPL_UMODEGMSG: who calls, and from where; the line is the server's, so it has no account of anybody.
+
+    The caller is told first that alice has +g, then that she was informed.
+    """
+    stage.registers("bob")
+    bob = stage.connect("bob", account="bob")
+    assert calls(bob) == [HELD.format("bob"), INFORMED.format("bob")]
+    told(alice, bob)
+
+
+def test_once_a_minute_for_each_target(stage: Stage, alice: Client) -> None:
+    """Whoever calls meanwhile gets 716 only; it is the target's minute, not the caller's."""
+    bob, carol, dave = stage.connect("bob"), stage.connect("carol"), stage.connect("dave")
+    dave.sends("MODE dave +g").take()
+    assert len(calls(bob)) == 2
+    assert calls(bob) == [HELD.format("bob")]
+    assert calls(carol) == [HELD.format("carol")]
+    told(alice, bob)
+    assert [line[:3] for line in calls(bob, "PRIVMSG dave :hi")] == ["716", "717"]
+    stage.passes(59)
+    assert calls(carol) == [HELD.format("carol")]
+    stage.passes(1)
+    assert calls(carol) == [HELD.format("carol"), INFORMED.format("carol")]
+    told(alice, carol)
+
+
+def test_two_call_at_once(stage: Stage, alice: Client) -> None:
+    """Whose call comes second is not told that she was informed of it."""
+    bob, carol = stage.connect("bob"), stage.connect("carol")
+    for caller in (bob, carol):
+        caller.session.receive(b"PRIVMSG alice :hi\r\n")
+    stage.settle()
+    answers = [[line.split(" ")[1] for line in caller.take()] for caller in (bob, carol)]
+    assert sorted(answers) == [["716"], ["716", "717"]]
+    told(alice, bob if len(answers[0]) == 2 else carol)
+
+
+def test_a_notice_is_not_answered(stage: Stage, alice: Client) -> None:
+    """Modern IRC, NOTICE: "automatic replies must never be sent in response to a NOTICE message". She is told all the same."""
+    bob = stage.connect("bob")
+    assert calls(bob, "NOTICE alice :hi") == []
+    told(alice, bob)
+
+
+def test_what_is_no_call(stage: Stage, alice: Client) -> None:
+    """Typing, and who is silenced: she is told nothing, and nobody is told that she was."""
+    bob = stage.connect("bob", caps="message-tags")
+    assert calls(bob, "@+typing=active TAGMSG alice") == []
+    alice.sends("SILENCE bob").take()
+    assert calls(bob) in ([], [HELD.format("bob")])
+    alice.sees()
+
+
+def test_a_call_among_others(stage: Stage, alice: Client) -> None:
+    """With several targets, and with a label, which everything belongs to that answers."""
+    bob, carol = stage.connect("bob", caps="labeled-response batch"), stage.connect("carol")
+    bob.sends("@label=x PRIVMSG alice,carol :hi")
+    opened, *lines, closed = bob.take()
+    assert opened.startswith("@label=x ")
+    assert "BATCH -" in closed
+    assert [line.split(" ")[2] for line in lines] == ["716", "717"]
+    told(alice, bob)
+    carol.sees(f":{bob.session.user.source} PRIVMSG carol :hi")
+
+
+def test_nobody_is_there_to_be_told() -> None:
+    """Who stays without a connection is told nothing, and the caller is not told so."""
+    stage = Stage()
+    stage.registers("alice")
+    alice, bob = stage.connect("alice", account="alice"), stage.connect("bob")
+    alice.sends("MODE alice +g", "PERSISTENCE SET ON")
+    stage.passes(1)
+    alice.take()
+    alice.sends("QUIT")
+    assert calls(bob) == [HELD.format("bob")]

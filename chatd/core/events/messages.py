@@ -16,6 +16,8 @@ from chatd.core.recent import BY_A_USER
 from chatd.core.user import Origin, User
 
 RELAYED_USERNAME: Final = "relay"
+CALLERS_MS: Final = 60_000
+"""Between two times in which somebody is told of callers."""
 
 
 class Line(NamedTuple):
@@ -127,6 +129,29 @@ class Whispered(Event):
         if len(user.sessions) > 1:
             self.copy_to_others(user, target.audience)
         return target.audience
+
+
+@dataclass(slots=True, eq=False)
+class CallerHeld(Event):
+    """Somebody with +g (``uid``) is told who would write to them, at most once in ``CALLERS_MS``."""
+
+    verb: str
+    uid: str
+    target: str = field(init=False, default="")
+
+    def apply(self, network: Network) -> Audience:
+        self.actor(network)
+        target = network.users.get(self.uid)
+        if target is None or not is_told_callers(target, self.time_ms):
+            raise Lost
+        target.called_ms = self.time_ms
+        self.target = target.nick
+        return target.audience
+
+
+def is_told_callers(user: User, now_ms: int) -> bool:
+    """Say whether somebody is here, and was not told of a caller a moment ago."""
+    return bool(user.sessions) and not user.called_ms <= now_ms < user.called_ms + CALLERS_MS
 
 
 @dataclass(slots=True, eq=False)
