@@ -258,7 +258,7 @@ QUESTIONS = rows(r"""
     bob | RULES irc.example.org | 402 irc.example.org
     bob | VERSION irc.example.org | 402 irc.example.org
     bob | ADMIN irc.example.org | 402 irc.example.org
-    bob | ADMIN | 423 chatd.localhost
+    bob | ADMIN | 423 {server}
     bob | LUSERS * irc.example.org | 402 irc.example.org
     bob | TIME irc.example.org | 402 irc.example.org
     bob | INFO irc.example.org | 402 irc.example.org

@@ -35,7 +35,8 @@ CAPS = (
 BY_CODE: dict[str, list[str | None]] = {}
 for _numeric in ALL.values():
     BY_CODE.setdefault(_numeric.code, []).append(None if _numeric.free else _numeric.text or "")
-BESIDES = (":chatd.localhost NOTICE ", ":chatd.localhost BATCH ")
+BESIDES = ("NOTICE", "BATCH")
+"""What the server says that is no answer to what was wrong."""
 SAYS_WHY = {"404", "465", "474", "482"}
 """The numerics whose text may say why as well."""
 
@@ -55,7 +56,10 @@ class Row(NamedTuple):
 
 
 def rows(text: str) -> list[Row]:
-    """A table: ``who | line | answer``, each further answer behind another bar; ``\\n`` parts lines."""
+    """A table: ``who | line | answer``, each further answer behind another bar; ``\\n`` parts lines.
+
+    ``{server}`` in an answer is the name of the server that gives it.
+    """
     found = []
     for line in filter(None, map(str.strip, text.splitlines())):
         who, lines, *expected = (part.strip() for part in line.split(" | "))
@@ -64,10 +68,15 @@ def rows(text: str) -> list[Row]:
 
 
 class House:
-    """A stage with people and channels on which all tables are played: errors change nothing."""
+    """A stage with people and channels on which all tables are played: errors change nothing.
 
-    def __init__(self) -> None:
-        self.stage = stage = Stage(CONFIG)
+    With two nodes people are on either by turns, the boss on the first, or the other way round (``turned``).
+    """
+
+    def __init__(self, nodes: int, turned: bool) -> None:
+        self.stage = stage = Stage(CONFIG, nodes=nodes)
+        if turned:
+            stage.open().sends("QUIT")
         stage.registers("member", "correct-horse")
         nicks = ("boss", "alice", "bob", "root", "weak", "full")
         self.people = {nick: stage.connect(nick, caps=CAPS) for nick in nicks}
@@ -114,16 +123,16 @@ class House:
         client.sends(*before).take()
         nick = client.session.shown_nick
         seen = [line.partition(" ")[2] if line[0] == "@" else line for line in client.sends(last).take()]
-        seen = [line for line in seen if not line.startswith(BESIDES)]
+        server = f":{client.node.name}"
+        seen = [line for line in seen if not line.startswith(tuple(f"{server} {verb} " for verb in BESIDES))]
         assert len(seen) == len(row.expected), (row, seen)
         for line, expected in zip(seen, row.expected, strict=True):
-            assert fits(line, expected, nick, row.verb), (row, seen)
+            assert fits(line, expected.replace("{server}", server[1:]), server, nick, row.verb), (row, seen)
 
 
-def fits(line: str, expected: str, nick: str, verb: str) -> bool:
+def fits(line: str, expected: str, server: str, nick: str, verb: str) -> bool:
     """Say whether a line is what the table says."""
     code, _, params = expected.partition(" ")
-    server = ":chatd.localhost"
     if code in ("FAIL", "WARN", "NOTE"):
         return line.startswith(f"{server} {code} {verb} {params} :")
     if not code.isdigit():

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from consistency import check, shape
 from error_tables import TABLES
 from errors import House, Row
 
@@ -68,9 +69,13 @@ PRODUCED_ELSEWHERE = {"400", "417", "465", "470", "775", "902", "905", "907"}
 FAILING = ("Failed", "fail", "failure")
 
 
-@pytest.fixture(scope="module")
-def house() -> House:
-    return House()
+@pytest.fixture(
+    scope="module",
+    params=[(1, False), (2, False), (2, True)],
+    ids=["one node", "two nodes, late bus", "two nodes, the other way round"],
+)
+def house(request: pytest.FixtureRequest) -> House:
+    return House(*request.param)
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
@@ -79,6 +84,10 @@ def test_errors(house: House, verb: str) -> None:
     for row in TABLES:
         if row.verb == verb:
             house.play(row)
+    networks = [node.network for node in house.stage.nodes]
+    for network in networks:
+        check(network)
+        assert shape(network) == shape(networks[0])
 
 
 def codes(row: Row) -> set[str]:

@@ -104,8 +104,8 @@ class User:
     """
 
     __slots__ = (
-        "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "called_ms", "certfp", "channels", "cipher",
-        "cloak", "folded", "guards", "host",
+        "accepted", "account", "active_ms", "arrived", "audience", "away", "called", "called_ms", "certfp", "channels",
+        "cipher", "cloak", "folded", "guards", "host",
         "identity", "invitations", "ip", "kept_as", "left_ms", "metadata", "modes", "names", "nick", "node", "oper",
         "privileges",
         "real_host", "realname", "recent", "secure", "sessions", "signon_ms", "silenced", "source", "uid", "username",

@@ -135,7 +135,7 @@ def test_two_call_at_once(stage: Stage, alice: Client) -> None:
 
 
 def test_a_notice_is_not_answered(stage: Stage, alice: Client) -> None:
-    """Modern IRC, NOTICE: "automatic replies must never be sent in response to a NOTICE message". She is told all the same."""
+    """Modern IRC: "automatic replies must never be sent in response to a `NOTICE` message". She is told."""
     bob = stage.connect("bob")
     assert calls(bob, "NOTICE alice :hi") == []
     told(alice, bob)
