@@ -62,8 +62,8 @@ def test_the_last_messages_after_the_names(open_stage: Stage) -> None:
 
 def test_with_tags_as_negotiated(open_stage: Stage) -> None:
     """With server-time the text is as it was; a batch is for who knows batches: "the server SHOULD put all PRIVMSGs and
-    NOTICEs into a single `chathistory` batch"; "messages inside the batch MUST be tagged with the time at which they
-    were originally sent".
+    NOTICEs into a single `chathistory` batch. If the client has also enabled the `server-time` capability then messages
+    inside the batch MUST be tagged with the time at which they were originally sent" (the batch type chathistory).
     """
     bob = open_stage.connect("bob", caps="message-tags server-time echo-message")
     bob.sends("JOIN #a").take()
@@ -82,8 +82,8 @@ def test_with_tags_as_negotiated(open_stage: Stage) -> None:
 
 @pytest.mark.parametrize("caps", ["draft/chathistory"])
 def test_who_can_ask_is_shown_nothing(open_stage: Stage, caps: str) -> None:
-    """"if a client requests this capability, the server (or bouncer) SHOULD NOT play back any history that would
-    otherwise be sent automatically" (chathistory): clients that can ask fetch what they want themselves.
+    """"In particular, if a client requests this capability, the server (or bouncer) SHOULD NOT play back any history
+    that would otherwise be sent automatically" (chathistory): clients that can ask fetch what they want themselves.
     """
     says(open_stage.connect("bob").sends("JOIN #a"), "#a", "one")
     alice = open_stage.connect("alice", caps=caps)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from pages import BASIC, EVERYTHING, FUTURE, PAST, asks, tags, texts
+from pages import BASIC, FUTURE, PAST, asks, tags, texts
 from speaking import says
 
 from chatd.config import Config, History
@@ -31,7 +29,9 @@ def ids_and_times(alice: Client) -> tuple[list[str], list[str]]:
 
 
 def test_latest(alice: Client) -> None:
-    """"Request up to `limit` number of the most recent messages that have been sent." """
+    """"Request up to `limit` number of the most recent messages that have been sent": "if a `*` is given, no such
+    restriction applies".
+    """
     source = alice.session.user.source
     assert [line.split(" ", 1)[1] for line in asks(alice, "LATEST #A * 3")] == [
         f":{source} PRIVMSG #a :{n}" for n in (7, 8, 9)
@@ -40,7 +40,15 @@ def test_latest(alice: Client) -> None:
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["msgid", "timestamp"])
 def test_selectors(alice: Client, kind: int) -> None:
-    """Each subcommand, with bounds excluded as it says: "before and excluding", "after and excluding" ..."""
+    """"Request up to `limit` number of messages before and excluding the given `timestamp` or `msgid`." "Request up to
+    `limit` number of messages after and excluding the given `timestamp` or `msgid`." "If a `timestamp` or `msgid` is
+    given, the returned messages are restricted to those sent after and excluding that timestamp or msgid". "Request a
+    number of messages before and after the `timestamp` or `msgid` with the total number of returned messages not
+    exceeding `limit`." "Request up to `limit` number of messages between the given `timestamp` or `msgid` values."
+    "This may be forwards or backwards in time." "The order of returned messages within the batch is
+    implementation-defined, but SHOULD be ascending time order or some approximation thereof, regardless of the
+    subcommand used."
+    """
     at = ids_and_times(alice)[kind]
     for question, answer in {
         f"BEFORE #a {at[4]} 2": "23", f"BEFORE #a {at[0]} 5": "", f"AFTER #a {at[4]} 2": "56",
@@ -54,16 +62,18 @@ def test_selectors(alice: Client, kind: int) -> None:
 
 
 def test_kinds_may_be_mixed(alice: Client) -> None:
-    """Two selectors need not be of the same kind; "the returned messages MUST be counted starting from and excluding
-    the first message selector, while finishing on and excluding the second".
+    """Two selectors need not be of the same kind; "With respect to the limit, the returned messages MUST be counted
+    starting from and excluding the first message selector, while finishing on and excluding the second."
     """
     ids, times = ids_and_times(alice)
     assert texts(alice, f"BETWEEN #a {ids[1]} {times[4]} 9") == ["2", "3"]
 
 
 def test_limit() -> None:
-    """"servers SHOULD set and enforce a reasonable maximum"; "`CHATHISTORY` MUST be sent to the client to state the
-    maximum number of messages a client can request in a single command"; "`MSGREFTYPES` SHOULD be sent".
+    """"`CHATHISTORY` MUST be sent to the client to state the maximum number of messages a client can request in a
+    single command"; "`MSGREFTYPES` SHOULD be sent, with a comma-separated list of types of message references they
+    support as parameter to `CHATHISTORY` commands, in order of decreasing preference." "`timestamp`, to reference
+    messages by their timestamp"; "`msgid`, to reference them by their `msgid`".
     """
     stage = Stage(Config(history=History(page_messages=2)))
     alice = stage.connect("alice", caps=BASIC)
@@ -75,9 +85,14 @@ def test_limit() -> None:
 
 
 def test_failures(alice: Client, stage: Stage) -> None:
-    """"Errors are returned using the standard replies syntax."; "a syntactically invalid `CHATHISTORY` command, e.g.,
-    an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed"; "If the target
-    does not exist or the client does not have permissions to query it"; "a reference type the server does not support".
+    """"Errors are returned using the standard replies syntax." "If the server receives a syntactically invalid
+    `CHATHISTORY` command, e.g., an unknown subcommand, missing parameters, excess parameters, or parameters that cannot
+    be parsed, the `INVALID_PARAMS` error code SHOULD be returned". "Only one timestamp or msgid MUST be given, not
+    both." "If the target does not exist or the client does not have permissions to query it, the `INVALID_TARGET` error
+    code SHOULD be returned". "If a client used a reference type (`timestamp=` or `msgid=`) the server does not support,
+    the `INVALID_MSGREFTYPE` error code SHOULD be returned". "A `timestamp` parameter MUST have the format
+    `timestamp=YYYY-MM-DDThh:mm:ss.sssZ`, as in the server-time extension. A `msgid` parameter MUST have the format
+    `msgid=foobar`".
     """
     other = stage.connect("other")
     other.sends("JOIN #other", "MODE #other +s", "JOIN #seen")
@@ -86,6 +101,10 @@ def test_failures(alice: Client, stage: Stage) -> None:
         "SOMETIMES #a * 5": "INVALID_PARAMS SOMETIMES :Unknown command",
         "LATEST #a *": "INVALID_PARAMS LATEST :Insufficient parameters",
         "LATEST #a * * 5": "INVALID_PARAMS LATEST :Too many parameters",
+        f"BEFORE #a msgid=x {PAST} 5": "INVALID_PARAMS BEFORE :Too many parameters",
+        f"AFTER #a {PAST} msgid=x 5": "INVALID_PARAMS AFTER :Too many parameters",
+        f"AROUND #a msgid=x {PAST} 5": "INVALID_PARAMS AROUND :Too many parameters",
+        f"BETWEEN #a {PAST} {FUTURE} msgid=x 5": "INVALID_PARAMS BETWEEN :Too many parameters",
         "TARGETS * 5": "INVALID_PARAMS TARGETS :Insufficient parameters",
         "LATEST #a * x": "INVALID_PARAMS LATEST x :Invalid limit",
         "LATEST #a * -1": "INVALID_PARAMS LATEST -1 :Invalid limit",
@@ -135,7 +154,9 @@ def test_capability_is_needed(stage: Stage) -> None:
 
 
 def test_other_capabilities_are_not_needed(stage: Stage) -> None:
-    """"Servers SHOULD NOT enforce that clients support all related capabilities before using" it."""
+    """"Servers SHOULD NOT enforce that clients support all related capabilities before using the `chathistory`
+    extension"; "limited functionality is available to clients without support for these CAPs".
+    """
     bob = stage.connect("bob", caps="draft/chathistory draft/event-playback")
     bob.sends("JOIN #a", "TOPIC #a :x", "PRIVMSG #a :1", "PRIVMSG #a :2")
     bob.take()
@@ -164,37 +185,6 @@ def test_label(stage: Stage) -> None:
 # --- how it is shown -----------------------------------------------------------------------------------------
 
 
-def test_events_only_with_event_playback(stage: Stage) -> None:
-    """"If the client has not negotiated the `draft/event-playback` capability, the server MUST NOT send any lines other
-    than `PRIVMSG` and `NOTICE` in the reply batch" """
-    plain, full = stage.connect("plain", caps=BASIC), stage.connect("full", caps=EVERYTHING)
-    plain.sends("JOIN #a")
-    full.sends("JOIN #a", "NICK fully", "NICK full", "PRIVMSG #a :1")
-    plain.sends("TOPIC #a :x", "NOTICE #a :2", "MODE #a +v full", "@+draft/react=y;+reply=1 TAGMSG #a")
-    other = stage.connect("other")
-    other.sends("JOIN #a", "PART #a :bye", "JOIN #a")
-    plain.sends("KICK #a other :out")
-    other.sends("JOIN #a", "QUIT :gone")
-    verbs = [re.sub(r"^(@\S+ )?(:\S+ )?", "", line).split(" ")[0] for line in asks(full, "LATEST #a * 100")]
-    expected = "JOIN NICK NICK PRIVMSG TOPIC NOTICE MODE TAGMSG JOIN PART JOIN KICK JOIN QUIT"
-    assert " ".join(verbs) == expected
-    assert texts(plain, "LATEST #a * 100") == ["1", "2"]
-    full.sends("CAP REQ :-message-tags")
-    assert "TAGMSG" not in " ".join(asks(full, "LATEST #a * 100"))
-
-
-def test_join_in_both_forms(stage: Stage) -> None:
-    """extended-join: a JOIN has account and real name for those who negotiated it, in history as well."""
-    alice = stage.connect("alice", caps=f"{BASIC} draft/event-playback")
-    alice.sends("JOIN #a")
-    host = alice.session.user.host
-    assert [line.split(" ", 1)[1] for line in asks(alice, "LATEST #a * 5")] == [f":alice!~alice@{host} JOIN #a"]
-    alice.sends("CAP REQ extended-join")
-    assert [line.split(" ", 1)[1] for line in asks(alice, "LATEST #a * 5")] == [
-        f":alice!~alice@{host} JOIN #a * :alice"
-    ]
-
-
 def test_tags_are_those_negotiated(stage: Stage) -> None:
     """Each tag only to those who negotiated what it belongs to."""
     alice = stage.connect("alice", caps=f"{BASIC} account-tag")
@@ -211,7 +201,11 @@ def test_tags_are_those_negotiated(stage: Stage) -> None:
 
 
 def test_message_of_several_lines(stage: Stage) -> None:
-    """multiline: a nested batch for those who negotiated it, lines that are not blank for others; it counts once."""
+    """multiline: a nested batch for those who negotiated it, lines that are not blank for others; it counts once. "The
+    `server-time` tag on each message SHOULD be the time at which the message was received by the IRC server. The
+    `msgid` tag that identifies each individual message in a response MUST be the `msgid` tag as originally sent by the
+    IRC server": what is played back is what was sent at the time.
+    """
     alice = stage.connect("alice", caps=f"{BASIC} draft/multiline")
     bob = stage.connect("bob", caps=BASIC)
     alice.sends("JOIN #a")
@@ -263,8 +257,14 @@ def test_redacted_messages(stage: Stage) -> None:
 
 
 def test_targets(stage: Stage) -> None:
-    """"it lists channels the user has visible history in, together with users with which the user has exchanged direct
-    messages, ordered by the time of the latest message" """
+    """"Instead, it lists channels the user has visible history in, together with users with which the user has
+    exchanged direct messages, ordered by the time of the latest message in the channel history or direct message
+    conversation (i.e. sent from or to the other user)." "The parameters have the same semantics as `BETWEEN`, except
+    that they MUST be timestamps and not msgids, and they match against the latest message stored for the target (i.e. a
+    target is not returned if its latest message is outside of the selection parameters, even if it has other messages
+    inside them)." "CHATHISTORY TARGETS <nickname | channel name> <YYYY-MM-DDThh:mm:ss.sssZ> where the timestamp is the
+    time of the latest message in the channel history or direct message conversation."
+    """
     alice, bob, carol = (stage.connect(nick, caps=BASIC) for nick in ("Alice", "Bob", "carol"))
     carol.sends("JOIN #Early", "PRIVMSG #early :unseen")
     stage.passes(1)
@@ -292,8 +292,12 @@ def test_targets(stage: Stage) -> None:
 
 @pytest.mark.parametrize("nick", ["bob", "BOB"])
 def test_names_of_batches(stage: Stage, nick: str) -> None:
-    """"the batch MUST have type `chathistory` and take a single additional parameter, the canonical name of the target
-    being queried. For `TARGETS`, the batch MUST have type `draft/chathistory-targets`."
+    """"If the `batch` capability was negotiated, the server MUST reply to a successful `CHATHISTORY` command using a
+    `batch`. For subcommands that return message history (i.e. all subcommands other than `TARGETS`), the batch MUST
+    have type `chathistory` and take a single additional parameter, the canonical name of the target being queried. For
+    `TARGETS`, the batch MUST have type `draft/chathistory-targets`." Of the batch type: "The target MUST either be the
+    nick of the remote client for private messages or the name of a channel which the local client is in for public
+    messages."
     """
     alice, bob = stage.connect("alice", caps=BASIC), stage.connect("Bob", caps=BASIC)
     alice.sends("JOIN #Chat", f"PRIVMSG {nick} :hi")
@@ -305,9 +309,11 @@ def test_names_of_batches(stage: Stage, nick: str) -> None:
 
 
 def test_the_same_moment(stage: Stage) -> None:
-    """"Servers SHOULD provide clients with a consistent message order ..., which determinately orders any two messages
-    (even if they share a timestamp)"; "This order SHOULD coincide with the order in which messages are returned": pages
-    by id put together are the whole.
+    """"Servers SHOULD provide clients with a consistent message order that is valid across the lifetime of a single
+    connection, and which determinately orders any two messages (even if they share a timestamp); this will allow
+    BEFORE, AFTER, and BETWEEN queries that use msgids for pagination to function as expected. This order SHOULD
+    coincide with the order in which messages are returned within a response batch." Pages by id put together are the
+    whole.
     """
     alice = stage.connect("alice", caps=BASIC)
     alice.sends("JOIN #a")
@@ -325,8 +331,10 @@ def test_the_same_moment(stage: Stage) -> None:
 
 
 def test_what_belongs_to_a_message_is_not_counted(stage: Stage) -> None:
-    """"Such messages MUST be tagged with the `draft/chathistory-context` tag and MUST immediately follow their parent
-    message. Context messages MUST NOT be counted towards the message limit."
+    """"The server may choose to return additional, related messages alongside regular chat history. Such messages MUST
+    be tagged with the `draft/chathistory-context` tag and MUST immediately follow their parent message. Context
+    messages MUST NOT be counted towards the message limit. Context messages are sent at the server's discretion and MAY
+    include reacts, redacts, edits, etc."
     """
     alice = stage.connect("alice", caps=f"{BASIC} draft/message-redaction")
     alice.sends("JOIN #a")

@@ -12,8 +12,11 @@ from chatd.testing import Client, Stage
 
 
 def test_with_no_email_or_verification(stage: Stage) -> None:
-    """If <account> is *, then this value is the user's current nickname; afterward, the client is assumed to be
-    authenticated to the <account> as if it used SASL."""
+    """"The `REGISTER` command informs the server of a request to register an account named for the current nick of the
+    requestor. If `<account>` is `*`, then this value is the user's current nickname." "Sent by the server when the
+    `REGISTER` or `VERIFY` fully succeeded, and no further action is needed. Afterward, the client is assumed to be
+    authenticated to the `<account>` as if it used SASL."
+    """
     client = stage.connect("tester")
     source = client.session.user.source
     assert asks(client, "REGISTER * * hunter22") == [
@@ -29,7 +32,10 @@ def test_with_no_email_or_verification(stage: Stage) -> None:
 
 
 def test_before_connect(stage: Stage) -> None:
-    """``before-connect``: the server supports early registration; the client can then proceed with the connection."""
+    """"`before-connect` - if present, indicates the server supports early registration, so it MUST NOT use `FAIL
+    REGISTER COMPLETE_CONNECTION_REQUIRED`"; "The `REGISTER` command MAY be sent at any point during the connection that
+    the client has a valid nickname."
+    """
     client = newcomer(stage, "tester")
     assert "before-connect" in value(client)
     assert asks(client, "REGISTER tester * hunter22") == [
@@ -41,7 +47,10 @@ def test_before_connect(stage: Stage) -> None:
 
 
 def test_after_connect_only(stage: Stage) -> None:
-    """The server MUST NOT sent these replies if it advertizes the before-connect key."""
+    """"FAIL VERIFY COMPLETE_CONNECTION_REQUIRED <message>": "Sent by the server if the client sent a `REGISTER` command
+    before connection registration. The server MUST NOT sent these replies if it advertizes the `before-connect` key of
+    the `draft/account-registration` capability."
+    """
     configure(stage, accounts={"register_before_connect": False})
     client = newcomer(stage, "tester")
     assert "before-connect" not in value(client)
@@ -53,16 +62,23 @@ def test_after_connect_only(stage: Stage) -> None:
 
 
 def test_without_a_nickname(stage: Stage) -> None:
-    """FAIL REGISTER NEED_NICK *: sent if the client sends REGISTER before sending a NICK command."""
+    """"FAIL REGISTER NEED_NICK * <message>": "Sent by the server if the client sends `REGISTER` before sending a NICK
+    command. This is only possible in setups that advertise the `before-connect` key." Nor is it told what exists:
+    ACCOUNT_EXISTS is what "The server MUST NOT send this response before the client sent a `NICK` command" is about.
+    """
+    stage.registers("taken")
     client = stage.open()
-    for account in ("*", "tester"):
+    for account in ("*", "tester", "taken"):
         assert asks(client, f"REGISTER {account} * hunter22") == [
             "FAIL REGISTER NEED_NICK * :First choose a nickname: NICK <nickname>"
         ]
 
 
 def test_names_of_ones_own(stage: Stage) -> None:
-    """``custom-account-name``: if present, the account name can be different from the user's current nickname."""
+    """"`custom-account-name` - if present, the account name can be different from the user's current nickname"; "FAIL
+    REGISTER ACCOUNT_NAME_MUST_BE_NICK <account> <message>": "Sent by the server to indicate that the desired account
+    name does not match the user's current nick, when it must match."
+    """
     client = stage.connect("bar")
     assert "custom-account-name" in value(client)
     assert asks(client, "REGISTER foo * hunter22")[0] == "REGISTER SUCCESS foo :Account successfully registered"
@@ -77,7 +93,11 @@ def test_names_of_ones_own(stage: Stage) -> None:
 
 
 def test_names_that_are_taken(stage: Stage) -> None:
-    """ACCOUNT_EXISTS: someone already registered it.  BAD_ACCOUNT_NAME: invalid or otherwise restricted."""
+    """"FAIL REGISTER ACCOUNT_EXISTS <account> <message>": "the client tried to register while using a nick that is not
+    available as a new account's name because someone already registered it". "FAIL REGISTER BAD_ACCOUNT_NAME <account>
+    <message>": "Sent by the server to indicate that the desired account name is invalid or otherwise
+    restricted/disallowed. The message should tell the user how or why the desired name has been rejected."
+    """
     stage.registers("alice")
     stage.connect("bob")
     client = stage.connect("tester")
@@ -92,7 +112,10 @@ def test_names_that_are_taken(stage: Stage) -> None:
 
 
 def test_passwords(stage: Stage) -> None:
-    """WEAK_PASSWORD if the password is considered too weak, UNACCEPTABLE_PASSWORD if invalid for any other reason."""
+    """"FAIL REGISTER WEAK_PASSWORD <account> <message>": "Sent by the server if the password is considered too weak."
+    "FAIL REGISTER UNACCEPTABLE_PASSWORD <account> <message>": "Sent by the server if the password is invalid for any
+    reason other than weakness." "The client MAY try registering again."
+    """
     client = stage.connect("tester")
     for password, code in (
         ("short", "WEAK_PASSWORD"), ("TESTER", "WEAK_PASSWORD"), ("x" * 301, "UNACCEPTABLE_PASSWORD"),
@@ -105,7 +128,7 @@ def test_passwords(stage: Stage) -> None:
 
 
 def test_long_and_strange_passwords_work(stage: Stage) -> None:
-    """300 bytes should be a safe reasonable limit; passwords are any UTF-8, with spaces as well."""
+    """"300 bytes should be a safe reasonable limit"; passwords are any UTF-8, with spaces as well."""
     for number, password in enumerate(("x" * 300, "é" * 150, "with spaces in it", "a:b:c:d:e")):
         client = stage.connect(f"a{number}", ip=f"198.51.100.{number}")
         assert asks(client, f"REGISTER * * :{password}")[0].startswith("REGISTER SUCCESS")
@@ -115,7 +138,9 @@ def test_long_and_strange_passwords_work(stage: Stage) -> None:
 
 
 def test_who_is_logged_in(stage: Stage) -> None:
-    """ALREADY_AUTHENTICATED: sent by the server if the client is already authenticated."""
+    """"FAIL REGISTER ALREADY_AUTHENTICATED <account> <message> FAIL VERIFY ALREADY_AUTHENTICATED <account> <message>":
+    "Sent by the server if the client is already authenticated."
+    """
     client = stage.connect("tester")
     stage.registers("alice")
     stage.logs_in(client, "alice")
@@ -126,7 +151,9 @@ def test_who_is_logged_in(stage: Stage) -> None:
 
 
 def test_addresses_that_are_not_taken(stage: Stage) -> None:
-    """UNACCEPTABLE_EMAIL: "the email address is valid, but not available for account registration"."""
+    """"FAIL REGISTER UNACCEPTABLE_EMAIL <account> <message>": "Sent by the server if the email address is valid, but
+    not available for account registration."
+    """
     mail = {"host": "mail.example.org", "sender": "chat@example.org", "refused": ("*@throwaway.*",)}
     configure(stage, mail=mail, accounts={"email_required": True})
     client = stage.connect("tester")
@@ -152,7 +179,9 @@ def test_invitations(stage: Stage) -> None:
 
 
 def test_closed(stage: Stage) -> None:
-    """The presence of the capability signifies that the server accepts the REGISTER command; without, it does not."""
+    """"This specification adds the `draft/account-registration` capability, whose presence signifies that the server
+    accepts the `REGISTER` command": without it, it does not.
+    """
     client = stage.open().sends("CAP LS 302", "CAP REQ :draft/account-registration", "NICK tester")
     client.take()
     configure(stage, accounts={"registration": "closed"})
@@ -175,7 +204,10 @@ def test_rate_by_address(stage: Stage) -> None:
 
 
 def test_a_database_that_is_away(stage: Stage) -> None:
-    """TEMPORARILY_UNAVAILABLE, and nothing is half there."""
+    """"FAIL REGISTER TEMPORARILY_UNAVAILABLE <account> <message> FAIL VERIFY TEMPORARILY_UNAVAILABLE <account>
+    <message>": "Sent by the server if the `REGISTER`/`VERIFY` commands are temporarily unavailable." Nothing is half
+    there.
+    """
     client = stage.connect("tester")
     stage.shelf.is_gone = True
     client.sends("REGISTER * * hunter22", "VERIFY tester CODE")
@@ -260,8 +292,11 @@ def test_no_more_tokens_than_allowed(stage: Stage) -> None:
 
 
 def test_only_for_accounts(stage: Stage) -> None:
-    """FAIL * ACCOUNT_REQUIRED: sent in response to the end of connection registration if it cannot proceed unless the
-    user logs into an account with SASL; draft/ACCOUNTREQUIRED says so beforehand."""
+    """"FAIL * ACCOUNT_REQUIRED <message>": "Sent by the server in response to the end of connection registration (e.g.
+    to `USER`, `NICK`, or `CAP END`) if connection registration cannot proceed unless the user logs into an account with
+    SASL." "This specification also defines the `draft/ACCOUNTREQUIRED` ISUPPORT token. If present, it indicates that
+    the connection to the server cannot be completed unless the clients authenticates, typically via SASL."
+    """
     configure(stage, accounts={"required": True})
     required = "FAIL * ACCOUNT_REQUIRED :Log in first, by SASL or PASS; an account is made by REGISTER"
     client = stage.open().sends("CAP LS 302", "NICK tester", "USER t 0 * :t")
@@ -292,3 +327,21 @@ def test_passwords_over_tls_only(stage: Stage) -> None:
         "FAIL REGISTER UNACCEPTABLE_PASSWORD tester :Passwords are taken over TLS only"
     ]
     assert asks(stage.connect("other", secure=True), "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS")
+
+
+def test_capability_value(stage: Stage) -> None:
+    """"The capability MAY be advertised by servers with an OPTIONAL value: a comma (`,`) (0x2C) separated list of
+    tokens." "Keys specified in this document MUST only occur at most once."
+    """
+    client = stage.open()
+    assert value(client) == ["before-connect", "custom-account-name"]
+    mail = {"host": "mail.example.org", "sender": "chat@example.org"}
+    configure(stage, mail=mail, accounts={"email_required": True, "custom_names": False})
+    client.take()
+    assert value(client) == ["before-connect", "email-required"]
+    configure(stage, accounts={"email_required": False, "register_before_connect": False})
+    client.take()
+    assert value(client) == [""]
+    configure(stage, accounts={"registration": "closed"})
+    client.sees(f":{client.node.name} CAP * DEL :draft/account-registration")
+    assert "draft/account-registration" not in " ".join(client.sends("CAP LS 302").take())

@@ -24,7 +24,12 @@ def code_in_letter(stage: Stage) -> str:
 
 
 def test_by_email(stage: Stage) -> None:
-    """REGISTER VERIFICATION_REQUIRED: further action is required to complete registration; VERIFY completes it."""
+    """"`email-required` - if present, registrations require a valid email address to process". "Sent by the server as a
+    response to `REGISTER` when further action is required to complete registration of the `<account>`, as explain in
+    the human-readable `<message>`." "The `VERIFY` command completes a registration that required verification (eg. via
+    email or CAPTCHA)." "FAIL VERIFY INVALID_CODE <account> <message>": "Sent by the server if the `<code>` in the
+    `VERIFY` command is invalid or expired."
+    """
     with_codes(stage)
     client = newcomer(stage, "tester")
     assert "email-required" in value(client)
@@ -60,7 +65,9 @@ def test_a_code_is_needed(stage: Stage) -> None:
 
 @pytest.mark.parametrize("email", ["*", "tester", "tester@", "@example.org", "a@b", "a@example.org\x01", "a,b@c.org"])
 def test_addresses(stage: Stage, email: str) -> None:
-    """INVALID_EMAIL: the server cannot send emails to the provided address."""
+    """"FAIL REGISTER INVALID_EMAIL <account> <message>": "Sent by the server if it cannot send emails to the provided
+    address."
+    """
     with_codes(stage)
     client = stage.connect("tester")
     (line,) = asks(client, f"REGISTER * {email} hunter22")
