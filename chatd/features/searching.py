@@ -79,7 +79,7 @@ def question_of(ctx: Context, given: Mapping[str, str]) -> Question:
         (),
         nick=ctx.network.fold(given.get("from", "")),
         limit=min(int(limit[:9]), most),
-        first=after is not None and before is None,
+        first=after is not None,
         wait_s=ctx.config.history.search_s,
     )
     question = question if after is None else replace(question, from_ms=after)

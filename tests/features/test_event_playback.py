@@ -1,4 +1,4 @@
-"""What CHATHISTORY has besides messages, for who negotiated draft/event-playback.  Quotes are from IRCv3 chathistory."""
+"""What CHATHISTORY has besides messages, with draft/event-playback.  Quotes are from IRCv3 chathistory."""
 
 from __future__ import annotations
 

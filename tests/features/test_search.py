@@ -42,21 +42,29 @@ def alice(stage: Stage) -> Client:
 
 
 def test_text(alice: Client) -> None:
-    """`text`: "the message text matches the specified text"."""
+    """"`text`: the message text matches the specified text. The actual algorithm used for matching the text is
+    implementation defined." "The `attributes` parameter is a dictionary of attributes keys and values, formatted
+    according to the `message-tags` specification (without the leading `@`)."
+    """
     assert found(alice, "text=fast") == ["that was fast", "Fast food"]
     assert found(alice, r"text=fast\swas") == ["that was fast"]
     assert found(alice, r':text="fast food"') == ["Fast food"]
 
 
 def test_from_and_in(alice: Client) -> None:
-    """`from`: "the message was sent with this nick"; `in`: "the message was sent to this target"."""
+    """"`from`: the message was sent with this nick." "`in`: the message was sent to this target (channel or user)."
+    "containing messages matching all the specified match attributes. These messages MUST be `PRIVMSG` or `NOTICE`
+    messages": what else Bob did is not among them.
+    """
     assert found(alice, "from=Bob") == ["Fast food"]
     assert found(alice, "from=nobody") == []
     assert found(alice, "text=fast;in=#A;from=alice") == ["that was fast"]
 
 
 def test_moments(alice: Client, stage: Stage) -> None:
-    """`after`: "sent at or after this time"; `before`: "sent at or before this time"."""
+    """"`after`: the message was sent at or after this time (same format as the `server-time` specification)."
+    "`before`: the message was sent at or before this time (same format as the `server-time` specification)."
+    """
     times = [utc_text(round(stage.now_s * 1000) - ago_ms) for ago_ms in (4000, 3000, 2000)]
     assert found(alice, f"after={times[1]}") == ["nothing", "Fast food"]
     assert found(alice, f"before={times[1]}") == ["that was fast", "nothing"]
@@ -64,19 +72,79 @@ def test_moments(alice: Client, stage: Stage) -> None:
 
 
 def test_limit(alice: Client, stage: Stage) -> None:
-    """`limit`: "an upper bound on the count of messages to return".
-
-    "If `after` is specified, messages SHOULD be searched from that time. Otherwise, messages SHOULD be searched from
-    the `before` time, which defaults to the current server time." The order "SHOULD be ascending time order".
+    """"`limit`: a number representing an upper bound on the count of messages to return. The server MAY return fewer
+    messages than this number." "If `after` is specified, messages SHOULD be searched from that time. Otherwise,
+    messages SHOULD be searched from the `before` time, which defaults to the current server time." "The order of
+    returned messages within the batch is implementation-defined, but SHOULD be ascending time order or some
+    approximation thereof, regardless of the subcommand used."
     """
     assert found(alice, "limit=2") == ["nothing", "Fast food"]
-    assert found(alice, "limit=2;after=2000-01-01T00:00:00.000Z") == ["that was fast", "nothing"]
+    for both in ("", ";before=2100-01-01T00:00:00.000Z"):
+        assert found(alice, f"limit=2;after=2000-01-01T00:00:00.000Z{both}") == ["that was fast", "nothing"]
+    assert found(alice, "limit=2;before=2100-01-01T00:00:00.000Z") == ["nothing", "Fast food"]
     assert found(alice, "limit=0") == []
 
 
 def test_nothing_is_an_empty_batch(alice: Client) -> None:
-    """ "If no content exists to return, the server SHOULD return an empty batch"."""
+    """"If no content exists to return, the server SHOULD return an empty batch in order to avoid the client waiting for
+    a reply."
+    """
     assert found(alice, "before=2010-01-01T00:00:00.000Z;in=#a") == []
+
+
+def test_as_it_was_sent(stage: Stage) -> None:
+    """"The server-time tag on each message SHOULD be the time at which the message was received by the IRC server. When
+    provided, the msgid tag that identifies each individual message in a response MUST be the msgid tag as originally
+    sent by the IRC server."
+    """
+    alice, bob = stage.connect("alice", caps=f"{CAPS} echo-message"), stage.connect("bob", caps=CAPS)
+    for client in (alice, bob):
+        client.sends("JOIN #a")
+    bob.take(), alice.take()
+    says(alice, "#a", "fast", "fast", "fast")
+    alice.sends("NOTICE #a :fast")
+    stage.passes(5)
+    for client in (alice, bob):
+        live = client.take()
+        answer = client.sends("SEARCH text=fast").take()[1:-1]
+        assert [re.sub(r"^@batch=[^;]+;", "@", line) for line in answer] == live
+
+
+def test_other_capabilities_are_not_needed(stage: Stage) -> None:
+    """"Servers SHOULD NOT enforce that clients support all related capabilities before using the search extension": "If
+    the batch capability was negotiated, the server MUST reply to a successful SEARCH command using a batch".
+    """
+    bob = stage.connect("bob", caps="draft/search").sends("JOIN #a")
+    says(bob, "#a", "fast", "slow")
+    bob.take()
+    bob.sends("SEARCH text=fast", "SEARCH text=nothing")
+    bob.sees(f":{bob.session.user.source} PRIVMSG #a :fast")
+
+
+def test_the_same_moment(stage: Stage) -> None:
+    """"Servers SHOULD provide clients with a consistent message order that is valid across the lifetime of a single
+    connection, and which determinately orders any two messages (even if they share a timestamp). This order SHOULD
+    coincide with the order in which messages are returned within a response batch."
+    """
+    alice = stage.connect("alice", caps=CAPS).sends("JOIN #a")
+    alice.sends_bytes(b"".join(b"PRIVMSG #a :fast %d\r\n" % number for number in range(20)))
+    assert found(alice, "text=fast") == found(alice, "text=fast") == [f"fast {number}" for number in range(20)]
+
+
+class Broken:
+    """An index that cannot be read."""
+
+    def search(self, question: Question) -> Page:
+        raise OSError("disk on fire")
+
+
+def test_an_index_that_cannot_be_read(stage: Stage) -> None:
+    """"If the search cannot be run due to an internal error, the `INTERNAL_ERROR` error code SHOULD be returned."""
+    alice = stage.connect("alice", caps=CAPS)
+    alice.node.index = Broken()
+    alice.take()
+    (line,) = alice.sends("SEARCH text=fast").take()
+    assert line.endswith(f" :{alice.node.name} FAIL SEARCH INTERNAL_ERROR :The search could not be run")
 
 
 def test_the_name_that_soju_has(stage: Stage, alice: Client) -> None:
@@ -98,7 +166,9 @@ def test_the_name_that_soju_has(stage: Stage, alice: Client) -> None:
     ],
 )
 def test_bad_attributes(alice: Client, attributes: str, answer: str) -> None:
-    """ "If the selectors were invalid, the `INVALID_PARAMS` error code SHOULD be returned." """
+    """"Errors are returned using the standard replies syntax. If the selectors were invalid, the `INVALID_PARAMS` error
+    code SHOULD be returned."
+    """
     alice.take()
     alice.sends(f"SEARCH {attributes}")
     (line,) = alice.take()
@@ -106,7 +176,7 @@ def test_bad_attributes(alice: Client, attributes: str, answer: str) -> None:
 
 
 def test_needs_the_capability(stage: Stage) -> None:
-    """ "The `search` capability MUST be negotiated." """
+    """"The `search` capability MUST be negotiated"."""
     dave = stage.connect("dave", caps="batch")
     dave.sends("SEARCH text=x")
     dave.sees(f":{dave.node.name} FAIL SEARCH CAPABILITY_REQUIRED draft/search :Negotiate this capability first")

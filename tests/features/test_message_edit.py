@@ -60,8 +60,11 @@ def reads(client: Client, target: str) -> list[str]:
 
 @pytest.mark.parametrize("verb", ["PRIVMSG", "NOTICE"])
 def test_ones_own(room: tuple[Client, Client, Client], verb: str) -> None:
-    """"the server MUST forward this EDIT to the target recipients with an appropriate prefix, in the same way as
-    PRIVMSG messages"; those who have not negotiated it are told nothing ("might also choose not to send a fallback").
+    """"If the client is authorised to edit the message, the server MUST forward this `EDIT` to the target recipients
+    with an appropriate prefix, in the same way as PRIVMSG messages": "`draft/target-msgid=<msgid>` to indicate the
+    `msgid` of the message to be edited"; "`draft/edit-text=<new-text>` to indicate the new text of the message". Those
+    who have not negotiated it are told nothing: "Implementations might also choose not to send a fallback, if this
+    behaviour is considered too noisy for users."
     """
     alice, bob, carol = room
     msgid = say(bob, f"{verb} #a :anex ample")
@@ -143,7 +146,7 @@ def test_several_lines(stage: Stage) -> None:
 
 
 def test_nobody_edits_others(room: tuple[Client, Client, Client], staffed: Stage) -> None:
-    """"FAIL EDIT EDIT_FORBIDDEN <target> <target-msgid> :You are not authorised to edit this message": not even
+    """"`FAIL EDIT EDIT_FORBIDDEN <target> <target-msgid> :You are not authorised to edit this message`": not even
     operators put words into somebody's mouth.
     """
     alice, bob, _ = room
@@ -172,7 +175,9 @@ def test_private(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_what_cannot_be_a_text(room: tuple[Client, Client, Client]) -> None:
-    """"FAIL EDIT INVALID_EDIT <target> <target-msgid> :Invalid edit text", or without an id when there is none."""
+    """"`FAIL EDIT INVALID_EDIT <target> :Invalid edit text`", "`FAIL EDIT INVALID_EDIT <target> <target-msgid> :Invalid
+    edit text`": without an id when there is none.
+    """
     alice, _, _ = room
     msgid = say(alice, "PRIVMSG #a :x")
     invalid = f"INVALID_EDIT #a {msgid} :Invalid edit text"
@@ -230,7 +235,9 @@ def test_messages_to_a_rank(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_needs_the_capability(room: tuple[Client, Client, Client]) -> None:
-    """"To edit a message, a client MUST negotiate the draft/message-edit capability"."""
+    """"To edit a message, a client MUST negotiate the `draft/message-edit` capability and send an `EDIT` command to a
+    target nickname or channel."
+    """
     _, _, carol = room
     msgid = say(carol, "PRIVMSG #a :x")
     assert failure(carol, edit("#a", msgid, "y")) == (
@@ -319,8 +326,8 @@ def test_sessions_of_one_account(stage: Stage) -> None:
 
 @pytest.mark.parametrize("remembered", [True, False])
 def test_too_late(remembered: bool) -> None:
-    """"FAIL EDIT EDIT_WINDOW_EXPIRED <target> <target-msgid> <window> :You can no longer edit this message"; operators
-    of the server may at any time.
+    """"`FAIL EDIT EDIT_WINDOW_EXPIRED <target> <target-msgid> <window> :You can no longer edit this message`";
+    operators of the server may at any time.
     """
     stage = Stage(Config(history=History(edit_own_s=60), operators=(Operator(name="root", password=HASH),)))
     alice, bob = stage.connect("alice", caps=CAPS), stage.connect("bob", caps=CAPS)
