@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
-from subscribing import SECOND, THIRD, answer, plain, server, with_metadata
+from subscribing import DRAFTS, SECOND, THIRD, answer, plain, server, with_metadata
 
 from chatd.testing import Client, Stage
 
@@ -22,7 +23,11 @@ def room(stage: Stage) -> tuple[Client, Client, Client]:
 
 
 def test_capability_tells_the_limits(stage: Stage) -> None:
-    """"provides any limits and information about the system that clients must be aware of"."""
+    """"provides any limits and information about the system that clients must be aware of". -3: "`before-connect`: If
+    present, indicates the server supports `METADATA` commands during connection registration." "`max-subs`: The maximum
+    number of keys a client is allowed in its subscription list." "`max-key-bytes`: The maximum size of keys a client is
+    allowed to set." "`max-value-bytes`: The maximum size of values a client is allowed to set."
+    """
     tokens = "before-connect,max-subs=50,max-keys=25,max-key-bytes=64,max-value-bytes=240"
     stranger = stage.open()
     stranger.sends("CAP LS 302")
@@ -34,8 +39,9 @@ def test_capability_tells_the_limits(stage: Stage) -> None:
 
 
 def test_only_one_draft(stage: Stage) -> None:
-    """"Clients MUST NOT request more than one of `metadata-notify`, `draft/metadata-2`, and `draft/metadata-3`. Servers
-    MUST NOT accept these requests either."
+    """-2: "Clients MUST NOT request both `metadata-notify` and `draft/metadata-2`. Servers MUST NOT accept these
+    requests either." -3: "Clients MUST NOT request more than one of `metadata-notify`, `draft/metadata-2`, and
+    `draft/metadata-3`. Servers MUST NOT accept these requests either." There is no metadata-notify here.
     """
     alice = stage.connect("alice", caps=SECOND)
     assert answer(alice, "CAP REQ :draft/metadata-3") == ["CAP alice NAK :draft/metadata-3"]
@@ -47,7 +53,9 @@ def test_only_one_draft(stage: Stage) -> None:
 
 @pytest.mark.parametrize("caps", ["", "draft/metadata-2", "draft/metadata-3"])
 def test_needs_the_capability_and_batch(stage: Stage, caps: str) -> None:
-    """"This specification depends on the batch capability which MUST be negotiated to use draft/metadata-2"."""
+    """"This specification depends on the `batch` capability which MUST be negotiated to use ``draft/metadata-2``", -3:
+    "which MUST be negotiated to use `draft/metadata-3`".
+    """
     alice = stage.connect("alice", caps=caps)
     assert answer(alice, "METADATA * SET url x") == [
         "FAIL METADATA CAPABILITY_REQUIRED draft/metadata-3 :Negotiate this capability first"
@@ -58,9 +66,14 @@ def test_needs_the_capability_and_batch(stage: Stage, caps: str) -> None:
 
 @pytest.mark.parametrize("caps", [SECOND, THIRD])
 def test_set_get_and_list_oneself(stage: Stage, caps: str) -> None:
-    """"responds with one RPL_KEYVALUE event, representing the new value"; "The `metadata` batch type MUST be sent to
-    clients ... To enclose 0 or more `761 RPL_KEYVALUE` responses to `METADATA GET` or `METADATA LIST`"; "for every key
-    in order".
+    """"If the request is successful, the server carries out the requested change and responds with one `RPL_KEYVALUE`
+    event, representing the new value if any, or `RPL_KEYNOTSET` if not." "The `metadata` batch type MUST be sent to
+    clients under the following circumstances: To enclose 0 or more `761 RPL_KEYVALUE` responses to `METADATA GET` or
+    `METADATA LIST`"; "It takes one parameter and clients MUST ignore extra parameters. This parameter contains the
+    target for which the metadata was requested". -3: "the response will be a `metadata` batch containing one of the
+    following responses for each key specified by the client"; "The ordering of responses within the batch MUST match
+    the order keys were specified by the client." "If the target is valid, the response is a `metadata` batch containing
+    `761 RPL_KEYVALUE` for all visible keys."
     """
     alice = stage.connect("alice", caps=caps)
     assert answer(alice, "METADATA * SET url :http://www.example.com") == ["761 alice alice url * :http://www.example.com"]
@@ -81,7 +94,9 @@ def test_set_get_and_list_oneself(stage: Stage, caps: str) -> None:
 
 
 def test_empty_value(stage: Stage) -> None:
-    """-2: "The empty string is a valid value."  -3: "setting a metadata key to an empty string will now remove it"."""
+    """-2: "The empty string is a valid value." -3: "If the Value parameter is omitted or is an empty string, the key is
+    removed."
+    """
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     assert answer(alice, "METADATA * SET url :") == ["761 alice alice url * :"]
     assert answer(alice, "METADATA alice GET url")[1:] == ["  761 alice alice url * :"]
@@ -95,7 +110,9 @@ def test_empty_value(stage: Stage) -> None:
 
 def test_removing_what_is_not_there(stage: Stage) -> None:
     """-2: "If the key is valid, but not set, and the client tries to remove the key, the server responds with `FAIL
-    METADATA KEY_NOT_SET`"; -3: "It is not an error if a client attempts to ... remove a nonexistent key".
+    METADATA KEY_NOT_SET` and fails the request." -3: "It is not an error if a client attempts to set a key to its
+    current value or remove a nonexistent key; such attempts generate successful responses if there are no other issues
+    with the request."
     """
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     assert answer(alice, "METADATA * SET url") == ["FAIL METADATA KEY_NOT_SET * url :That key is not set"]
@@ -104,7 +121,13 @@ def test_removing_what_is_not_there(stage: Stage) -> None:
 
 @pytest.mark.parametrize("key", ["$url$", "URL", "caf\u00e9", "a" * 65, ":"])
 def test_invalid_keys(stage: Stage, key: str) -> None:
-    """"Key names are restricted to the ranges a-z, 0-9, and _./-. The empty string is an invalid value."""
+    """"Key names are restricted to the ranges `a-z`, `0-9`, and `_./-`. The empty string is an invalid value." -2: "If
+    the key is invalid, the server responsds with `FAIL METADATA KEY_INVALID` and fails the request"; "If the key's name
+    is invalid, the server sends a `FAIL METADATA KEY_INVALID` reply to the client and continues processing keys." -3:
+    "`FAIL METADATA INVALID_KEY` if the key contains invalid characters or is otherwise deemed invalid by the server";
+    "`WARN METADATA INVALID_KEY` for keys that contain invalid characters or are otherwise deemed as invalid by the
+    server".
+    """
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     shown = "*" if key[0] == ":" else key
     for client, failing, partly in (
@@ -123,7 +146,9 @@ def test_invalid_keys(stage: Stage, key: str) -> None:
 
 
 def test_too_long_a_value(stage: Stage) -> None:
-    """`max-value-bytes`: "the maximum size of values a client is allowed to set"."""
+    """"`max-value-bytes`: the maximum size of values a client is allowed to set." -2: "| `VALUE_INVALID` | `:value is
+    too long or not UTF8` |"; -3: "| `INVALID_VALUE` | `<Key> :Invalid value` |".
+    """
     stage = with_metadata(stage, max_value_bytes=8)
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     assert answer(alice, "METADATA * SET url :12345678") == ["761 alice alice url * :12345678"]
@@ -151,7 +176,11 @@ def test_longest_value_is_told_whole(stage: Stage) -> None:
 
 
 def test_too_many_keys(stage: Stage) -> None:
-    """`max-keys`: "the maximum number of keys a client is allowed to set on its own nickname"."""
+    """"`max-keys`: the maximum number of keys a client is allowed to set on its own nickname." -2: "| `LIMIT_REACHED` |
+    `<Target> :metadata limit reached` |"; -3: "`FAIL METADATA LIMIT_REACHED` if trying to add a new key when the
+    maximum number of keys has already been set on the target"; "The `<Item>` parameter of `LIMIT_REACHED` will be the
+    target if the metadata limit for a particular target was reached while performing `METADATA SET`".
+    """
     stage = with_metadata(stage, max_keys=2)
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     for client in (alice, bob):
@@ -162,7 +191,14 @@ def test_too_many_keys(stage: Stage) -> None:
 
 
 def test_too_many_changes(stage: Stage) -> None:
-    """"RATE_LIMITED <Target> <Key> <RetryAfter>"; -3: "775 <RetryAfter> <Target> <Command> [<Params>]"."""
+    """-2: "Servers MAY respond with `FAIL METADATA RATE_LIMITED` and fail the request"; "the parameter value MUST be a
+    positive integer indicating the minimum number of seconds the client should wait before retrying the request". -3:
+    "Servers MAY rate limit any `METADATA` subcommand. If they do so and a client is rate limited, servers SHOULD send
+    `775 ERR_METADATARATELIMIT`"; "The `<Target>`, `<Command>`, and `<Params>` parameters of `775 ERR_METADATARATELIMIT`
+    reflect the target, subcommand, and any additional parameters that were passed into the rate-limited command"; "The
+    `<RetryAfter>` parameter of `774 ERR_METADATASYNCLATER` and `775 ERR_METADATARATELIMIT` MUST be a non-negative
+    integer."
+    """
     stage = with_metadata(stage, changes=2, changes_per_minute=6)
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     for client in (alice, bob):
@@ -178,7 +214,11 @@ def test_too_many_changes(stage: Stage) -> None:
 
 
 def test_clear(stage: Stage) -> None:
-    """"responds with a metadata batch containing one RPL_KEYVALUE event per cleared key"; -3: "766 RPL_KEYNOTSET"."""
+    """"This subcommand removes all metadata from the target, equivalently to using `METADATA SET` on all currently-set
+    keys with no value." -2: "If the request is successful, the server responds with a `metadata` batch containing one
+    `RPL_KEYVALUE` event per cleared key, and failure messages if any." -3: "If the request is successful, the server
+    responds with a `metadata` batch containing one `766 RPL_KEYNOTSET` message per cleared key."
+    """
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     for client in (alice, bob):
         client.sends("METADATA * SET a 1", "METADATA * SET b 2")
@@ -193,7 +233,12 @@ def test_clear(stage: Stage) -> None:
 
 
 def test_unknown_and_misshapen_commands(stage: Stage) -> None:
-    """-2: SUBCOMMAND_INVALID; -3: "unknown subcommand, missing parameters, or excess parameters ... INVALID_PARAMS"."""
+    """-2: "`FAIL METADATA SUBCOMMAND_INVALID destr0y :Invalid subcommand.` when a client calls a `METADATA` subcommand
+    which is not defined." -3: "If the server receives a syntactically invalid `METADATA` command, e.g., an unknown
+    subcommand, missing parameters, or excess parameters, the server SHOULD reply with `FAIL METADATA INVALID_PARAMS`."
+    "The `<Command>` parameter of `INVALID_PARAMS` and `LIMIT_REACHED` is the subcommand specified by the client, or an
+    asterisk (`*`) if no subcommand was provided or the subcommand is not valid as a middle parameter."
+    """
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
     assert answer(alice, "METADATA * destr0y") == [
         "FAIL METADATA SUBCOMMAND_INVALID destr0y :There is no such subcommand"
@@ -209,20 +254,40 @@ def test_unknown_and_misshapen_commands(stage: Stage) -> None:
     assert answer(bob, "METADATA * SET a b c") == ["FAIL METADATA INVALID_PARAMS SET :Too many parameters"]
 
 
-@pytest.mark.parametrize("target", ["$a:user", "nobody", "#nowhere", "*ALL"])
-@pytest.mark.parametrize("rest", ["GET a", "LIST", "SET a b", "CLEAR", "SUB a", "UNSUB a", "SUBS", "SYNC"])
-def test_invalid_targets(stage: Stage, target: str, rest: str) -> None:
-    """"If the target is not valid, ONLY a FAIL METADATA INVALID_TARGET reply is sent."""
-    alice = stage.connect("alice", caps=SECOND)
+@DRAFTS
+@pytest.mark.parametrize(
+    ("target", "rest"),
+    [
+        *product(("$a:user", "nobody", "#nowhere"), ("GET a", "LIST", "SET a b", "CLEAR", "SUB a", "SUBS", "SYNC")),
+        *product(("*ALL",), ("GET a", "LIST", "SET a b", "CLEAR", "SUB a", "UNSUB a", "SUBS")),
+    ],
+)
+def test_invalid_targets(stage: Stage, target: str, rest: str, caps: str) -> None:
+    """-2: "If the target is not valid, ONLY a `FAIL METADATA INVALID_TARGET` reply is sent." -3: "If the target is not
+    valid, the server MUST reply with `FAIL METADATA INVALID_TARGET` instead of a batch"; "`FAIL METADATA
+    INVALID_TARGET` if the specified target is not valid".
+    """
+    alice = stage.connect("alice", caps=caps)
     assert answer(alice, f"METADATA {target} {rest}") == [
         f"FAIL METADATA INVALID_TARGET {target} :There is no such user or channel"
     ]
 
 
+def test_everything_is_no_target_of_the_older_draft(stage: Stage) -> None:
+    """-3: "The `*ALL` target has been specified for `METADATA SYNC` to synchronize all visible targets": in -2 there is
+    none.
+    """
+    alice = stage.connect("alice", caps=SECOND)
+    refused = "FAIL METADATA INVALID_TARGET *ALL :There is no such user or channel"
+    assert answer(alice, "METADATA *ALL SYNC") == [refused]
+
+
 @pytest.mark.parametrize("rest", ["SUB a", "UNSUB a", "SUBS"])
 @pytest.mark.parametrize("target", ["bob", "#a"])
 def test_subscriptions_are_ones_own(room: tuple[Client, Client, Client], target: str, rest: str) -> None:
-    """"If the <Target> parameter is not an asterisk (*) or the client's nickname, the server MUST fail the request"."""
+    """"If the `<Target>` parameter is not an asterisk (`*`) or the client's nickname, the server MUST fail the request
+    with `FAIL METADATA INVALID_TARGET`."
+    """
     alice, _, _ = room
     assert answer(alice, f"METADATA {target} {rest}") == [
         f"FAIL METADATA INVALID_TARGET {target} :Subscriptions are your own: use *"
@@ -230,8 +295,11 @@ def test_subscriptions_are_ones_own(room: tuple[Client, Client, Client], target:
 
 
 def test_others_are_not_changed(room: tuple[Client, Client, Client]) -> None:
-    """"If the user cannot set keys on the given target, the server responds with FAIL METADATA KEY_NO_PERMISSION";
-    CLEAR: "with an asterisk (*) in the <Key> field".
+    """-2: "If the user cannot set keys on the given target, the server responds with `FAIL METADATA KEY_NO_PERMISSION`
+    and fails the request." "If the user cannot clear keys on the given target, the server responds with `FAIL METADATA
+    KEY_NO_PERMISSION` with an asterisk (`*`) in the `<Key>` field and fails the request." -3: "`FAIL METADATA
+    KEY_NO_PERMISSION` if the client does not have permission to set keys on the specified target or is otherwise
+    disallowed from setting or removing this key by the server".
     """
     alice, bob, _ = room
     alice.sends("METADATA * SET color red", "METADATA #a SET color red")
@@ -262,8 +330,8 @@ def test_closed_channels_tell_outsiders_nothing(room: tuple[Client, Client, Clie
 
 
 def test_whois(room: tuple[Client, Client, Client]) -> None:
-    """"When a user with the capability enabled runs WHOIS on a user with metadata set, a subset of that metadata MAY be
-    sent with RPL_WHOISKEYVALUE numerics."
+    """"When a user with the capability enabled runs `WHOIS` on a user with metadata set, a subset of that metadata MAY
+    be sent with `RPL_WHOISKEYVALUE` numerics."
     """
     alice, bob, carol = room
     alice.sends("METADATA * SET display-name :Alice L.")

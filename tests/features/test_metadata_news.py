@@ -14,8 +14,13 @@ from chatd.testing import Client, Stage
 
 @DRAFTS
 def test_before_connect(stage: Stage, caps: str) -> None:
-    """"Clients MAY use this command during connection registration"; "clients receive their current metadata ... in a
-    metadata batch with their own nick as target as part of the registration burst, i.e. before RPL_ENDOFMOTD".
+    """"Clients MAY use this command during connection registration if the server advertises the `before-connect` token.
+    Clients that have not completed connection registration MUST use `*` to target themselves, since they have not been
+    assigned a nickname, even if they sent a `NICK` command." -2: "clients receive their current metadata (any metadata
+    stored by the server or by services, plus any metadata set by the client during connection registration via
+    `before-connect`) in a `metadata` batch with their own nick as target as part of the registration burst, i.e. before
+    `RPL_ENDOFMOTD` or `ERR_NOMOTD`." -3: "servers MUST send clients a list of their current metadata"; "This batch MUST
+    include all visible keys set on the client, irrespective of whether the client has subscribed to that key."
     """
     watcher = stage.connect("watcher", caps=SECOND)
     watcher.sends("METADATA * SUB display-name", "MONITOR + abc").take()
@@ -47,7 +52,7 @@ def test_before_connect(stage: Stage, caps: str) -> None:
 
 @DRAFTS
 def test_empty_batch_in_the_greeting(stage: Stage, caps: str) -> None:
-    """"If none exists, the server MUST send an empty batch instead."""
+    """-2: "If none exists, the server MUST send an empty batch instead"."""
     alice = stage.open()
     alice.sends(f"CAP REQ :{caps}", "NICK alice", "USER u s e r").take()
     burst = answer(alice, "CAP END")
@@ -75,9 +80,15 @@ DENIED = "You may not do that with this key"
 
 
 def test_hidden_keys(guarded: tuple[Client, Client, Client]) -> None:
-    """"restrict the setting/viewing of keys depending on whether the user is an admin"; "The server MUST allow clients
-    to subscribe to any valid keys, including privileged keys the client cannot access"; "the subscription MUST still be
-    successful, and that key MUST appear in a RPL_METADATASUBOK reply"; -3: "NOTE METADATA KEY_NO_PERMISSION".
+    """-2: "and may also restrict the setting/viewing of keys depending on whether the user is an admin"; "The server
+    MUST allow clients to subscribe to any valid keys, including privileged keys the client cannot access at the time of
+    subscription"; "If the client does not have permission to view a given key, the server sends a `FAIL METADATA
+    KEY_NO_PERMISSION` reply to the client and continues processing keys. However, the subscription MUST still be
+    successful, and that key MUST appear in a `RPL_METADATASUBOK` reply numeric." -3: "If the client does not have
+    permission to view a given key, the server MAY send a `NOTE METADATA KEY_NO_PERMISSION` reply to the client. The
+    subscription MUST still be successful and that key MUST appear in a `770 RPL_METADATASUBOK` reply." "the server MAY
+    choose to send either `766 RPL_KEYNOTSET` or `WARN METADATA KEY_NO_PERMISSION`, but MUST NOT send both". "is an
+    asterisk (`*`) for keys visible to everyone, or an implementation-defined value which describes".
     """
     root, alice, bob = guarded
     assert answer(alice, "METADATA * SUB score") == [
@@ -100,8 +111,9 @@ def test_hidden_keys(guarded: tuple[Client, Client, Client]) -> None:
 
 
 def test_reserved_keys(guarded: tuple[Client, Client, Client]) -> None:
-    """"Privileged users (e.g. network admins) may be able to set certain metadata on other users, and set special
-    keys"; the user is told as well: "to that subscriber (excluding changes the subscriber made on themselves)".
+    """"Privileged users (e.g. network admins) may be able to set certain metadata on other users, and set special keys
+    on themselves or channels." "Servers MAY omit certain keys which are considered not settable by the requesting
+    user". The user is told as well: "to that subscriber (excluding changes the subscriber made on themselves)".
     """
     root, alice, bob = guarded
     assert answer(alice, "METADATA * SET net.id 1") == [f"FAIL METADATA KEY_NO_PERMISSION * net.id :{DENIED}"]
@@ -132,8 +144,9 @@ def test_default_config_hides_nothing() -> None:
 
 @DRAFTS
 def test_other_connections_of_oneself(stage: Stage, caps: str) -> None:
-    """"Servers MUST send notifications ... to that subscriber (excluding changes the subscriber made on themselves)":
-    the connection that made a change is answered, another one of the same user is told.
+    """"Servers MUST send notifications to subscribers the key is visible to for changes made: to that subscriber
+    (excluding changes the subscriber made on themselves)": the connection that made a change is answered, another one
+    of the same user is told.
     """
     one, two = several(stage, caps, caps)
     for client in (one, two):
@@ -146,8 +159,8 @@ def test_other_connections_of_oneself(stage: Stage, caps: str) -> None:
 
 
 def test_asking_who_of_the_monitored_is_here(stage: Stage) -> None:
-    """-3: "When server sends 730 RPL_MONONLINE to a metadata-aware client ..., the server MUST additionally send either
-    a metadata batch containing the monitored user's metadata to the client or a 774".
+    """-3: "the server MUST additionally send either a `metadata` batch containing the monitored user's metadata to the
+    client or a `774 ERR_METADATASYNCLATER` message to indicate postponed synchronization": with each 730.
     """
     bob = stage.connect("bob", caps=SECOND)
     bob.sends("METADATA * SET a 1").take()

@@ -26,8 +26,14 @@ def room(stage: Stage) -> tuple[Client, Client, Client]:
 
 @DRAFTS
 def test_subscribe_and_unsubscribe(stage: Stage, caps: str) -> None:
-    """"If the client successfully subscribes to a key, or is already subscribed to a requested key, that key MUST
-    appear"; "The server MUST NOT list the same key multiple times".
+    """"By default, clients are not subscribed to any keys." -2: "If the client successfully subscribes to a key, or is
+    already subscribed to a requested key, that key MUST appear in a `RPL_METADATASUBOK` reply numeric." "If the client
+    successfully unsubscribes from a key, or is not subscribed to a requested key, that key MUST appear in a
+    `RPL_METADATAUNSUBOK` reply numeric." "The `metadata-subs` batch type MUST be sent to clients in response to the
+    `SUBS` subcommand, to enclose 0 or more `772 RPL_METADATASUBS` replies. It takes no parameters". "The server MUST
+    NOT list the same key multiple times in a response to this subcommand." -3: "`770 RPL_METADATASUBOK` for successful
+    subscriptions or when the client is already subscribed to that key"; "`771 RPL_METADATAUNSUBOK` for successful
+    removal of subscriptions or when the client is not subscribed to that key".
     """
     alice = stage.connect("alice", caps=caps)
     assert answer(alice, "METADATA * SUBS") == ["BATCH metadata-subs"]
@@ -39,12 +45,30 @@ def test_subscribe_and_unsubscribe(stage: Stage, caps: str) -> None:
 
 
 def test_only_new_subscriptions_are_caught_up_with(stage: Stage) -> None:
-    """-3: "if the client ... has added new subscriptions, the server MUST then either send a metadata batch ... or a
-    774 RPL_METADATASYNCLATER message with *ALL as its <Target>".
+    """-3: "After finishing sending responses as described above, if the client has completed connection registration
+    and has added new subscriptions, the server MUST then either send a `metadata` batch with `*ALL` as its parameter
+    containing the current values of all newly-subscribed keys visible to the user for all visible targets or a `774
+    ERR_METADATASYNCLATER` message with `*ALL` as its `<Target>` to indicate postponed synchronization."
     """
     bob = stage.connect("bob", caps=THIRD)
     assert answer(bob, "METADATA * SUB a") == ["770 bob a", "774 bob *ALL 0 :Ask for it with METADATA SYNC"]
     assert answer(bob, "METADATA * SUB a") == ["770 bob a"]
+
+
+@DRAFTS
+def test_subscribing_with_a_label(stage: Stage, caps: str) -> None:
+    """-3: "In the event that the client has also negotiated `labeled-response`, the `metadata` batch MUST be nested
+    within the `labeled-response` batch": as is what stands in its place.
+    """
+    alice = stage.connect("alice", caps=f"{caps} labeled-response")
+    alice.sends("JOIN #a", "METADATA #a SET a 1").take()
+    alice.sends("@label=x METADATA * SUB a b")
+    first, *lines, last = alice.take()
+    reference = first.partition(" BATCH +")[2].split(" ")[0]
+    assert first == f"@label=x :{alice.node.name} BATCH +{reference} labeled-response"
+    news = "METADATA" if caps == SECOND else "774"
+    assert [line.split(" ")[:3:2] for line in lines] == [[f"@batch={reference}", verb] for verb in ("770", news)]
+    assert last == f":{alice.node.name} BATCH -{reference}"
 
 
 def test_many_subscriptions_take_several_lines(stage: Stage) -> None:
@@ -59,8 +83,12 @@ def test_many_subscriptions_take_several_lines(stage: Stage) -> None:
 
 
 def test_too_many_subscriptions(stage: Stage) -> None:
-    """"If the client has subscribed to too many keys, the server does not process any further keys in the subcommand.
-    The <key> parameter ... MUST be this first key that the client could not subscribe to".
+    """-2: "The server MUST process each key in order"; "If the client has subscribed to too many keys, the server does
+    not process any further keys in the subcommand. The `<key>` parameter of the `FAIL METADATA TOO_MANY_SUBS` reply
+    MUST be this first key that the client could not subscribe to (so the client knows all keys sent after that one were
+    not processed)." -3: "`FAIL METADATA LIMIT_REACHED` if the client has reached the maximum allowable number of
+    subscriptions. If the server sends this, it MUST stop processing any further keys. The `<Item>` parameter of the
+    `FAIL METADATA LIMIT_REACHED` reply MUST be this first key that the client could not subscribe to".
     """
     stage = with_metadata(stage, max_subs=3)
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)
@@ -93,9 +121,11 @@ def test_subscriptions_end_with_the_capability(stage: Stage, given_up: str) -> N
 
 
 def test_members_are_told_of_members(room: tuple[Client, Client, Client]) -> None:
-    """"If a channel/user the client is receiving updates for changes one of the keys the client is subscribed to, they
-    will receive a METADATA message notifying them of the change"; -3: "either a 761 RPL_KEYVALUE ... or a 766
-    RPL_KEYNOTSET".
+    """-2: "If a channel/user the client is receiving updates for changes one of the keys the client is subscribed to,
+    they will receive a `METADATA` message notifying them of the change." "The format of the `METADATA` server message
+    is: METADATA <Target> <Key> <Visibility> <Value>". -3: "These updates will be either a `761 RPL_KEYVALUE` indicating
+    the key on the target was set to a particular value or a `766 RPL_KEYNOTSET` indicating that the key was removed
+    from the target"; "to other clients in the channels that subscriber is joined to".
     """
     alice, bob, carol = room
     assert answer(alice, "METADATA * SET a 1") == ["761 alice alice a * :1"]
@@ -110,7 +140,9 @@ def test_members_are_told_of_members(room: tuple[Client, Client, Client]) -> Non
 
 
 def test_members_are_told_of_the_channel(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"For channel metadata, this applies only to subscribers who are members of the updated channel."""
+    """-2: "For channel metadata, this applies only to subscribers who are members of the updated channel." -3: "to
+    channels that subscriber is joined to".
+    """
     alice, bob, carol = room
     eve = stage.connect("eve", caps=SECOND)
     eve.sends("METADATA * SUB a").take()
@@ -144,8 +176,11 @@ def test_once_for_several_channels(room: tuple[Client, Client, Client]) -> None:
 
 @DRAFTS
 def test_metadata_and_monitor(stage: Stage, caps: str) -> None:
-    """"For user metadata, this applies only to subscribers who either share a channel with the updated user or are
-    monitoring them."; "when they MONITOR a user, or when one of their monitored users comes online".
+    """-2: "For user metadata, this applies only to subscribers who either share a channel with the updated user or are
+    monitoring them." "Clients SHOULD receive the current values of keys they are subscribed to when they `MONITOR` a
+    user, or when one of their monitored users comes online." -3: "to users that subscriber is currently monitoring";
+    "If the server sends a batch, the batch MUST be identical to what would be returned if `METADATA SYNC` was issued
+    against that target."
     """
     newest = caps == THIRD
     bob = stage.connect("bob", caps=SECOND)
@@ -182,9 +217,11 @@ def test_nobody_without_the_capability_is_told(room: tuple[Client, Client, Clien
 
 
 def test_joining(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"On joining a channel, users will get the channel's current metadata sent to them with METADATA messages, and get
-    the same information for all users who are in the channel. Specifically, they get that information for the keys
-    they are subscribed to."
+    """-2: "On joining a channel, users will get the channel's current metadata sent to them with `METADATA` messages,
+    and get the same information for all users who are in the channel. Specifically, they get that information for the
+    keys they are subscribed to." -3: "When a metadata-aware client joins a channel, the server MUST send either a
+    `metadata` batch containing the channel's metadata as well as the metadata for all users on the channel or a `774
+    ERR_METADATASYNCLATER` message to indicate postponed synchronization."
     """
     alice, bob, _ = room
     alice.sends("METADATA #a SET a 1", "METADATA #a SET c 3", "METADATA * SET b 2")
@@ -212,8 +249,10 @@ def test_joining(room: tuple[Client, Client, Client], stage: Stage) -> None:
 
 
 def test_sync_of_a_channel_is_what_joining_told(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """-3: "the batch MUST be identical to what would be returned if METADATA SYNC was issued against that channel"; a
-    metadata-aware client gets it even without subscriptions.
+    """"If the target is a channel, it also syncs the metadata for all other users in that channel." "If the sync can be
+    performed, the server responds with a `metadata` batch containing zero or more METADATA events." -3: "If the server
+    sends a batch, the batch MUST be identical to what would be returned if `METADATA SYNC` was issued against that
+    channel"; a metadata-aware client gets it even without subscriptions.
     """
     alice, _, _ = room
     alice.sends("METADATA * SET a 1")
@@ -237,7 +276,9 @@ def test_renamed_channels(room: tuple[Client, Client, Client]) -> None:
 
 
 def test_newcomers_are_introduced(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """"Clients MAY also receive metadata notifications": those inside learn what a newcomer has."""
+    """"Clients MAY also receive metadata notifications for keys they have not subscribed to, or even when they have not
+    subscribed to any keys": those inside learn what a newcomer has of what they have subscribed to.
+    """
     alice, bob, carol = room
     dave = stage.connect("dave", caps=THIRD)
     dave.sends("METADATA * SET a 1", "METADATA * SET c 3", "JOIN #a")
@@ -266,8 +307,9 @@ def test_subscribing_tells_what_is_there(room: tuple[Client, Client, Client], st
 
 
 def test_everything(room: tuple[Client, Client, Client], stage: Stage) -> None:
-    """-3: "If the target is an asterisk followed by uppercase "ALL" (*ALL), it synchronizes metadata for all visible
-    targets."
+    """-3: "If the target is an asterisk followed by uppercase "ALL" (`*ALL`), it synchronizes metadata for all visible
+    targets." "If the sync can be performed, the server responds with a `metadata` batch containing zero or more of the
+    following messages for each key the client is subscribed to".
     """
     alice, bob, _ = room
     alice.sends("METADATA #a SET a 1", "METADATA * SET b 2", "JOIN #b")
@@ -285,8 +327,11 @@ def test_everything(room: tuple[Client, Client, Client], stage: Stage) -> None:
 
 
 def test_postponed_synchronization(stage: Stage) -> None:
-    """"If the client joins a large channel ... the server MUST respond with a RPL_METADATASYNCLATER numeric instead of
-    propagating the current metadata"; SYNC: "If the sync cannot be performed at this time ... RPL_METADATASYNCLATER".
+    """-2: "In this case, the server MUST respond with a `RPL_METADATASYNCLATER` numeric instead of propagating the
+    current metadata of the targets." "If the sync cannot be performed at this time (due to load or other
+    implementation-defined details), the server responds with a `RPL_METADATASYNCLATER`." -3: "Servers MAY respond with
+    `774 ERR_METADATASYNCLATER` to certain types of automatic synchronization as well as to the `METADATA SYNC` command
+    for implementation-defined reasons, such as joining a channel with too many users or internal rate-limiting."
     """
     stage = with_metadata(stage, sync_members=2)
     alice, bob, carol, dave = (

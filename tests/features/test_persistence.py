@@ -135,8 +135,8 @@ def test_another_configuration_is_told(nodes: int) -> None:
 
 
 def test_staying(stage: Stage) -> None:
-    """"a "persistent" client, or a client with "persistence enabled", is a client that remains present on the server
-    even if it has no active client-to-server connections": away, and found as before.
+    """"is a client that remains present on the server even if it has no active client-to-server connections": away, and
+    found as before.
     """
     alice = staying(stage)
     bob = stage.connect("bob", caps="away-notify")
