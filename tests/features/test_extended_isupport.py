@@ -81,9 +81,11 @@ def test_a_label(stage: Stage) -> None:
 
 @pytest.mark.parametrize("caps", ["batch draft/extended-isupport", "draft/extended-isupport batch"])
 def test_the_order_is_not_significant(stage: Stage, caps: str) -> None:
-    """"The order in which the capabilities are enabled is not significant." "The server MAY skip the `RPL_ISUPPORT`
-    replies usually sent when connection registration completes, if it already sent all information": it does not, all
-    of it comes again, in a batch.
+    """"The order in which the capabilities are enabled is not significant." "Before connection registration, the server
+    MAY send only a subset of the full `RPL_ISUPPORT` list. In that case, the server MUST send a `RPL_ISUPPORT` list
+    when connection registration completes with entries previously omitted." "The server MAY skip the `RPL_ISUPPORT`
+    replies usually sent when connection registration completes, if it already sent all information." All of it comes
+    before, and once more after, in a batch.
     """
     client = stage.open().sends("CAP LS 302", *(f"CAP REQ {name}" for name in caps.split(" ")))
     client.take()

@@ -41,7 +41,9 @@ def test_get_and_set(stage: Stage) -> None:
 def test_only_ever_later(stage: Stage) -> None:
     """"The last read timestamp of a target MUST only ever increase. If a client sends a `MARKREAD` command with a
     timestamp that is below or equal to the current known timestamp of the server, the server MUST reply with a
-    `MARKREAD` command with the newer, previous value that was stored and ignore the client timestamp."
+    `MARKREAD` command with the newer, previous value that was stored and ignore the client timestamp." "If the provided
+    timestamp is older than the server's stored value, the server MUST reply to the client with a `MARKREAD` command
+    carrying the server's stored value."
     """
     alice = stage.connect("alice", caps=MARKER)
     alice.sends(f"MARKREAD #chat {LATE}")
