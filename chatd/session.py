@@ -6,7 +6,7 @@ Knows no socket (a Writer is handed in) and no command (``execute`` is).  See Mo
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatd.core.caps import STANDARD_REPLIES
@@ -36,8 +36,8 @@ class SessionOwner(OutboxOwner, Protocol):
     def now_ms(self) -> int:
         """Milliseconds since 1970, never going back."""
 
-    def execute(self, session: Session, line: bytes) -> None:
-        """Carry out one line."""
+    def execute(self, session: Session, lines: Sequence[bytes]) -> int:
+        """Carry out lines as far as the allowance goes, and until one has to wait; gives how many were taken."""
 
     def delay(self, session: Session) -> None:
         """Call ``drain`` on the next tick."""
@@ -131,18 +131,9 @@ class Session(Outbox):
             self._hold(lines)
             return
         self._refill()
-        self._carry_out(lines)
-
-    def _carry_out(self, lines: list[bytes]) -> None:
-        execute = self.owner.execute
-        for position, line in enumerate(lines):
-            if self.allowance < 0 or self.waiting:
-                self._hold(lines[position:])
-                return
-            if line:
-                execute(self, line)
-                if self.closing:
-                    return
+        taken = self.owner.execute(self, lines)
+        if taken < len(lines) and not self.closing:
+            self._hold(lines[taken:])
 
     def _hold(self, lines: list[bytes]) -> None:
         if self._inbox is None:
@@ -175,8 +166,7 @@ class Session(Outbox):
                 return
             line = inbox.popleft()
             self._inbox_bytes -= len(line) + 1
-            if line:
-                self.owner.execute(self, line)
+            self.owner.execute(self, (line,))
         if not inbox or self.closing:
             self._inbox = None
             self._inbox_bytes = 0

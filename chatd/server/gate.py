@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from chatd.delivery.labels import may_label
 from chatd.lanes import Lanes, Spawn
 from chatd.reports import reporter
 from chatd.session import Session
-from chatd.wire.framing import too_long
+from chatd.wire.framing import BODY_BYTES, too_long
 from chatd.wire.message import parse, salvaged_tags
 from chatd.wire.numerics import (
     ERR_INPUTTOOLONG,
@@ -40,44 +40,59 @@ class Gate:
         self._clock = clock
         self._lanes = lanes
 
-    def execute(self, session: Session, line: bytes) -> None:
-        """Carry out one line: the only gate every command goes through."""
-        context = session.context
-        try:
-            if len(line) > 510 and too_long(line):
-                session.allowance -= 1
-                self._begin_response(session, salvaged_tags(line))
-                raise Refused(ERR_INPUTTOOLONG)
-            tags, _, verb, params = parse(line.decode())
-            if (tags or session.collector is not None) and self._is_collected(session, verb, params, tags):
-                return
-            command = self._commands.get(verb) or self._spelt_otherwise(session, verb)
-            session.allowance -= command.cost
-            if session.user is None or command.privilege:
-                self._check_right(session, command)
-            context.tags = tags
-            context.verb = command.verb
-            command.used += 1
-            if len(params) in command.plain:
-                command.call(context, *params)
-            else:
-                command.run(context, params)
-        except Refused as refusal:
-            session.refuse(refusal)
+    def execute(self, session: Session, lines: Iterable[bytes]) -> int:
+        """Carry out lines as far as the session's allowance goes: the only gate every command goes through.
+
+        Gives how many were taken.
+        """
+        context, commands, taken = session.context, self._commands, 0
+        for line in lines:
+            if session.allowance < 0 or session.waiting or session.closing:
+                break
+            taken += 1
+            if not line:
+                continue
+            try:
+                if len(line) > BODY_BYTES and too_long(line):
+                    session.allowance -= 1
+                    self._begin_response(session, salvaged_tags(line))
+                    raise Refused(ERR_INPUTTOOLONG)
+                tags, _, verb, params = parse(line.decode())
+                if (tags or session.collector is not None) and self._is_collected(session, verb, params, tags):
+                    continue
+                command = commands.get(verb) or self._spelt_otherwise(session, verb)
+                session.allowance -= command.cost
+                if session.user is None or command.privilege:
+                    self._check_right(session, command)
+                context.tags = tags
+                context.verb = command.verb
+                command.used += 1
+                if len(params) in command.plain:
+                    command.call(context, *params)
+                else:
+                    command.run(context, params)
+            except Exception as problem:
+                self._answer(session, line, problem)
+            session.held = None
+            if session.label is not None:
+                session.settle_response()
+        return taken
+
+    def _answer(self, session: Session, line: bytes, problem: Exception) -> None:
+        """Tell a session why a line was not carried out."""
+        if isinstance(problem, Refused):
+            session.refuse(problem)
             if session.typed or session.user is None:
                 for explain in self._explanations:
-                    explain(context, refusal)
-        except Failed as failure:
-            session.fail(failure)
-        except UnicodeDecodeError:
+                    explain(session.context, problem)
+        elif isinstance(problem, Failed):
+            session.fail(problem)
+        elif isinstance(problem, UnicodeDecodeError):
             session.allowance -= 1
             self._refuse_bytes(session, line)
-        except Exception:
-            log.failure("a command failed: {verb}", verb=context.verb)
-            session.reply(ERR_UNKNOWNERROR, context.verb, WENT_WRONG)
-        session.held = None
-        if session.label is not None:
-            session.settle_response()
+        else:
+            log.failure("a command failed: {verb}", verb=session.context.verb)
+            session.reply(ERR_UNKNOWNERROR, session.context.verb, WENT_WRONG)
 
     @staticmethod
     def _check_right(session: Session, command: Command) -> None:
