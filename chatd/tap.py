@@ -37,6 +37,8 @@ from chatd.mail.smtp import SmtpMailer, trust_of
 from chatd.mail.texts import read_letters
 from chatd.net.certificates import CertificateError, Certificates
 from chatd.net.listening import ListenError, Listeners
+from chatd.net.tcp import DirectReactor
+from chatd.net.turn import Turn
 from chatd.net.workers import Workers
 from chatd.reports import report_from, reporter
 from chatd.server import DEFAULT_TEXTS, ChatServer
@@ -147,6 +149,7 @@ class ChatService(Service):
         self._reactor = reactor
         self._restarting = False
         self._workers = Workers(reactor)
+        self._turn = Turn(reactor)
         report_from(config.log.level)
         self._data = Path(config.server.data).absolute()
         texts = read_texts(config)
@@ -163,8 +166,9 @@ class ChatService(Service):
         # What was asked at start has opened it; nothing open may go along when twistd goes into the background.
         self._database.rest()
         self._listeners = Listeners(
-            reactor, self.server, self._certificates, lambda text: log.warn("{text}", text=text)
-        )
+            DirectReactor(reactor, self._turn), self.server, self._certificates,
+            lambda text: log.warn("{text}", text=text),
+        )  # fmt: skip
         self._ticking = task.LoopingCall(self._tick)
         self._ticking.clock = reactor
 
@@ -181,7 +185,7 @@ class ChatService(Service):
             config,
             Catalog.collect(chatd.features),
             now_s=time.time,
-            call_soon=lambda flush: reactor.callLater(0, flush),
+            call_soon=self._turn.at_end,
             history=self.history,
             archive=Library(logs, self.history.people, self.history.ledger.waiting),
             index=Finder(logs, words, fold, waiting=self.history.ledger.waiting),

@@ -18,11 +18,18 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.main import CONNECTION_DONE
 from twisted.python.failure import Failure
 
+from chatd.net.turn import Turn
+
 BACKLOG = 1024
 """Connections that may wait to be accepted; the kernel has its own limit besides."""
 
 _KEEPALIVE = (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
 """A silent peer is probed after two minutes, and given up after four; there are people whom nobody pings."""
+
+
+_BUFFER = bytearray(65_536)
+"""What every socket is read into: memory made for each read anew would be cold."""
+_READ = memoryview(_BUFFER)
 
 
 class SocketLost(ConnectionLost):
@@ -54,6 +61,14 @@ class Direct:
         if sent != len(octets):
             self._send = _nothing
             super().write(octets[sent:])  # type: ignore[misc]
+
+    def startReading(self: Any) -> None:
+        """Be read in turn with all the others of this server."""
+        self.server.turn.add(self)
+
+    def stopReading(self: Any) -> None:
+        """Be read no more for now."""
+        self.server.turn.remove(self)
 
     def writeSequence(self: Any, pieces: Iterable[bytes]) -> None:
         """Send pieces as one write: queued by Twisted's own way, they would come after what is sent at once."""
@@ -100,14 +115,14 @@ class Direct:
     def doRead(self: Any) -> Exception | None:
         """Hand on what the socket has; returns why the connection is over, or None."""
         try:
-            octets = self.socket.recv(self.bufferSize)
+            count = self.socket.recv_into(_BUFFER)
         except BlockingIOError:
             return None
         except OSError as problem:
             return SocketLost(os.strerror(problem.errno or 0))
-        if not octets:
+        if not count:
             return CONNECTION_DONE
-        self.protocol.dataReceived(octets)
+        self.protocol.dataReceived(bytes(_READ[:count]))
         return None
 
 
@@ -140,6 +155,7 @@ class DirectPort(tcp.Port):
     """A TCP port of connections that write at once."""
 
     transport = DirectServer  # type: ignore[assignment]
+    turn: Turn
 
     def createInternetSocket(self) -> socket.socket:
         """Make the socket to listen on; one for all of IPv6 takes IPv4 too, whatever the system's default."""
@@ -154,6 +170,7 @@ class DirectUnixPort(unix.Port):
     """A Unix socket of connections that write at once."""
 
     transport = DirectUnixServer
+    turn: Turn
 
 
 def stop_at_once(port: Any) -> None:
@@ -174,8 +191,9 @@ def stop_at_once(port: Any) -> None:
 class DirectReactor:
     """Stands in for the reactor where Twisted parses an endpoint string, so that its ports are ours."""
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: Any, turn: Turn | None = None) -> None:
         self._reactor = reactor
+        self._turn = turn or Turn(reactor)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reactor, name)
@@ -183,6 +201,7 @@ class DirectReactor:
     def listenTCP(self, port: int, factory: Any, backlog: int = BACKLOG, interface: str = "") -> DirectPort:
         """Listen as the reactor does; endpoints ask for fewer waiting connections than we want."""
         listening = DirectPort(port, factory, max(backlog, BACKLOG), interface, self._reactor)
+        listening.turn = self._turn
         listening.startListening()
         return listening
 
@@ -192,12 +211,14 @@ class DirectReactor:
         """Listen as the reactor does."""
         path = cast(Any, address)
         listening = DirectUnixPort(path, factory, max(backlog, BACKLOG), mode, self._reactor, wantPID)
+        listening.turn = self._turn
         listening.startListening()
         return listening
 
     def adoptStreamPort(self, fileDescriptor: int, addressFamily: int, factory: Any) -> Any:
         """Listen on a socket that somebody opened for us (systemd)."""
         listening = self._reactor.adoptStreamPort(fileDescriptor, addressFamily, factory)
+        listening.turn = self._turn
         if addressFamily == socket.AF_UNIX:
             listening.transport = DirectUnixServer
         else:

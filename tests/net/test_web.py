@@ -15,7 +15,7 @@ from chatd.config import Tls, WebSocket
 from chatd.interfaces import Peer
 from chatd.net.connection import ConnectionFactory
 from chatd.net.deadlines import Deadlines
-from chatd.net.tcp import DirectPort, DirectServer
+from chatd.net.tcp import DirectReactor, DirectServer
 from chatd.net.web import WebSite, WebSocketResource
 
 HERE = ("127.0.0.0/8",)
@@ -366,8 +366,7 @@ async def test_a_site_with_more_than_websockets():
     root.putChild(b"socket", WebSocketResource())
     gate = Doorkeeper()
     door = ConnectionFactory(gate, LOCAL, Deadlines(), 20)
-    listening = DirectPort(0, WebSite(door, WebSocket(), reactor, root), interface="127.0.0.1", reactor=reactor)
-    listening.startListening()
+    listening = DirectReactor(reactor).listenTCP(0, WebSite(door, WebSocket(), reactor, root), interface="127.0.0.1")
     port = listening.getHost().port
     page = request(path="/", without="Upgrade").replace(b"Connection: Upgrade", b"Connection: close")
     assert (await deferToThread(ask, port, page)).endswith(b"\r\n\r\n<p>Hello")
