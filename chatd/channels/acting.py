@@ -17,13 +17,19 @@ from chatd.services.request import UNAVAILABLE, Declined, Request
 def need_to_act(request: Request, name: str, *flags: str) -> tuple[Channel, Registration]:
     """A registered channel on which the asker has one of these flags, by account, mask or as a server operator."""
     channel, registration = find(request, name)
-    if not held_or_masked(request, channel).intersection(flags):
-        if not request.ctx.has_privilege("channels"):
-            raise Declined(f"You need the flag {' or '.join(flags)} on {channel.name}.")
-        request.notify_operators(channel.name)
+    need_one(request, channel, *flags)
     if request.ctx.node.unsaved.is_failing:
         raise Declined(UNAVAILABLE)
     return channel, registration
+
+
+def need_one(request: Request, channel: Channel, *flags: str, again: bool = False) -> None:
+    """The same of a channel that was found; ``again`` when that was asked before and may not be so any more."""
+    if not held_or_masked(request, channel).intersection(flags):
+        if not request.ctx.has_privilege("channels"):
+            raise Declined(f"You need the flag {' or '.join(flags)} on {channel.name}.")
+        if not again:
+            request.notify_operators(channel.name)
 
 
 def members_named(request: Request, channel: Channel, nicks: Iterable[str]) -> list[Membership]:

@@ -12,26 +12,42 @@ from chatd.core.channel import Channel
 from chatd.core.events import Lost, RegistrationChanged
 from chatd.core.keeping import kept
 from chatd.core.kept import KeptChannel
+from chatd.core.registered import Registration
 from chatd.services.request import Request
 
 LATER = "The database cannot be asked just now; that will be written down as soon as it can."
 
 
-def write_down(request: Request, channel: Channel, event: RegistrationChanged, sentence: str) -> None:
+Decide = Callable[[Registration], tuple[RegistrationChanged, str]]
+"""Says what is to happen to a registration, and what the asker is told then; raises Declined for what may not."""
+
+
+def write_down(request: Request, channel: Channel, decide: Decide) -> None:
     """Write down what a registration is after an event; then it happens, and the asker is told.
 
-    When it cannot be written down it does not happen.
+    When it cannot be written down it does not happen.  It is decided when the turn has come: until then the asker may
+    have lost the right to it, and the lists may be others.
     """
     node = request.ctx.node
 
-    def prepare() -> Callable[[], KeptChannel]:
+    def prepare() -> Callable[[], tuple[KeptChannel, RegistrationChanged, str]]:
+        event, sentence = decide(registration_of(channel))
         event.asked_ms = request.ctx.now_ms()
-        return saving(node, row_of(node, channel, event))
+        save = saving(node, row_of(node, channel, event))
+        return lambda: (save(), event, sentence)
 
-    def happened(row: KeptChannel) -> None:
+    def happened(written: tuple[KeptChannel, RegistrationChanged, str]) -> None:
+        row, event, _ = written
         make_so(node, channel, event, row)
 
-    request.write(channel, prepare, lambda _row: request.say(sentence), happened, why_not)
+    request.write(channel, prepare, lambda written: request.say(written[2]), happened, why_not)
+
+
+def registration_of(channel: Channel) -> Registration:
+    """The registration there is by now; raises NoSuchChannel."""
+    if channel.registered is None:
+        raise NoSuchChannel
+    return channel.registered
 
 
 def make_so(node: Node, channel: Channel, event: RegistrationChanged, row: KeptChannel | None = None) -> None:
@@ -59,9 +75,7 @@ def row_of(node: Node, channel: Channel, event: RegistrationChanged | None = Non
 
     Raises NoSuchChannel, and StoreUnavailable while it is kept under another name.
     """
-    registration = channel.registered
-    if registration is None:
-        raise NoSuchChannel
+    registration = registration_of(channel)
     if node.channel_saver.is_moving(channel.folded):
         raise StoreUnavailable("it is kept under another name")
     if event is not None:
@@ -86,8 +100,7 @@ def dropping(node: Node, channel: Channel) -> Callable[[], bool]:
 
     Raises NoSuchChannel, and StoreUnavailable while it is kept under another name.
     """
-    if channel.registered is None:
-        raise NoSuchChannel
+    registration_of(channel)
     if node.channel_saver.is_moving(channel.folded):
         raise StoreUnavailable("it is kept under another name")
     return partial(node.kept_channels.drop, channel.folded)

@@ -42,11 +42,17 @@ def held_or_masked(request: Request, channel: Channel) -> Flags:
 def need(request: Request, name: str, flag: str) -> tuple[Channel, Registration]:
     """A registered channel on which the asker has a flag, by the account or as a server operator; raises Declined."""
     channel, registration = find(request, name)
+    need_flag(request, channel, flag)
+    return channel, registration
+
+
+def need_flag(request: Request, channel: Channel, flag: str, again: bool = False) -> None:
+    """The same of a channel that was found; ``again`` when that was asked before and may not be so any more."""
     if flag not in held(request, channel):
         if not request.ctx.has_privilege("channels"):
             raise Declined(f"You need the flag {flag} on {channel.name}.")
-        request.notify_operators(channel.name)
-    return channel, registration
+        if not again:
+            request.notify_operators(channel.name)
 
 
 def power(request: Request, channel: Channel) -> Flags:

@@ -25,6 +25,13 @@ def flags(request: Request, name: str, who: str = "", *words: str) -> None:
     if not words:
         show(request, channel, registration, who)
         return
+    write_down(request, channel, lambda registration: changed(request, channel, registration, who, words))
+
+
+def changed(
+    request: Request, channel: Channel, registration: Registration, who: str, words: tuple[str, ...]
+) -> tuple[AccessChanged, str]:
+    """What becomes of somebody's flags."""
     entry = registration.access.get(request.ctx.network.fold(who))
     shown = entry.who if entry is not None else named(request, who)
     entry = registration.access.get(request.ctx.network.fold(shown))
@@ -33,7 +40,7 @@ def flags(request: Request, name: str, who: str = "", *words: str) -> None:
         after = change(before, words, registration.all_templates())
     except ValueError as problem:
         raise Declined(f"{problem}. HELP FLAGS and FLAGLIST say more.") from None
-    give(request, channel, registration, shown, after)
+    return given(request, channel, registration, shown, after)
 
 
 @CHANSERV.command("FLAGLIST", "", example="FLAGLIST")
@@ -89,7 +96,9 @@ def described(registration: Registration, held_flags: Flags) -> str:
     return f"{name}{letters(held_flags)} {' '.join(ordered(held_flags))}"
 
 
-def give(request: Request, channel: Channel, registration: Registration, who: str, after: Flags) -> None:
+def given(
+    request: Request, channel: Channel, registration: Registration, who: str, after: Flags
+) -> tuple[AccessChanged, str]:
     """Put somebody on the list with these flags, or off it; raises Declined for what the asker may not."""
     folded = request.ctx.network.fold(who)
     entry = registration.access.get(folded)
@@ -108,8 +117,7 @@ def give(request: Request, channel: Channel, registration: Registration, who: st
     sentence = f"{who} is no longer on the access list of {channel.name}."
     if after:
         sentence = f"{who} has {described(registration, after)} on {channel.name} now."
-    event = AccessChanged(request.ctx.origin, channel.folded, who, tuple(ordered(after)))
-    write_down(request, channel, event, sentence)
+    return AccessChanged(request.ctx.origin, channel.folded, who, tuple(ordered(after))), sentence
 
 
 def need_power(request: Request, channel: Channel, before: Flags, after: Flags) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.channels.changing import write_down
 from chatd.channels.entries import named
 from chatd.channels.ranking import chanserv
-from chatd.channels.rights import find, need, power
+from chatd.channels.rights import find, need_flag, power
 from chatd.context import Node
 from chatd.core.attempts import Join, Knock
 from chatd.core.catalog import guards, observes
@@ -33,11 +33,11 @@ def akick(request: Request, name: str, action: str = "LIST", who: str = "", *wor
         case "LIST":
             show_akicks(request, channel, registration)
         case "ADD" if who:
-            need(request, name, "kick")
-            add_akick(request, channel, registration, who, list(words))
+            need_flag(request, channel, "kick")
+            write_down(request, channel, lambda now: added(request, channel, now, who, list(words)))
         case "DEL" if who:
-            need(request, name, "kick")
-            remove_akick(request, channel, registration, who)
+            need_flag(request, channel, "kick")
+            write_down(request, channel, lambda now: removed(request, channel, now, who))
         case _:
             raise Declined("It is written: LIST, ADD with somebody and a reason, or DEL with somebody.")
 
@@ -54,10 +54,11 @@ def show_akicks(request: Request, channel: Channel, registration: Registration) 
     request.say(f"End of the auto-kick list of {channel.name}.")
 
 
-def add_akick(
+def added(
     request: Request, channel: Channel, registration: Registration, who: str, words: list[str]
-) -> None:
+) -> tuple[AkickChanged, str]:
     """Put somebody on the list; nobody is put there who has a rank by access that the asker has not."""
+    need_flag(request, channel, "kick", again=True)
     shown = named(request, who)
     folded = request.ctx.network.fold(shown)
     duration_ms = duration_of(words[0]) if words else None
@@ -73,17 +74,20 @@ def add_akick(
         raise Declined("The auto-kick list is full.")
     reason = clip(" ".join(words) or "No reason", request.config.limits.kick)
     event = AkickChanged(request.ctx.origin, channel.folded, shown, reason, duration_ms or 0)
-    write_down(request, channel, event, f"{shown} is kept out of {channel.name}.")
+    return event, f"{shown} is kept out of {channel.name}."
 
 
-def remove_akick(request: Request, channel: Channel, registration: Registration, who: str) -> None:
+def removed(
+    request: Request, channel: Channel, registration: Registration, who: str
+) -> tuple[AkickChanged, str]:
     """Take somebody off the list."""
+    need_flag(request, channel, "kick", again=True)
     fold = request.ctx.network.fold
     line = registration.akicks.get(fold(who)) or registration.akicks.get(fold(named(request, who)))
     if line is None:
         raise Declined(f"{who} is not on the auto-kick list.")
     event = AkickChanged(request.ctx.origin, channel.folded, line.who, None)
-    write_down(request, channel, event, f"{line.who} is not kept out of {channel.name} any more.")
+    return event, f"{line.who} is not kept out of {channel.name} any more."
 
 
 @guards(Join)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
-from chatd.channels.changing import dropping, make_so, row_of, why_not
+from chatd.channels.changing import dropping, make_so, registration_of, row_of, why_not
 from chatd.channels.ending import end_registration
-from chatd.channels.rights import need
+from chatd.channels.rights import need, need_flag
 from chatd.core.accounts import NameTaken, NoSuchAccount, StoreError, TooMany
 from chatd.core.channel import Channel
 from chatd.core.events import ChannelRegistered, HeirsChanged
@@ -99,9 +99,16 @@ def drop(request: Request, name: str, code: str = "") -> None:
         return
     node, origin = request.ctx.node, request.ctx.origin
     reason = f"dropped by {request.ctx.user.nick}"
+
+    def prepare() -> Callable[[], bool]:
+        need_flag(request, channel, "founder", again=True)
+        if code != code_of(channel, registration_of(channel)):
+            raise Declined("That is not registered any more.")
+        return dropping(node, channel)
+
     request.write(
         channel,
-        lambda: dropping(node, channel),
+        prepare,
         lambda _was_there: request.say(f"{channel.name} is not registered any more."),
         lambda _was_there: end_registration(node, origin, channel.folded, reason),
         why_not,
@@ -125,35 +132,38 @@ def code_of(channel: Channel, registration: Registration) -> str:
 @CHANSERV.command("TRANSFER", "<channel> <account>", example="TRANSFER #chat bob", login=True, cost=5)
 def transfer(request: Request, name: str, account: str) -> None:
     """Make another account the founder. You keep nothing, so have yourself put on the access list; for the founder."""
-    channel, registration = need_kept(request, name)
-    hand_over(request, channel, registration, founder=account)
+    channel, _ = need_kept(request, name)
+    hand_over(request, channel, founder=account)
 
 
 @CHANSERV.command("SUCCESSOR", "<channel> [<account>]", example="SUCCESSOR #chat bob", login=True, cost=2)
 def successor(request: Request, name: str, account: str = "") -> None:
     """Name the account that has the channel when yours is deleted, or nobody; for the founder."""
-    channel, registration = need_kept(request, name)
+    channel, _ = need_kept(request, name)
     if not account:
         write_heirs(request, channel, "", "", f"{channel.name} has no successor now.")
         return
-    hand_over(request, channel, registration, successor=account)
+    hand_over(request, channel, successor=account)
 
 
-def hand_over(
-    request: Request, channel: Channel, registration: Registration, founder: str = "", successor: str = ""
-) -> None:
+def hand_over(request: Request, channel: Channel, founder: str = "", successor: str = "") -> None:
     """Write down who has a channel, or will have it."""
+    folded = request.ctx.network.fold(founder or successor)
+    what = "is the founder" if founder else "succeeds the founder"
+    sentence = f"{{account}} {what} of {channel.name} now."
+    write_heirs(request, channel, founder and folded, successor and folded, sentence)
+
+
+def need_heir(request: Request, channel: Channel, founder: str, successor: str) -> None:
+    """Say whether somebody may have a channel, or be its successor; raises Declined."""
     network = request.ctx.network
-    folded = network.fold(founder or successor)
-    heir = network.fold(network.registry.owner(folded) or folded)
-    if heir == registration.founder:
+    need_flag(request, channel, "founder", again=True)
+    heir = network.fold(network.registry.owner(founder or successor) or founder or successor)
+    if heir == registration_of(channel).founder:
         raise Declined("That account is the founder.")
     most = request.config.channels.per_account
     if founder and len(network.registrations.founded(heir)) >= most and not request.ctx.has_privilege("channels"):
         raise Declined(f"{founder} has as many channels as one account may have.")
-    what = "is the founder" if founder else "succeeds the founder"
-    sentence = f"{{account}} {what} of {channel.name} now."
-    write_heirs(request, channel, founder and folded, successor and folded, sentence)
 
 
 def write_heirs(request: Request, channel: Channel, founder: str, successor: str, sentence: str) -> None:
@@ -161,6 +171,7 @@ def write_heirs(request: Request, channel: Channel, founder: str, successor: str
     node, origin, asked = request.ctx.node, request.ctx.origin, founder or successor
 
     def prepare() -> Callable[[], tuple[KeptChannel, str]]:
+        need_heir(request, channel, founder, successor)
         row = row_of(node, channel)
 
         def work() -> tuple[KeptChannel, str]:

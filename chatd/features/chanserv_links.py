@@ -30,17 +30,19 @@ def invitelink(request: Request, name: str, action: str = "LIST", first: str = "
         case "LIST":
             show_links(request, channel, registration)
         case "MAKE":
-            if "invite" not in held(request, channel):
-                raise Declined(f"You need the flag invite on {channel.name}.")
-            make(request, channel, registration, first, second)
+            write_down(request, channel, lambda now: made(request, channel, now, first, second))
         case "REVOKE" if first:
-            revoke(request, channel, registration, first)
+            write_down(request, channel, lambda now: revoked(request, channel, now, first))
         case _:
             raise Declined("It is written: LIST, MAKE with how often and how long, or REVOKE with a link.")
 
 
-def make(request: Request, channel: Channel, registration: Registration, uses: str, duration: str) -> None:
+def made(
+    request: Request, channel: Channel, registration: Registration, uses: str, duration: str
+) -> tuple[InviteLinkMade, str]:
     """Make a link, and show its code this once."""
+    if "invite" not in held(request, channel):
+        raise Declined(f"You need the flag invite on {channel.name}.")
     now_ms = request.ctx.now_ms()
     if sum(link.holds(now_ms) for link in registration.links.values()) >= request.config.channels.invite_links:
         raise Declined("There are as many links as a channel may have; REVOKE one.")
@@ -52,7 +54,7 @@ def make(request: Request, channel: Channel, registration: Registration, uses: s
     )  # fmt: skip
     until = f"until {request.ctx.node.clock_text(link.expires_ms)}" if link.expires_ms else "for ever"
     sentence = f"Link {link_id}, {shown_uses(link)}, {until}: JOIN {channel.name} {text}"
-    write_down(request, channel, InviteLinkMade(request.ctx.origin, channel.folded, link), sentence)
+    return InviteLinkMade(request.ctx.origin, channel.folded, link), sentence
 
 
 def counted(uses: str) -> int:
@@ -85,11 +87,13 @@ def show_links(request: Request, channel: Channel, registration: Registration) -
     request.say(f"End of the invite links of {channel.name}.")
 
 
-def revoke(request: Request, channel: Channel, registration: Registration, link_id: str) -> None:
+def revoked(
+    request: Request, channel: Channel, registration: Registration, link_id: str
+) -> tuple[InviteLinkRevoked, str]:
     """End a link: one's own, or anybody's for those who may change access."""
     link = registration.links.get(link_id)
     own = registration.account_of(request.ctx.user)
     if link is None or not (link.maker == own or "access" in power(request, channel)):
         raise Declined(f"There is no link {link_id[:20]} that you may revoke.")
     event = InviteLinkRevoked(request.ctx.origin, channel.folded, link_id)
-    write_down(request, channel, event, f"Link {link_id} lets nobody in any more.")
+    return event, f"Link {link_id} lets nobody in any more."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatd.channels.acting import change_modes, members_named, need_not_below, need_to_act
+from chatd.channels.acting import change_modes, members_named, need_not_below, need_one, need_to_act
 from chatd.channels.changing import settle, write_down
 from chatd.channels.ranking import chanserv, give_ranks
 from chatd.core.channel import Channel
@@ -39,8 +39,13 @@ def invite_account(request: Request, channel: Channel, who: str) -> None:
     account = request.ctx.network.registry.owner(folded)
     if account is None:
         raise Declined(f"There is nobody here and no account with the name {who}.")
-    event = AccountInvited(request.ctx.origin, channel.folded, request.ctx.network.fold(account))
-    write_down(request, channel, event, f"{account} is invited to {channel.name}, and comes in when back.")
+
+    def decide(_now: Registration) -> tuple[AccountInvited, str]:
+        need_one(request, channel, "invite", again=True)
+        event = AccountInvited(request.ctx.origin, channel.folded, request.ctx.network.fold(account))
+        return event, f"{account} is invited to {channel.name}, and comes in when back."
+
+    write_down(request, channel, decide)
 
 
 @CHANSERV.command("UNINVITE", "<channel> [<account>]", example="UNINVITE #chat bob", cost=2)
@@ -51,10 +56,15 @@ def uninvite(request: Request, name: str, account: str = "") -> None:
         request.say(f"Invited to {channel.name}: {' '.join(registration.invited) or 'nobody'}")
         return
     folded = request.ctx.network.fold(account)
-    if folded not in registration.invited:
-        raise Declined(f"{account} is not invited to {channel.name}.")
-    event = AccountInvited(request.ctx.origin, channel.folded, folded, adding=False)
-    write_down(request, channel, event, f"{account} is not invited to {channel.name} any more.")
+
+    def decide(now: Registration) -> tuple[AccountInvited, str]:
+        need_one(request, channel, "invite", again=True)
+        if folded not in now.invited:
+            raise Declined(f"{account} is not invited to {channel.name}.")
+        event = AccountInvited(request.ctx.origin, channel.folded, folded, adding=False)
+        return event, f"{account} is not invited to {channel.name} any more."
+
+    write_down(request, channel, decide)
 
 
 @CHANSERV.command("UNBAN", "<channel> [<nickname>]", example="UNBAN #chat")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.channels.acting import need_to_act
 from chatd.channels.changing import settle, write_down
 from chatd.channels.ranking import chanserv
-from chatd.channels.rights import find, held, need, power
+from chatd.channels.rights import find, held, need_flag, power
 from chatd.channels.settings import SETTINGS, locked
 from chatd.context import Context, Node
 from chatd.core.catalog import follows, observes
@@ -34,10 +34,15 @@ def set_(request: Request, name: str, setting: str = "", *words: str) -> None:
         return
     if row.privilege and not request.ctx.has_privilege(row.privilege):
         raise Declined(f"That is for server operators with the privilege {row.privilege}.")
-    need(request, name, "set")
+    need_flag(request, channel, "set")
     value = "" if words == ("-",) else row.clean(request, " ".join(words))
-    event = SettingChanged(request.ctx.origin, channel.folded, setting.lower(), value or None)
-    write_down(request, channel, event, f"{setting.lower()} of {channel.name} is {value or 'not set'} now.")
+
+    def decide(_now: Registration) -> tuple[SettingChanged, str]:
+        need_flag(request, channel, "set", again=True)
+        event = SettingChanged(request.ctx.origin, channel.folded, setting.lower(), value or None)
+        return event, f"{setting.lower()} of {channel.name} is {value or 'not set'} now."
+
+    write_down(request, channel, decide)
 
 
 def show_settings(request: Request, channel: Channel, registration: Registration) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from chatd.channels.changing import write_down
-from chatd.channels.rights import find, need, power
+from chatd.channels.rights import find, need_flag, power
+from chatd.core.channel import Channel
 from chatd.core.events import TemplateChanged
 from chatd.core.flags import NONE, TEMPLATES, change, letters, ordered
+from chatd.core.registered import Registration
 from chatd.services.names import CHANSERV
 from chatd.services.request import Declined, Request
 
@@ -28,7 +30,16 @@ def template(request: Request, name: str, called: str = "", *words: str) -> None
         if called and called not in known:
             raise Declined(f"There is no template {called}.")
         return
-    need(request, name, "access")
+    need_flag(request, channel, "access")
+    write_down(request, channel, lambda now: decided(request, channel, now, called, words))
+
+
+def decided(
+    request: Request, channel: Channel, registration: Registration, called: str, words: tuple[str, ...]
+) -> tuple[TemplateChanged, str]:
+    """What becomes of a template; raises Declined."""
+    need_flag(request, channel, "access", again=True)
+    known = registration.all_templates()
     before = known.get(called, NONE)
     after = TEMPLATES.get(called, NONE) if words == ("-",) else changed(called, before, words)
     if not before and not _NAME.match(called):
@@ -42,7 +53,7 @@ def template(request: Request, name: str, called: str = "", *words: str) -> None
     stands_for = None if words == ("-",) else tuple(ordered(after))
     event = TemplateChanged(request.ctx.origin, channel.folded, called, stands_for)
     sentence = f"{called} is {letters(after)} {' '.join(ordered(after))} now." if after else f"{called} is no more."
-    write_down(request, channel, event, sentence)
+    return event, sentence
 
 
 def changed(called: str, before: frozenset[str], words: tuple[str, ...]) -> frozenset[str]:

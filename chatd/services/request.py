@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
     """What work gave, or what the store said instead."""
 
     result: Any
-    problem: StoreError | None
+    problem: StoreError | Declined | None
 
 
 def _outcome(work: Callable[[], Any]) -> Outcome:
@@ -122,14 +122,19 @@ class Request:
         refused: Callable[[StoreError], str] = lambda problem: "",
         unavailable: Callable[[], None] | None = None,
     ) -> None:
-        """Write down what is to be, when its turn has come; then it happens and is answered; see ``Context``."""
+        """Write down what is to be, when its turn has come; then it happens and is answered; see ``Context``.
+
+        ``prepare`` may raise Declined.  Nothing happens for who has left before the turn came.
+        """
 
         def prepared() -> Callable[[], Outcome]:
             try:
+                if self.ctx.session.user is None:
+                    raise Declined("")
                 return partial(_outcome, prepare())
             except StoreUnavailable:
                 raise
-            except StoreError as problem:
+            except (StoreError, Declined) as problem:
                 return partial(Outcome, None, problem)
 
         self.ctx.write(
@@ -140,6 +145,8 @@ class Request:
     def _told(self, then: Callable[[Any], None], refused: Callable[[StoreError], str]) -> Callable[[Outcome], None]:
         def done(outcome: Outcome) -> None:
             with self.answered():
+                if isinstance(outcome.problem, Declined):
+                    raise outcome.problem
                 if outcome.problem is not None:
                     raise Declined(self._sentence_for(outcome.problem, refused))
                 then(outcome.result)
