@@ -45,8 +45,9 @@ class KeptBan:
 
 
 class Note(NamedTuple):
-    """The whole of what was not saved yet under a key of a kind; ``value`` None for nothing."""
+    """The whole of what was not saved yet at some moment under a key of a kind; ``value`` None for nothing."""
 
     kind: str
     key: str
     value: Json
+    at_ms: int = 0

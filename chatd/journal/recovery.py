@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from chatd.core.accounts import NAMES, Account, Json, StoreError, StoreUnavailable, earlier_names
+from chatd.accounts.following import account_since
+from chatd.core.accounts import Account, Json, StoreError, StoreUnavailable
 from chatd.core.kept import KeptBan, KeptChannel, Note
 from chatd.interfaces import AccountStore, ChannelStore, Journal, ServerBanStore
 from chatd.reading.markers import KIND as MARKERS
@@ -101,16 +102,10 @@ def _recover_bans(store: ServerBanStore, notes: list[Note], fold: Callable[[str]
 
 def _recover_documents(store: AccountStore, notes: list[Note]) -> None:
     """What belongs to accounts, as they are called by now."""
-    renamed = {old: now for folded, kept in store.documents(NAMES) for old, now, _ in earlier_names(kept, folded)}
     for note in notes:
-        found = _account(store, note.key) or _account(store, renamed.get(note.key, ""))
+        found = account_since(store, note.key, note.at_ms)
         if found is not None:
             _attempt(found.name, lambda note=note, found=found: _put(store, found, note))  # type: ignore[misc]
-
-
-def _account(store: AccountStore, folded: str) -> Account | None:
-    found = store.find(folded) if folded else None
-    return found if found is not None and found.folded == folded else None
 
 
 def _put(store: AccountStore, account: Account, note: Note) -> None:

@@ -50,6 +50,9 @@ class MemoryJournal:
 class Server(Protocol):
     """What this needs of the server."""
 
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+
     def notice(self, text: str) -> None:
         """Tell operators."""
 
@@ -63,7 +66,7 @@ class Unsaved:
     def __init__(self, server: Server, journal: Journal) -> None:
         self._server = server
         self._journal = journal
-        self._notes: dict[tuple[str, str], tuple[int, Json]] = {}
+        self._notes: dict[tuple[str, str], tuple[int, Note]] = {}
         self._held: set[tuple[str, str]] = set()
         self._serial = 0
         self._bound = LARGE
@@ -74,19 +77,21 @@ class Unsaved:
     def note(self, kind: str, key: str, value: Json) -> None:
         """Write down what is to be saved; it is out of this process when this returns, unless that fails."""
         self._serial += 1
+        note = Note(kind, key, value, self._server.now_ms())
         self._notes.pop((kind, key), None)
-        self._notes[kind, key] = self._serial, value
+        self._notes[kind, key] = self._serial, note
         self._held.add((kind, key))
         try:
             if not self.is_failing:
-                self._journal.append(Note(kind, key, value))
+                self._journal.append(note)
                 self._journal.reserve()
         except OSError as problem:
             self._fail(problem)
 
     def noted(self, kind: str, key: str) -> Any:
         """What is not saved yet, or None."""
-        return self._notes.get((kind, key), (0, None))[1]
+        _, note = self._notes.get((kind, key), (0, None))
+        return note.value if note is not None else None
 
     def holds(self, kind: str, key: str) -> bool:
         """Say whether something is written down that would win over the store at the next start."""
@@ -108,7 +113,7 @@ class Unsaved:
     def move(self, kind: str, old: str, new: str) -> None:
         """What is kept under one key is kept under another."""
         if (kind, old) in self._notes:
-            self.note(kind, new, self._notes[kind, old][1])
+            self.note(kind, new, self.noted(kind, old))
             self.forget(kind, old)
 
     def forget(self, kind: str, key: str) -> None:
@@ -124,7 +129,7 @@ class Unsaved:
 
     def _rewrite(self) -> None:
         try:
-            self._journal.replace(Note(kind, key, value) for (kind, key), (_, value) in self._notes.items())
+            self._journal.replace(note for _, note in self._notes.values())
             self._journal.reserve()
         except OSError as problem:
             self._fail(problem)

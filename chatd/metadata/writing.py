@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from chatd.accounts.following import account_since
 from chatd.channels.changing import row_of
 from chatd.context import Context
-from chatd.core.accounts import Json
+from chatd.core.accounts import Json, NoSuchAccount
 from chatd.core.channel import Channel
 from chatd.core.events import MetadataChanged
 from chatd.core.kept import KeptChannel
 from chatd.core.metadata import KIND, NO_METADATA, changed
-from chatd.core.user import User
+from chatd.core.user import Origin, User
 
 
 def make_so(ctx: Context, event: MetadataChanged) -> None:
@@ -54,26 +55,39 @@ def write_channel(ctx: Context, channel: Channel, event: MetadataChanged) -> Non
 
 
 def write_account(ctx: Context, user: User, event: MetadataChanged) -> None:
-    """That of somebody who is logged in is the account's."""
-    node, account = ctx.node, ctx.network.fold(user.account or "")
+    """That of somebody who is logged in is the account's, whatever that is called when it is written."""
+    node, asked, asked_ms = ctx.node, ctx.network.fold(user.account or ""), ctx.now_ms()
 
-    def prepare() -> Callable[[], Mapping[str, str]]:
+    def prepare() -> Callable[[], tuple[str, Mapping[str, str]] | None]:
+        account = ctx.network.fold(user.account or "") if user.uid in ctx.network.users else asked
         after = changed(ctx.network.registry.metadata.get(account, NO_METADATA), event.changes)
 
-        def work() -> Mapping[str, str]:
-            found = node.accounts.find(account)
-            if found is not None and found.folded == account:
-                values: Json = dict(after) or None
+        def work() -> tuple[str, Mapping[str, str]] | None:
+            found = account_since(node.accounts, account, asked_ms) if account else None
+            if found is None:
+                return None
+            values: Json = dict(after) or None
+            try:
                 node.accounts.put_document(found.account_id, KIND, values)
-            return after
+            except NoSuchAccount:
+                return None
+            return found.name, after
 
         return work
 
-    def happens(after: Mapping[str, str]) -> None:
-        node.presence.wrote_metadata(account, after)
+    def happens(written: tuple[str, Mapping[str, str]] | None) -> None:
+        name, after = written or ("", NO_METADATA)
+        folded = ctx.network.fold(name)
+        is_renamed = folded != asked and ctx.network.registry.account(folded, ctx.network.fold) is not None
+        if folded == asked:
+            node.presence.wrote_metadata(folded, after)
+        elif is_renamed and user.uid not in ctx.network.users:
+            event.origin = Origin(user.source, user.uid, "", name, node.name)
         node.emit(event)
+        if is_renamed:  # what was known before under the new name may have been written meanwhile
+            node.presence.save_metadata(folded)
 
-    ctx.write((account, KIND), prepare, committed=happens)
+    ctx.write((asked, KIND), prepare, committed=happens)
 
 
 def nothing() -> None:
