@@ -243,11 +243,13 @@ class Context:
             raise Refused(ERR_NOSUCHCHANNEL, name.split(" ")[0] or "*")
         return channel
 
-    def need_keeping(self, channel: Channel | None = None) -> None:
+    def need_keeping(
+        self, channel: Channel | None = None, code: str = "TEMPORARILY_UNAVAILABLE", *about: str
+    ) -> None:
         """Refuse what is to be kept while nothing can be; of a channel that is not registered nothing is."""
         if self.node.unsaved.is_failing and (channel is None or channel.registered is not None):
             text = "This cannot be done just now; try again in a minute"
-            raise Failed(self.verb, "TEMPORARILY_UNAVAILABLE", text=text)
+            raise Failed(self.verb, code, *about, text=text)
 
     def need_this_server(self, target: str) -> None:
         """Refuse a question to another server; masks mean this one when they match it, nicknames always."""

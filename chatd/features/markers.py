@@ -55,7 +55,7 @@ def markread(ctx: Context, target: str = "", timestamp: str | None = None) -> No
         show_marker(ctx.session, target, stored(ctx, target))
     else:
         if ctx.user.account is not None:
-            ctx.need_keeping()
+            ctx.need_keeping(None, "INTERNAL_ERROR", target)
         ctx.emit(MarkerMoved(ctx.origin, target, ctx.network.fold(target), moment_of(timestamp), MARKERS))
 
 

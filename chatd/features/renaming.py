@@ -29,7 +29,7 @@ def rename(ctx: Context, channel: Channel, name: str, reason: str = "") -> None:
         raise Refused(ERR_NOTONCHANNEL, channel.name)
     ctx.attempt(attempts.Rename(ctx.user, channel))
     check_name(ctx, channel, name)
-    ctx.need_keeping(channel)
+    ctx.need_keeping(channel, "CANNOT_RENAME", channel.name, name)
     logged = not is_matched(name, ctx.config.history.off, ctx.network.fold)
     ctx.emit(ChannelRenamed(ctx.origin, channel.folded, name, clip(reason, ctx.config.limits.kick), logged))
 

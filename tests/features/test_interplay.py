@@ -1,5 +1,6 @@
 """Extensions that meet: labeled-response, echo-message, draft/multiline and batch; account-tag and extended-join;
-away-notify, extended-monitor and chghost.  What metadata and MONITOR do together is in test_metadata_news.py.
+away-notify, extended-monitor and chghost.  What metadata and MONITOR do together is in
+test_metadata_synchronising.py and test_metadata_news.py.
 """
 
 from __future__ import annotations

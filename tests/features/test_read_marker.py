@@ -212,6 +212,19 @@ def test_saved_in_a_while(stage: Stage) -> None:
     assert stage.accounts.document(account.account_id, "markers") == {"#old": LATE[10:], "#chat": LATE[10:]}
 
 
+def test_when_it_cannot_be_kept(stage: Stage) -> None:
+    """"If the read timestamp cannot be set or returned due to an error, the `INTERNAL_ERROR` error code SHOULD be
+    returned."
+    """
+    stage.registers("Alice")
+    alice = stage.connect("alice", caps=MARKER, account="Alice")
+    for journal in stage.journals:
+        journal.is_full = True
+    alice.sends(f"MARKREAD #chat {EARLY}", f"MARKREAD #chat {LATE}")
+    failure = "FAIL MARKREAD INTERNAL_ERROR #chat :This cannot be done just now; try again in a minute"
+    assert alice.take()[-1] == f":{alice.node.name} {failure}"
+
+
 @pytest.mark.parametrize("leaving", ["LOGOUT", "KILL", "rename"])
 def test_nothing_is_lost(staffed: Stage, leaving: str) -> None:
     """What has just moved is kept with the account, however one stops being logged in to it."""
