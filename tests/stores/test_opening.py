@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from stored import FULL, NOW, SECRET, channel, register
 
 from chatd.core.accounts import Account, NameTaken
@@ -24,7 +24,7 @@ from chatd.stores.sql.accounts import SqlAccounts
 from chatd.stores.sql.address import DatabaseRefused, database_url, make_file
 from chatd.stores.sql.channels import SqlChannels
 from chatd.stores.sql.database import Database
-from chatd.stores.sql.opening import NEWEST, REVISIONS, migrate, open_database, revision
+from chatd.stores.sql.opening import NEWEST, REVISIONS, make, migrate, open_database, revision
 from chatd.stores.sql.schema import SCHEMA
 
 Put = Callable[[Connection], None]
@@ -108,16 +108,51 @@ def test_from_each_earlier_schema(at: Callable[[str, Put], str], version: str) -
     database.rest()
 
 
-def test_the_schema_is_what_the_tables_say(setting: str, tmp_path: Path) -> None:
-    """The migrations together make what ``schema`` declares."""
-    (tmp_path / "data").mkdir()
-    database = open_database(setting, Path())
+def described(connection: Connection) -> dict[str, object]:
+    """Everything about the tables but the order in which things were said."""
+    seen = inspect(connection)
+    return {
+        name: (
+            sorted((each["name"], str(each["type"]), each["nullable"]) for each in seen.get_columns(name)),
+            seen.get_pk_constraint(name)["constrained_columns"],
+            sorted((each["constrained_columns"], str(each["options"])) for each in seen.get_foreign_keys(name)),
+            sorted((each["column_names"], each["unique"]) for each in seen.get_indexes(name)),
+            sorted(each["column_names"] for each in seen.get_unique_constraints(name)),
+        )
+        for name in seen.get_table_names()
+    }
+
+
+def test_the_migrations_make_what_the_tables_say(setting: str, at: Callable[[str, Put], str]) -> None:
+    """A database that was migrated from the first version on is as one that was made at once."""
+    database = open_database(at(NEWEST, lambda connection: None), Path())
 
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), SCHEMA))
 
     found = [each for each in database.read(differences) if "alembic_version" not in str(each)]
     assert found == []
+    assert database.read(revision) == NEWEST
+    migrated = database.read(described)
+
+    def empty(connection: Connection) -> None:
+        SCHEMA.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+
+    database.write(empty)
+    assert database.read(described) == {}
+    database.rest()
+    database = open_database(setting, Path())
+    assert database.read(described) == migrated
+    assert database.read(revision) == NEWEST
+    database.rest()
+
+
+def test_somebody_elses_tables_are_not_made_again(setting: str, at: Callable[[str, Put], str]) -> None:
+    """Of two servers that find an empty database, the one whose turn comes later finds one that is not."""
+    at("0001", lambda connection: None)
+    database = Database(database_url(setting, Path()))
+    database.write(make)
     assert database.read(revision) == NEWEST
     database.rest()
 

@@ -9,18 +9,20 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, inspect, select, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select, text
 
 from chatd.core.accounts import StoreError
 from chatd.stores.sql.address import DatabaseRefused, database_url, make_file
 from chatd.stores.sql.asking import count
 from chatd.stores.sql.copying import back_up
 from chatd.stores.sql.database import Database, nobody
-from chatd.stores.sql.schema import ACCOUNTS, FACTS
+from chatd.stores.sql.schema import ACCOUNTS, FACTS, SCHEMA
 
 REVISIONS = ("0001", "0002", "0003")
 """Every version of the schema, in their order."""
 NEWEST = REVISIONS[-1]
+_VERSIONS = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+"""As Alembic makes it."""
 _MIGRATING = 0x63686174  # "chat": what servers that start on one database of PostgreSQL take turns by
 
 
@@ -36,9 +38,11 @@ def open_database(
         if database.file is not None:
             make_file(database.file)
         found = database.read(revision)
-        if found != NEWEST:
+        if found is None:
+            database.write(make)
+        elif found != NEWEST:
             _check(database, found)
-            if found is not None and database.file is not None:
+            if database.file is not None:
                 back_up(database.file, f"schema-{found}")
             database.write(migrate)
         database.write(lambda connection: _fold_by(connection, casemapping))
@@ -60,8 +64,8 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def _check(database: Database, found: str | None) -> None:
-    if found is not None and found not in REVISIONS:
+def _check(database: Database, found: str) -> None:
+    if found not in REVISIONS:
         raise DatabaseRefused(
             f"{database}: was made by a newer chatd (its schema is {found}, known is {NEWEST}); nothing was changed"
         )
@@ -90,9 +94,20 @@ def _fold_by(connection: Connection, casemapping: str) -> None:
     connection.execute(insert(FACTS).values(fact="casemapping", value=casemapping))
 
 
+def make(connection: Connection) -> None:
+    """Make the tables in an empty database, without the migrations, whose library takes long to load."""
+    _take_turn(connection)
+    if revision(connection) is None:
+        SCHEMA.create_all(connection)
+        _VERSIONS.create(connection)
+        connection.execute(insert(_VERSIONS).values(version_num=NEWEST))
+    else:  # somebody else's turn was before ours
+        migrate(connection)
+
+
 def migrate(connection: Connection, target: str = NEWEST) -> None:
     """Bring the schema from whatever it is to ``target``, in the transaction that is under way."""
-    # Costs as much as all the rest of a start, and is seldom needed.
+    # Takes long to load, and is seldom needed.
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
