@@ -7,11 +7,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 SHARE: Final = 0.5
-"""Of the time, at most, so that it never holds up the server for long."""
-BUSY_SHARE: Final = 0.1
-"""While the server is busy."""
-BUSY: Final = 0.4
-"""From which part of the time on the server's other threads are busy; they wait for this one for some of the rest."""
+"""Of the time that the server's other threads leave, at most, so that it never holds up the server for long."""
+LEAST: Final = 0.02
+"""Of all time, however busy they are.  They lose about as much again, as the interpreter changes hands."""
 
 
 class Moment(NamedTuple):
@@ -29,11 +27,9 @@ def look() -> Moment:
 class Pace:
     """Says after each piece of work how long to rest; a share of 1 is no rest at all."""
 
-    def __init__(
-        self, share: float = SHARE, busy_share: float = BUSY_SHARE, clocks: Callable[[], Moment] = look
-    ) -> None:
+    def __init__(self, share: float = SHARE, least: float = LEAST, clocks: Callable[[], Moment] = look) -> None:
         self._share = share
-        self._busy_share = busy_share if share < 1 else share
+        self._least = least if share < 1 else share
         self._clocks = clocks
         self._began_s = 0.0
         self._rested = clocks()
@@ -45,5 +41,5 @@ class Pace:
     def rest_s(self) -> float:
         """How long to rest after the piece of work that ends now, by what happened since the one before ended."""
         before, self._rested = self._rested, self._clocks()
-        busy = self._rested.others_s - before.others_s > (self._rested.now_s - before.now_s) * BUSY
-        return (self._rested.now_s - self._began_s) * (1 / (self._busy_share if busy else self._share) - 1)
+        busy = (self._rested.others_s - before.others_s) / max(1e-6, self._rested.now_s - before.now_s)
+        return (self._rested.now_s - self._began_s) * (1 / max(self._least, self._share * (1 - busy)) - 1)

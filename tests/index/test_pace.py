@@ -20,13 +20,18 @@ def paced(moments: list[tuple[float, float]], pace: tuple[float, ...] = (0.5, 0.
     return rests
 
 
-def test_half_of_the_time_while_there_is_little_to_do() -> None:
-    assert paced([(1, 0), (1.2, 0.05), (1.4, 0.1), (1.5, 0.1)]) == [0.2, 0.1]
+def test_half_of_the_time_while_there_is_nothing_to_do() -> None:
+    assert paced([(1, 0), (1.2, 0), (1.4, 0), (1.5, 0)]) == [0.2, 0.1]
 
 
-def test_a_tenth_of_the_time_while_the_server_is_busy() -> None:
-    """Busy is what the others have done since the last piece ended, while nothing was in their way as well."""
-    assert paced([(1, 0.9), (1.1, 0.95), (2, 1.9), (2.1, 1.9), (9, 2), (9.1, 2)]) == [0.9, 0.9, 0.1]
+def test_half_of_what_the_others_leave() -> None:
+    """What they do is what they have done since the last piece ended, while nothing was in their way as well."""
+    assert paced([(1, 0.5), (1.25, 0.5), (2, 1.0), (2.25, 1.1)]) == [0.583, 1.0]
+
+
+def test_little_while_the_server_is_busy() -> None:
+    """Two of the others may be busy at a time, where something else holds the interpreter."""
+    assert paced([(1, 0.9), (1.1, 1.1), (2, 2.9), (2.1, 3.1), (9, 3.1), (9.1, 3.1)]) == [0.9, 0.9, 0.1]
 
 
 @pytest.mark.parametrize("others", [0, 5])
