@@ -31,7 +31,9 @@ def test_the_token() -> None:
 
 @pytest.mark.parametrize("ban", ["a:Robert", "a:rOBERT", "a:Rob*", "a:*"])
 def test_exact_names_and_masks(stage: Stage, ban: str) -> None:
-    """"Servers MUST support matching exact account names. Servers MAY support matching account masks"."""
+    """"Servers MUST support matching exact account names. Servers MAY support matching account masks and other
+    server-specific extensions."
+    """
     alice, bob = setting(stage)
     alice.sends(f"MODE #a +b {ban}")
     bob.sends("JOIN #a")

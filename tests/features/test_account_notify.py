@@ -9,7 +9,8 @@ from chatd.testing import Stage
 
 def test_logging_in_and_out(stage: Stage) -> None:
     """"When enabled, clients will get the ACCOUNT message to designate the account name changes for clients on common
-    channels with them, including themselves."
+    channels with them, including themselves."; "This capability MUST be referred to as 'account-notify' at capability
+    negotiation time."
     """
     alice, bob, carol, dave = meeting(
         stage, alice="account-notify", bob="account-notify", carol="", dave="account-notify"

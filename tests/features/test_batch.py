@@ -27,9 +27,9 @@ def alone(stage: Stage) -> Client:
 
 @pytest.mark.parametrize(("lines", "kind"), KINDS, ids=lambda value: value[0].partition(" ")[0])
 def test_the_verb(stage: Stage, lines: list[str], kind: list[str]) -> None:
-    """"BATCH +reference-tag type [<parameter 1> [<parameter 2>"; "BATCH -reference-tag"; "The batched events MUST use
-    `batch` message tag referring to the batch's reference tag."; "For every started batch, server MUST end that
-    batch."
+    """"The following syntax MUST be used when starting a batch:"; "BATCH +reference-tag type [<parameter 1> [<parameter
+    2>"; "The following syntax MUST be used when ending a batch:"; "BATCH -reference-tag"; "The batched events MUST use
+    `batch` message tag referring to the batch's reference tag."; "For every started batch, server MUST end that batch."
     """
     alice = alone(stage)
     alice.sends("PRIVMSG #a :hi").take()
@@ -56,11 +56,18 @@ def test_references_are_not_used_again(stage: Stage) -> None:
 
 
 def test_references_are_case_sensitive(stage: Stage) -> None:
-    """"The reference tag MUST be treated as an opaque identifier."; it "MUST be case-sensitive": also a client's."""
+    """"The reference tag MUST be treated as an opaque identifier."; it "MUST be case-sensitive": also a client's; "The
+    full batch type name MUST be treated as an opaque identifier."
+    """
     alice = alone(stage)
-    alice.sends("BATCH +a draft/multiline #a", "BATCH -A")
-    (line,) = alice.take()
-    assert line.startswith(f":{alice.node.name} FAIL BATCH ")
+    for line, code in (
+        ("BATCH +a DRAFT/multiline #a", "UNKNOWN_TYPE"),
+        ("BATCH +a multiline #a", "UNKNOWN_TYPE"),
+        ("BATCH -A", "INVALID_REFTAG"),
+    ):
+        alice.sends(line, "BATCH +a draft/multiline #a")
+        assert [told.split(" ")[1:4] for told in alice.take()] == [["FAIL", "BATCH", code]]
+        alice.sends("@batch=a PRIVMSG #a :x", "BATCH -a").take()
 
 
 def test_an_empty_batch(stage: Stage) -> None:

@@ -32,7 +32,8 @@ def test_version_302_cannot_drop_cap_notify(stage: Stage) -> None:
     """"This capability MUST be implicitly enabled if the client requests `CAP LS` with a version of 302 or newer (`CAP
     LS 302`)"; "Further, servers MUST NOT disable the `cap-notify` capability if the client requests `CAP LS` with a
     version of 302 or newer."; "Clients MAY also request the capability with `CAP REQ`, and capable servers MUST accept
-    and `CAP ACK` the request without side effects."
+    and `CAP ACK` the request without side effects."; "When implicitly enabled via this mechanism, servers MAY list the
+    `cap-notify` capability in `CAP LS` and `CAP LIST` responses."
     """
     client = stage.open()
     server = f":{client.node.name}"

@@ -121,10 +121,12 @@ def test_older_clients_get_one_line_without_values(stage: Stage) -> None:
 def test_versions_are_numbers_and_never_go_down(stage: Stage) -> None:
     """"The CAP version number argument MUST be treated as a number by the server. If the client's CAP version is not
     supported by the server, the server MUST enable the features it does support below the given version."; "If a client
-    sends a lower CAP version (or omits the version number entirely), servers SHOULD return a `CAP LS` reply consistent
-    with the request's version, but keep storing the original (higher) version."
+    sends a higher CAP version at any time, the server MUST store the higher version. If a client sends a lower CAP
+    version (or omits the version number entirely), servers SHOULD return a `CAP LS` reply consistent with the request's
+    version, but keep storing the original (higher) version."
     """
     client = stage.open()
+    client.sends("CAP LS", "CAP REQ :cap-notify", "CAP REQ :-cap-notify").take()
     client.sends("CAP LS 307")
     assert "=" in "".join(client.take())
     client.sends("CAP LS")
@@ -157,7 +159,8 @@ def test_requests(stage: Stage, asked: str, answer: str, enabled: str) -> None:
     """"The list of capabilities MUST be parsed and processed from left to right"; "The capability identifier set must
     be accepted as a whole, or rejected entirely."; "If a client requests a capability which is already enabled, or
     tries to disable a capability which is not enabled, the server MUST continue processing the REQ subcommand as though
-    handling this capability was successful."; "Capability names are case-sensitive".
+    handling this capability was successful."; "Capability names are case-sensitive": "The full capability name MUST be
+    treated as an opaque identifier.".
     """
     client = stage.open()
     client.sends(f"CAP REQ {asked}".rstrip(), "CAP LIST")

@@ -13,7 +13,9 @@ from chatd.testing import Stage
 
 @pytest.mark.parametrize("line", ["PRIVMSG #a :hi", "NOTICE #a :hi", "PRIVMSG bob :hi", "NOTICE bob :hi"])
 def test_echoes(stage: Stage, line: str) -> None:
-    """"If enabled, servers MUST send `PRIVMSG` and `NOTICE` messages back to the client that sent them."."""
+    """"If enabled, servers MUST send `PRIVMSG` and `NOTICE` messages back to the client that sent them."; "This client
+    capability MUST be named `echo-message`."
+    """
     alice, bob = meeting(stage, alice="echo-message", bob="echo-message")
     said = f":{alice.session.user.source} {line}"
     alice.sends(line)

@@ -8,7 +8,7 @@ from chatd.testing import Stage
 def test_with_and_without(stage: Stage) -> None:
     """":nick!user@host JOIN #channelname * :Real Name": "This message represents that the user has not logged in to an
     account prior to channel ingress. As the penultimate parameter is an asterisk, this means that an asterisk is not a
-    valid account name".
+    valid account name"; "This capability MUST be referred to as 'extended-join' at capability negotiation time."
     """
     alice, bob = stage.connect("alice", caps="extended-join"), stage.connect("bob")
     for client in (alice, bob):

@@ -9,7 +9,8 @@ from chatd.testing import Stage
 
 def test_members_are_told(stage: Stage) -> None:
     """":<inviter> INVITE <target> <channel>"; "The message source, `inviter` is the user doing the INVITE, target is
-    the user being invited, `channel` is the channel where `target` is being invited."
+    the user being invited, `channel` is the channel where `target` is being invited."; "This client capability MUST be
+    named `invite-notify`."
     """
     alice, bob, carol = meeting(stage, alice="invite-notify", bob="invite-notify", carol="")
     dave, erin = stage.connect("dave", caps="invite-notify"), stage.connect("erin", caps="invite-notify")

@@ -57,15 +57,17 @@ def test_the_servers_tags_come_first(stage: Stage) -> None:
 
 
 def test_the_last_of_several_counts(stage: Stage) -> None:
-    """"Implementations receiving messages with more than one occurrence of a tag key name SHOULD disregard all but the
-    final occurrence."; "Implementations MUST treat tag key names as case-sensitive opaque identifiers and MUST NOT
-    perform any validation that would reject the message if an invalid tag key name is used."
+    """"Individual tag keys MUST only be used a maximum of once per message. Implementations receiving messages with
+    more than one occurrence of a tag key name SHOULD disregard all but the final occurrence."; "Implementations MUST
+    treat tag key names as case-sensitive opaque identifiers and MUST NOT perform any validation that would reject the
+    message if an invalid tag key name is used."; "Full tag names, including any vendor prefixes MUST be treated as an
+    opaque identifier."
     """
     alice, bob = meeting(stage, alice="message-tags", bob="message-tags")
-    alice.sends("@+a=1;+a=2;+A=3;+é!=4;=5;;+ TAGMSG #a")
+    alice.sends("@+a=1;+a=2;+A=3;+é!=4;=5;;+;+X.example/a=6;+x.example/A=7 TAGMSG #a")
     tags, _ = split(bob.take()[0])
     del tags["msgid"]
-    assert tags == {"+a": "2", "+A": "3", "+é!": "4"}
+    assert tags == {"+a": "2", "+A": "3", "+é!": "4", "+X.example/a": "6", "+x.example/A": "7"}
 
 
 @pytest.mark.parametrize(
@@ -156,6 +158,47 @@ def test_budget_of_the_client(stage: Stage) -> None:
     bob.sees()
 
 
+def test_what_the_server_adds(staffed: Stage) -> None:
+    """"Servers MUST NOT add tag data exceeding 4094 bytes to messages.": with all that there is to add."""
+    caps = "server-time account-tag batch labeled-response echo-message message-tags draft/oper-tag draft/relaymsg"
+    (alice,) = meeting(staffed, alice=caps)
+    staffed.logs_in(alice, "a" * 30)
+    alice.sends("OPER root secret", "MODE alice +B").take()
+    value = "a" * (4094 - len(f"label={'x' * 64};+baz="))
+    alice.sends(f"@label={'x' * 64};+baz={value} PRIVMSG #a,bob :hi")
+    added = [
+        [f"{key}={text}" for key, text in split(line)[0].items() if key != "+baz"] for line in alice.take()
+    ]
+    assert {"label", "batch", "time", "account", "bot", "draft/oper", "msgid"} <= {
+        tag.partition("=")[0] for tags in added for tag in tags
+    }
+    assert max(len(";".join(tags)) for tags in added) <= 4094
+
+
+@pytest.mark.parametrize("caps", ["batch labeled-response", "server-time", "account-tag", ""])
+def test_the_full_format_for_everybody(stage: Stage, caps: str) -> None:
+    """"Clients and servers that negotiate a capability that uses tags MUST support the full tag format above."; of
+    others tags are taken as well, and mean nothing.
+    """
+    alice, bob = meeting(stage, alice=caps, bob="message-tags")
+    alice.sends(r"@+x=1;example.com/y;label=7;+example.com/z=\s\:;draft/w= PRIVMSG #a :hi")
+    assert alice.take() == [f"@label=7 :{alice.node.name} ACK"] * ("labeled" in caps)
+    (line,) = bob.take()
+    assert split(line)[0].keys() == {"msgid"}
+
+
+def test_empty_values(stage: Stage) -> None:
+    """"Implementations MUST interpret empty tag values (e.g. `foo=`) as equivalent to missing tag values (e.g. `foo`).
+    """
+    alice, bob = meeting(stage, alice="message-tags batch labeled-response", bob="message-tags")
+    for sent in ("+foo", "+foo="):
+        alice.sends(f"@{sent} TAGMSG #a")
+        assert ";+foo :" in bob.take()[0].replace(" :", " :", 1).replace(" ", " ")
+    for label in ("label", "label="):
+        alice.sends(f"@{label} PING x")
+        alice.sees(f":{alice.node.name} PONG {alice.node.name} :x")
+
+
 @pytest.mark.parametrize(
     ("denied", "kept"),
     [
@@ -166,7 +209,8 @@ def test_budget_of_the_client(stage: Stage) -> None:
     ],
 )
 def test_denied_tags(denied: tuple[str, ...], kept: list[str]) -> None:
-    """"Servers SHOULD use this token to communicate to clients that certain client-only tags are blocked and will be
+    """"Servers MAY apply moderation to client-only tags using existing or newly specified modes or configuration.";
+    "Servers SHOULD use this token to communicate to clients that certain client-only tags are blocked and will be
     silently ignored."; "Note that blocking tags will not necessarily block the message that the tag is attached to.";
     "An empty or missing `CLIENTTAGDENY` matches the default case and indicates that all client-only tags are allowed."
     """

@@ -89,7 +89,9 @@ def test_after_registration_everybody_is_told(stage: Stage) -> None:
 
 
 def test_another_account(stage: Stage) -> None:
-    """"authenticated or otherwise": everybody is told whose account it is then; a failure changes nothing."""
+    """"authenticated or otherwise" (before registration, "an error appropriate to the circumstances MUST be sent": 907,
+    as sasl-3.1 has it): everybody is told whose account it is then; a failure changes nothing.
+    """
     for account in ("jilles", "robert"):
         stage.registers(account, "sesame")
     client, bob = ready(stage), stage.connect("bob", caps="account-notify")

@@ -12,7 +12,8 @@ def test_setname(stage: Stage) -> None:
     """"If they accept the realname change, they MUST send the server-to-client version of the `SETNAME` message to all
     clients in common channels, as well as to the client from which it originated, to confirm the change has occurred.
     The `SETNAME` message MUST NOT be sent to clients which do not have the `setname` capability negotiated.";
-    ":nick!user@host SETNAME :realname goes here".
+    ":nick!user@host SETNAME :realname goes here"; "This capability MUST be referred to as `setname` at capability
+    negotiation time."
     """
     alice, bob = stage.connect("alice", caps="setname"), stage.connect("bob")
     alice.sends("JOIN #a")

@@ -41,8 +41,9 @@ def test_it_is_off_by_default(stage: Stage) -> None:
 
 
 def test_without_tls(strict: Stage) -> None:
-    """"To enforce an STS upgrade policy, servers MUST send this key to insecurely connected clients.": "This key's
-    value MUST be a single port number."
+    """"An **upgrade policy**, expressed via the `port` key. *REQUIRED* on an insecure connection."; "To enforce an STS
+    upgrade policy, servers MUST send this key to insecurely connected clients.": "This key's value MUST be a single
+    port number."
     """
     assert told(strict.open()) == ["sts=port=6697"]
 

@@ -183,7 +183,9 @@ def test_operators_see_what_their_privileges_allow(staffed: Stage) -> None:
 
 
 def test_only_operators(staffed: Stage) -> None:
-    """o: server operators only, with and without fields."""
+    """o: server operators only, with and without fields, as "Servers MAY support additional non-standard flags before
+    the percent character." (IRCv3 whox).
+    """
     alice, bob = members(staffed, "alice", "bob")
     bob.sends("OPER root secret")
     assert found(alice, "WHO #a o") == ["bob"]

@@ -48,8 +48,9 @@ async def test_subprotocols(open_house, offered, agreed, opcode):
     """"Servers implementing this specification MUST support both subprotocols in standard configurations."; "The server
     MUST accept any subprotocol it supports, respecting the client's order of preference. If no subprotocol can be
     agreed on, the server MAY continue connection establishment without sending the `Sec-WebSocket-Protocol` header.";
-    "If `binary.ircv3.net` is negotiated, then client and server will exchange binary messages; if `text.ircv3.net` is
-    negotiated, then they will exchange text messages."
+    "server and client MAY implement fallbacks designed for compatibility with legacy software"; "If `binary.ircv3.net`
+    is negotiated, then client and server will exchange binary messages; if `text.ircv3.net` is negotiated, then they
+    will exchange text messages."
     """
     house = open_house(websocket=[LOCAL])
     headers = [f"Sec-WebSocket-Protocol: {names}" for names in offered]

@@ -150,6 +150,13 @@ WORDS = [
     ("367", "RPL_BANLIST"),
 ]
 
+# Errors that neither prints, and whose they are.
+OTHERS = {
+    "407": "RFC 1459", "423": "RFC 1459", "435": "Bahamut, ratbox", "456": "Hybrid", "457": "Hybrid", "458": "Hybrid",
+    "470": "ircd-seven", "477": "Bahamut, ratbox", "478": "ircu, ratbox", "480": "UnrealIRCd", "511": "ircu",
+    "521": "Bahamut", "531": "InspIRCd, UnrealIRCd", "713": "ratbox", "714": "ratbox", "775": "IRCv3 metadata",
+}  # fmt: skip
+
 
 @pytest.mark.parametrize(("code", "name", "text"), FIXED, ids=[name for _, name, _ in FIXED])
 def test_texts_are_the_specification_s(code: str, name: str, text: str) -> None:
@@ -188,6 +195,14 @@ def test_names_tell_errors_from_replies() -> None:
     replies = {row.name[:4] for row in ALL.values() if int(row.code) < 400}
     errors = {row.name[:4] for row in ALL.values() if 400 <= int(row.code) < 600}
     assert (replies, errors) == ({"RPL_"}, {"ERR_"})
+
+
+def test_no_errors_of_our_own() -> None:
+    """IRCv3 standard-replies: "It is NOT RECOMMENDED that servers which support this capability add new custom error
+    numerics."
+    """
+    printed = {code for code, *_ in (*FIXED, *FREE, *WORDS)}
+    assert {row.code for row in ALL.values() if row.name.startswith("ERR_")} - printed == set(OTHERS)
 
 
 def test_texts_fit_on_a_line() -> None:
