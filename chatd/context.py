@@ -166,7 +166,7 @@ class Context:
 
     def note(self, text: str) -> None:
         """Send a NOTICE from the server to this session."""
-        self.session.push(f":{self.node.name} NOTICE {self.session.shown_nick} :{text}")
+        self.session.say(self.node.name, "NOTICE", self.session.shown_nick, text)
 
     def fail(self, code: str, *context: str, text: str) -> None:
         """Send a standard reply about the present command."""

@@ -193,6 +193,10 @@ class Session(Outbox):
         """What numerics call the client: its nickname once registered (or chosen), else "*"."""
         return self.user.nick if self.user is not None else self.nick or "*"
 
+    def say(self, source: str, verb: str, target: str, text: str) -> None:
+        """Send a message that is for this session alone; it has an id, as every message."""
+        self.push(f":{source} {verb} {target} :{text}", with_id=True)
+
     def refuse(self, refusal: Refused) -> None:
         """Send the numeric a refusal carries, if it carries one, and do what comes then."""
         if refusal.numeric is not None:
@@ -207,7 +211,8 @@ class Session(Outbox):
         """
         words, text = [kind, failure.verb, failure.code, *map(middle, failure.context)], failure.text
         if not (self.caps & STANDARD_REPLIES.bit or failure.defined):
-            words, text = ["NOTICE", self.shown_nick], f"{failure.verb}: {failure.text}"
+            self.say(self.owner.name, "NOTICE", self.shown_nick, f"{failure.verb}: {failure.text}")
+            return
         self.push(fit([f":{self.owner.name}", *words, f":{text}"], BODY_BYTES))
 
     def close(self, reason: str) -> None:

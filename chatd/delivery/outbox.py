@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from chatd.core.caps import BATCH, LABELED_RESPONSE, SERVER_TIME
+from chatd.core.caps import BATCH, LABELED_RESPONSE, MESSAGE_TAGS, SERVER_TIME
 from chatd.delivery.gaps import Gap, Gaps
 from chatd.delivery.labels import enclose, is_one_batch, label_tag, lines_of, with_tag
 from chatd.interfaces import Writer
@@ -48,6 +48,9 @@ class OutboxOwner(Protocol):
 
     def time_text(self) -> str:
         """The present moment as server-time text."""
+
+    def next_id(self) -> str:
+        """A new message id."""
 
 
 class Outbox:
@@ -210,15 +213,15 @@ class Outbox:
 
     # --- going out -----------------------------------------------------------------------------------------
 
-    def push(self, line: str) -> None:
-        """Queue one line for this session alone, with its time when that was negotiated."""
+    def push(self, line: str, with_id: bool = False) -> None:
+        """Queue one line for this session alone, with its time, and if wanted an id, where those were negotiated."""
         if self.held is not None:
-            self.held.append(self._encode(line))
+            self.held.append(self._encode(line, with_id))
             return
         flusher = self.owner.flusher
         if flusher.run.lines:
             flusher.run.end()
-        self.append(self._encode(line))
+        self.append(self._encode(line, with_id))
         if not self.dirty:
             flusher.mark_outbox(self)
 
@@ -226,10 +229,13 @@ class Outbox:
         """Have everything in the queue that was said so far, before something is put behind it, or looked for in it."""
         self.owner.flusher.run.end()
 
-    def _encode(self, line: str) -> bytes:
+    def _encode(self, line: str, with_id: bool = False) -> bytes:
         if len(line) > BODY_BYTES // 4:
             line = clip(line, BODY_BYTES)
-        if self.caps & SERVER_TIME.bit:
+        if with_id and self.caps & MESSAGE_TAGS.bit:
+            time = f"time={self.owner.time_text()};" if self.caps & SERVER_TIME.bit else ""
+            line = f"@{time}msgid={self.owner.next_id()} {line}"
+        elif self.caps & SERVER_TIME.bit:
             line = f"@time={self.owner.time_text()} {line}"
         return f"{line}\r\n".encode()
 

@@ -81,5 +81,5 @@ def greet(ctx: Context, event: Joined) -> None:
     if channel is not None and channel.registered is not None:
         greeting = channel.registered.settings.get("entrymsg")
         if greeting:
-            source = chanserv(ctx.node).source
-            ctx.session.push(f":{source} NOTICE {ctx.session.shown_nick} :[{channel.name}] {greeting}")
+            text = f"[{channel.name}] {greeting}"
+            ctx.session.say(chanserv(ctx.node).source, "NOTICE", ctx.session.shown_nick, text)

@@ -11,4 +11,4 @@ from chatd.core.channel import Channel
 def tell_unlogged(ctx: Context, channel: Channel) -> None:
     """After all else there is to know of it; where nothing is logged anywhere, that is no news of a channel."""
     if ctx.config.history.enabled and not channel.logged:
-        ctx.session.push(f":{ctx.node.name} NOTICE {channel.name} :What is said here is not kept in the history")
+        ctx.session.say(ctx.node.name, "NOTICE", channel.name, "What is said here is not kept in the history")

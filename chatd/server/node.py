@@ -252,6 +252,11 @@ class ChatServer:
         self.clock.moment()
         return self.clock.text
 
+    def next_id(self) -> str:
+        """A new message id."""
+        self.clock.moment()
+        return self.clock.next_id()
+
     @staticmethod
     def clock_text(moment_ms: int) -> str:
         """See ``context.Node``."""

@@ -51,7 +51,7 @@ def tell_service(ctx: Context, verb: str, table: ServiceTable, target: str, text
 def echo(ctx: Context, verb: str, target: str, text: str) -> None:
     """Show the sender what was sent, where that was asked for (IRCv3 echo-message)."""
     if ctx.session.caps & ECHO_MESSAGE.bit and "\n" not in text:
-        ctx.session.push(f":{ctx.user.source} {verb} {target} :{text}")
+        ctx.session.say(ctx.user.source, verb, target, text)
 
 
 def disguised(table: ServiceTable, words: Sequence[str], text: str) -> str:

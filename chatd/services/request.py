@@ -83,13 +83,11 @@ class Request:
     def say(self, text: str) -> None:
         """Answer with a NOTICE, or with several for a text that one cannot hold."""
         session = self.ctx.session
-        head = f":{source_of(self.ctx, self.service)} NOTICE {session.shown_nick} :"
-        room = BODY_BYTES - len(head.encode())
-        if len(text.encode()) <= room:
-            session.push(head + text)
-        else:
-            for line in pack_words(text.split(" "), room):
-                session.push(head + clip(line, room))
+        source = source_of(self.ctx, self.service)
+        room = BODY_BYTES - len(f":{source} NOTICE {session.shown_nick} :".encode())
+        lines = [text] if len(text.encode()) <= room else pack_words(text.split(" "), room)
+        for line in lines:
+            session.say(source, "NOTICE", session.shown_nick, line)
 
     def notify_operators(self, text: str) -> None:
         """Tell operators who listen what was done with this command."""

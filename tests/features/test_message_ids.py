@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from company import meeting
+from registering import configure
 
 from chatd.testing import Stage
 from chatd.wire.message import parse
@@ -64,3 +65,23 @@ def test_ids_on_other_events(stage: Stage) -> None:
     alice.sends("TOPIC #a :x", "MODE #a +m", "NICK eve", "KICK #a carol")
     lines = [[msgid_of(line) for line in client.take()] for client in (alice, bob, carol)]
     assert lines[0] == lines[1] == lines[2] and len(set(lines[0])) == 4
+
+
+def test_what_only_one_is_sent(staffed: Stage) -> None:
+    """"it SHOULD be attached to all `PRIVMSG` and `NOTICE` events": also to what services and the server say to one
+    connection, and to the echo of what a service was asked.
+    """
+    (alice,) = meeting(staffed, alice="message-tags echo-message")
+    configure(staffed, history={"off": ("#quiet",)})
+    alice.sends("REGISTER * * correct-horse", "OPER root secret").take()
+    alice.sends(
+        "PRIVMSG NickServ :HELP", "PRIVMSG NickServ :INFO", "JOIN #quiet", "UNKLINE x@y", "RESTART",
+        "PRIVMSG ChanServ :REGISTER #a", "PRIVMSG ChanServ :SET #a entrymsg Be kind", "PART #a", "JOIN #a",
+        "PRIVMSG #a :hi",
+    )  # fmt: skip
+    said = [parse(line) for line in alice.take()]
+    said = [line for line in said if line[2] in ("PRIVMSG", "NOTICE")]
+    texts = " ".join(params[-1] for *_, params in said)
+    assert all(text in texts for text in ("HELP", "not kept", "UNKLINE:", "[#a] Be kind", "cannot restart", "hi"))
+    ids = [tags["msgid"] for tags, *_ in said]
+    assert len(set(ids)) == len(ids) and ids == sorted(ids)
