@@ -215,6 +215,13 @@ class Session(Outbox):
             return
         self.push(fit([f":{self.owner.name}", *words, f":{text}"], BODY_BYTES))
 
+    def inform(self, reply: Failed, kind: str = "NOTE") -> None:
+        """Send a standard reply to who negotiated those; others are told the same in a NOTICE, without its code."""
+        if self.caps & STANDARD_REPLIES.bit:
+            self.fail(reply, kind)
+        else:
+            self.say(self.owner.name, "NOTICE", self.shown_nick, reply.text)
+
     def close(self, reason: str) -> None:
         """Say ERROR with a reason, and close at the end of the turn; nothing more is taken from the peer."""
         if self.closing:

@@ -11,6 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from chatd.core.accounts import PendingCode
+from chatd.core.refusal import Failed
 from chatd.credentials.throttle import Allowances, address_key
 from chatd.credentials.tokens import hash_code, new_code
 from chatd.interfaces import Letter, Mailer
@@ -122,7 +123,8 @@ class LetterDesk:
                 return
             self._node.notice(f"A letter to the owner of {account} was not sent: {problem}")
             if not ctx.session.closing:
-                ctx.note(f"The letter for {account} could not be sent. The server's operators have been told.")
+                text = f"The letter for {account} could not be sent. The server's operators have been told."
+                ctx.session.inform(Failed("*", "LETTER_NOT_SENT", account, text=text), "WARN")
 
         if self._mailer is not None:
             self._mailer.send(self._written(purpose, account, recipient, code), done)

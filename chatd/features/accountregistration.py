@@ -112,7 +112,7 @@ def log_in(ctx: Context, account: Account, *wishes: str) -> None:
     """Afterward, the client is assumed to be authenticated to the account as if it used SASL."""
     verdict = judge(account, ctx.now_ms())
     if isinstance(verdict, Denied):
-        ctx.note(f"{verdict.text}.")
+        ctx.session.inform(Failed(ctx.verb, "LOGIN_FAILED", account.name, text=f"{verdict.text}."), "WARN")
         return
     ctx.node.desk.admit(ctx, account)
     hand_over(ctx, account, wishes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.context import Context, Node
 from chatd.core.catalog import command, observes
 from chatd.core.events import ChannelDropped
-from chatd.core.refusal import Refused
+from chatd.core.refusal import Failed, Refused
 from chatd.wire.numerics import ERR_NOSUCHCHANNEL
 
 
@@ -17,7 +17,7 @@ def rotate(ctx: Context, name: str | None = None) -> None:
         raise Refused(ERR_NOSUCHCHANNEL, name)
     what = "all logs" if channel is None else channel.name
     ctx.node.history.rotate(ctx.now_ms(), None if channel is None else channel.folded)
-    ctx.note(f"The next line of {what} begins a new file")
+    ctx.session.inform(Failed("ROTATE", "ROTATED", text=f"The next line of {what} begins a new file"))
     ctx.node.notice(f"{ctx.user.nick} lets new files begin for {what}")
 
 

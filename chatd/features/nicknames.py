@@ -7,7 +7,7 @@ from chatd.context import Context, Node
 from chatd.core.attempts import ChangeNick
 from chatd.core.catalog import command, observes, renders
 from chatd.core.events import AccountChanged, NickChanged
-from chatd.core.refusal import Refused
+from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
 from chatd.session import Session
 from chatd.wire.numerics import ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN
@@ -29,7 +29,8 @@ def nick(ctx: Context, wanted: str = "") -> None:
     if wanted == user.nick:
         return
     if ctx.network.fold(wanted) != user.folded and foreign_owner(ctx.node, wanted, user.account) is not None:
-        ctx.note(f"{wanted} belongs to an account. If it is yours, log in: /msg NickServ IDENTIFY {wanted} <password>")
+        text = f"{wanted} belongs to an account. If it is yours, log in: /msg NickServ IDENTIFY {wanted} <password>"
+        ctx.session.inform(Failed("NICK", "NICKNAME_RESERVED", wanted, text=text), "FAIL")
         raise Refused(ERR_NICKNAMEINUSE, wanted)
     ctx.attempt(ChangeNick(user, wanted))
     for membership in user.channels.values():
@@ -53,7 +54,7 @@ def follow_account(node: Node, event: AccountChanged) -> None:
         return
     is_foreign = foreign_owner(node, user.nick, user.account) is not None
     if is_foreign:
-        tell(node, user, f"{user.nick} belongs to an account that you are not logged in to. You get another nickname.")
+        tell_reserved(node, user)
     if user.account is not None and node.network.user(user.account) is None:
         if is_foreign or is_guest(node, user.nick):
             node.emit(NickChanged(user.origin("", node.name), user.account))
@@ -61,8 +62,9 @@ def follow_account(node: Node, event: AccountChanged) -> None:
         make_guest(node, user)
 
 
-def tell(node: Node, user: User, text: str) -> None:
-    """A notice to a user of this node."""
+def tell_reserved(node: Node, user: User) -> None:
+    """Tell a user of this node why it gets another nickname."""
+    text = f"{user.nick} belongs to an account that you are not logged in to. You get another nickname."
     for recipient in list(user.audience):
         session: Session = node.sessions[recipient.sid]
-        session.context.note(text)
+        session.inform(Failed("NICK", "NICKNAME_RESERVED", user.nick, text=text), "WARN")

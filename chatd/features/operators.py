@@ -9,7 +9,7 @@ from chatd.accounts.operators import make_operator, may_use
 from chatd.context import Context
 from chatd.core.catalog import command, follows, renders
 from chatd.core.events import Noticed, OperChanged, UserQuit, Wallopsed
-from chatd.core.refusal import Refused
+from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
 from chatd.credentials.passwords import is_configured
 from chatd.wire.chunks import clip
@@ -106,7 +106,7 @@ def rehash(ctx: Context) -> None:
     file = ctx.node.control.get("file", list)()
     ctx.reply(RPL_REHASHING, *file or ["*"])
     for line in act():
-        ctx.note(line)
+        ctx.session.inform(Failed("REHASH", "REREAD", text=line))
     ctx.node.notice(f"{ctx.user.nick} reread the configuration")
 
 
@@ -130,6 +130,6 @@ def means(ctx: Context, what: str) -> Callable[[], list[str]]:
     """How to do what only the process itself can; it returns lines to tell the operator."""
     act = ctx.node.control.get(what)
     if act is None:
-        ctx.note(f"This server cannot {what}")
+        ctx.session.inform(Failed(ctx.verb, "UNAVAILABLE", text=f"This server cannot {what}"), "FAIL")
         raise Refused(None)
     return act

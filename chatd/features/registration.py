@@ -111,10 +111,12 @@ def settle_account(ctx: Context) -> bool:
     why = f"{wanted} belongs to an account that you are not logged in to."
     if enforcement(node, owner) == "refuse":
         session.nick = ""
-        ctx.note(f"{why} Choose another nickname, or log in.")
+        reserved = Failed("NICK", "NICKNAME_RESERVED", wanted, text=f"{why} Choose another nickname, or log in.")
+        session.inform(reserved, "FAIL")
         raise Refused(ERR_NICKNAMEINUSE, wanted)
     session.nick, session.kept_nick = guest_nick(node), wanted
-    ctx.note(f"{why} You are {session.nick} until you do: /msg NickServ IDENTIFY {wanted} <password>")
+    text = f"{why} You are {session.nick} until you do: /msg NickServ IDENTIFY {wanted} <password>"
+    session.inform(Failed("NICK", "NICKNAME_RESERVED", wanted, text=text), "WARN")
     return True
 
 
@@ -127,7 +129,7 @@ def turn_away(ctx: Context) -> None:
 def let_in(ctx: Context, verdict: Verdict) -> None:
     """The password of PASS was looked at: with an account or without, registration goes on."""
     if isinstance(verdict, Denied):
-        ctx.note(f"You are not logged in: {verdict.text}.")
+        ctx.session.inform(Failed("PASS", "LOGIN_FAILED", text=f"You are not logged in: {verdict.text}."), "WARN")
         if verdict.why is Why.WRONG:
             ctx.reply(ERR_PASSWDMISMATCH)
     else:

@@ -78,6 +78,7 @@ def test_a_letter_that_was_not_sent() -> None:
     """Who asked for it is told, if still here, and so are operators."""
     stage = stage_with()
     alice, oper = stage.connect("alice"), stage.connect("oper")
+    knowing = stage.connect("knowing", caps="standard-replies")
     stage.server.emit(OperChanged(oper.session.context.origin, "root", ()))
     stage.server.emit(UserModesChanged(stage.server.origin, oper.session.uid, "os", ""))
     stage.settle()
@@ -91,6 +92,11 @@ def test_a_letter_that_was_not_sent() -> None:
     alice.sees(
         ":chatd.localhost NOTICE alice :The letter for alice could not be sent. The server's operators have been told."
     )
+    letters.send_code(knowing.session.context, "register", "alice", "a@b.c", "CODE")
+    stage.settle()
+    (line,) = knowing.take()
+    assert line.startswith(":chatd.localhost WARN * LETTER_NOT_SENT alice :The letter for alice could not be sent. ")
+    oper.take()
     context = alice.session.context
     alice.sends("QUIT").take()
     letters.send_code(context, "register", "alice", "a@b.c", "CODE")

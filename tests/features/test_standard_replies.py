@@ -30,6 +30,48 @@ def test_of_no_other_specification(staffed: Stage) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        ("NICK robert", "FAIL NICK NICKNAME_RESERVED robert :robert belongs to an account. If it is yours, log in: "),
+        ("ROTATE", "NOTE ROTATE ROTATED :The next line of all logs begins a new file"),
+        ("RESTART", "FAIL RESTART UNAVAILABLE :This server cannot restart"),
+    ],
+)
+def test_instead_of_notices(staffed: Stage, line: str, expected: str) -> None:
+    """"instead of vendor-specific error numerics or server notices": who has not negotiated them gets the notice."""
+    staffed.registers("robert")
+    knowing, plain = operator(staffed, "standard-replies"), operator(staffed, "", "plain")
+    for client, told in ((knowing, expected), (plain, f"NOTICE plain :{expected.partition(' :')[2]}")):
+        client.take()
+        assert client.sends(line).take()[0].startswith(f":{client.node.name} {told}")
+
+
+@pytest.mark.parametrize("caps", ["", "standard-replies"])
+def test_who_is_not_logged_in(stage: Stage, caps: str) -> None:
+    """The same when a password is wrong that came before the registration."""
+    stage.registers("alice", "sesame")
+    client = stage.open().sends(f"CAP REQ :{caps or 'cap-notify'}", "NICK alice", "PASS wrong")
+    client.take()
+    told = client.sends("USER a 0 * :A", "CAP END").take()
+    expected = "WARN PASS LOGIN_FAILED" if caps else "NOTICE alice"
+    assert f":{client.node.name} {expected} :You are not logged in: The account or the password is wrong." in told
+
+
+@pytest.mark.parametrize("caps", ["", "standard-replies"])
+def test_who_comes_under_a_reserved_nickname(stage: Stage, caps: str) -> None:
+    """"implementers MUST use an existing code if one is already defined": NICKNAME_RESERVED is in IRCv3's registry."""
+    stage.registers("robert")
+    client = stage.open().sends(f"CAP REQ :{caps or 'cap-notify'}", "NICK robert", "USER r 0 * :R")
+    client.take()
+    told = client.sends("CAP END").take()
+    nick = client.session.user.nick
+    assert nick != "robert"
+    text = f"robert belongs to an account that you are not logged in to. You are {nick} until you do: "
+    expected = f"WARN NICK NICKNAME_RESERVED robert :{text}" if caps else f"NOTICE {nick} :{text}"
+    assert told[0].startswith(f":{client.node.name} {expected}")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
         ("SETNAME :" + "x" * 200, "FAIL SETNAME INVALID_REALNAME :That real name is empty or too long"),
         ("MARKREAD", "FAIL MARKREAD CAPABILITY_REQUIRED draft/read-marker :Negotiate this capability first"),
         ("TOKEN LIST", "FAIL TOKEN ACCOUNT_REQUIRED :You are not logged in"),
