@@ -10,6 +10,7 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,6 +21,8 @@ from chatd.index.slots import SLOTS, Slots
 VERSION: Final = 4
 SHELF: Final = 8
 """So many volumes of about the same size become one; of such the largest is at most so many times the smallest."""
+PIECE: Final = 8
+"""How many blocks of words are written or moved in a millisecond or two."""
 _OPCODES: Final = 1_000
 """How often the clock is looked at while the database works."""
 
@@ -83,10 +86,17 @@ def make_tables(path: Path) -> None:
 
 
 class Book:
-    """One connection to a database that is there, for one thread."""
+    """One connection to a database that is there, for one thread; writing ``rest``s every millisecond or two."""
 
-    def __init__(self, path: Path, writing: bool = False, volume_messages: int = SLOTS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writing: bool = False,
+        volume_messages: int = SLOTS,
+        rest: Callable[[], object] = lambda: None,
+    ) -> None:
         self.path = path
+        self._rest = rest
         self._volume_messages = volume_messages
         self._sheet = Sheet()
         self._database = sqlite3.connect(
@@ -196,7 +206,10 @@ class Book:
             "INSERT INTO chunks VALUES (?, ?, ?)",
             ((volume * _CHUNKS + place, piece.moments[0], piece.stored()) for place, piece in enumerate(pieces)),
         )
-        database.executemany("INSERT INTO words VALUES (?, ?, ?, ?, ?)", ((volume, *row) for row in rows_of(words)))
+        blocks = ((volume, *row) for row in rows_of(words))
+        while piece := list(islice(blocks, PIECE)):
+            database.executemany("INSERT INTO words VALUES (?, ?, ?, ?, ?)", piece)
+            self._rest()
         contents = ((segment, volume) for segment in set(at.segments))
         database.executemany("INSERT INTO contents VALUES (?, ?)", contents)
 
@@ -204,8 +217,11 @@ class Book:
         """Make one volume of some, without the messages of segments that are gone."""
         sheet = Sheet()
         for volume in volumes:
-            words = (word for block in self._blocks(volume) for word in block.all())
-            sheet.absorb(self._at(volume), words, gone)
+            move = sheet.absorb(self._at(volume), gone)
+            for number, block in enumerate(self._blocks(volume)):
+                move(block.all())
+                if number % PIECE == 0:
+                    self._rest()
             for table in ("words", "contents"):
                 self._database.execute(f"DELETE FROM {table} WHERE volume = ?", (volume,))
             places = volume * _CHUNKS, (volume + 1) * _CHUNKS - 1

@@ -110,6 +110,7 @@ class Indexer:
     def step(self) -> None:
         """Index what was written, and forget what was deleted; now and then look at all files."""
         book = self._open()
+        self._pace.begin()
         with self._lock:
             written, self._written = self._written, {}
         if time.monotonic() - self._surveyed_s >= SURVEY_S:
@@ -139,7 +140,7 @@ class Indexer:
         if self._book is None:
             self._surveyed_s = float("-inf")
             self._unclean = True
-            self._book = Book(path, writing=True)
+            self._book = Book(path, writing=True, rest=self._is_stopped)
         return self._book
 
     def survey(self) -> None:
@@ -168,7 +169,6 @@ class Indexer:
     def _index(self, folder: str, name: str, stem: str) -> None:
         book = self._open()
         start = book.indexed_bytes(name, stem) or 0
-        self._pace.begin()
         with suppress(FileNotFoundError):  # it was just deleted
             for end, messages in messages_of(folder, stem, start, self._fold):
                 if end > start:
@@ -180,7 +180,6 @@ class Indexer:
         """Take segments that are not there out of the index, down to the last word."""
         if gone:
             self._unclean = True
-            self._pace.begin()
             for _ in self._open().remove(gone):
                 if self._is_stopped():
                     return
@@ -192,11 +191,11 @@ class Indexer:
             self._unclean = False
 
     def _is_stopped(self) -> bool:
-        """Rest after a piece of work; says whether it was the last one."""
+        """Rest if it is time to; says whether to stop."""
         rest_s = self._pace.rest_s()
-        if rest_s and self._stopping.wait(rest_s):
-            return True
-        self._pace.begin()
+        if rest_s:
+            self._stopping.wait(rest_s)
+            self._pace.begin()
         return self._stopping.is_set()
 
     def discard(self) -> None:

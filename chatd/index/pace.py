@@ -11,6 +11,9 @@ SHARE: Final = 0.5
 LEAST: Final = 0.02
 """Of all time, however busy they are.  They lose about as much again, as the interpreter changes hands."""
 
+PIECE_S: Final = 0.001
+"""Pieces of work that are shorter are taken together: who waits for the interpreter waits no longer than for one."""
+
 
 class Moment(NamedTuple):
     """What the clocks say: time, and the processor time of the other threads, both in seconds."""
@@ -39,7 +42,10 @@ class Pace:
         self._began_s = self._clocks().now_s
 
     def rest_s(self) -> float:
-        """How long to rest after the piece of work that ends now, by what happened since the one before ended."""
-        before, self._rested = self._rested, self._clocks()
+        """How long to rest now, by what happened since the last rest began; 0 for not yet."""
+        now = self._clocks()
+        if now.now_s - self._began_s < PIECE_S:
+            return 0.0
+        before, self._rested = self._rested, now
         busy = (self._rested.others_s - before.others_s) / max(1e-6, self._rested.now_s - before.now_s)
         return (self._rested.now_s - self._began_s) * (1 / max(self._least, self._share * (1 - busy)) - 1)

@@ -16,11 +16,11 @@ from chatd.history.text import Text, open_text
 from chatd.index.sheet import Message
 from chatd.wire.words import indexed
 
-STEP_MESSAGES: Final = 5_000
-_SAID: Final = re.compile(rb"@([^ ]*) :([^ !]*)[^ ]* (?:PRIVMSG|NOTICE|EDIT) [^ ]+ :?(.*)", re.DOTALL)
-_KEY: Final = re.compile(rb"(?:\A|;)(?:logged|time)=([^;]*)")
-_BATCH: Final = re.compile(rb"(?:\A|;)batch=([^;]*)")
-_EDITED: Final = re.compile(rb"(?:\A|;)draft/target-msgid=([^;]*)")
+STEP_MESSAGES: Final = 250
+_SAID: Final = frozenset({b"PRIVMSG", b"NOTICE", b"EDIT"})
+_KEY: Final = re.compile(rb"[@;](?:logged|time)=([^;]*)")
+_BATCH: Final = re.compile(rb"[@;]batch=([^;]*)")
+_EDITED: Final = re.compile(rb"[@;]draft/target-msgid=([^;]*)")
 _MINUTE: Final = 16
 
 
@@ -46,8 +46,8 @@ class Moments:
 
 def _key(tags: bytes) -> bytes | None:
     """When a line was logged, which nearly every line begins with."""
-    if tags.startswith(b"time="):
-        return tags[5:28] + b"Z"
+    if tags.startswith(b"@time="):
+        return tags[6:29] + b"Z"
     found = _KEY.search(tags)
     return None if found is None else found[1]
 
@@ -55,7 +55,7 @@ def _key(tags: bytes) -> bytes | None:
 def messages_of(
     folder: str, stem: str, start: int, fold: Callable[[str], str]
 ) -> Iterator[tuple[int, list[Message]]]:
-    """Yield messages of a segment from an offset on, some thousand at a time, with the offset where they end.
+    """Yield messages of a segment from an offset on, some hundred at a time, with the offset where they end.
 
     The lines of a message of several are one message; one that is still being written is left for later. An EDIT is at
     the moment of what it edits, as the text that this has then.
@@ -72,9 +72,9 @@ def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tupl
     batch = b""
     for lines in forwards(text, start, text.size_bytes):
         for line in lines:
-            said = _SAID.match(line)
-            if said is not None:
-                tags, nick, words = said.groups()
+            parts = line.split(b" ", 4)
+            if len(parts) == 5 and parts[2] in _SAID and line[:1] == b"@":
+                tags, source, _, _, words = parts
                 mark = _BATCH.search(tags) if b"batch=" in tags else None
                 if mark is not None and mark[1] == batch and found:
                     last = found[-1]
@@ -85,9 +85,10 @@ def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tupl
                         yield place, found
                         found = []
                     key = _key(tags)
-                    who = nicks.get(nick)
+                    who = nicks.get(source)
                     if who is None:
-                        who = nicks[nick] = fold(nick.decode("utf-8", "replace"))
+                        nick = source[1:].partition(b"!")[0]
+                        who = nicks[source] = fold(nick.decode("utf-8", "replace"))
                     if key is not None:
                         about = _EDITED.search(tags) if b"target-msgid=" in tags else None
                         moment_ms = moments.read(key) if about is None else id_moment_ms(about[1].decode()) or 0

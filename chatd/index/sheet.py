@@ -106,20 +106,23 @@ class Sheet:
             places.append(place)
             slot += 1
 
-    def absorb(self, at: Chunk, rows: Iterable[tuple[str, bytes]], gone: Collection[int] = ()) -> None:
-        """Add a volume: where its messages are, and its words; but for those of segments that are ``gone``."""
+    def absorb(self, at: Chunk, gone: Collection[int] = ()) -> Callable[[Iterable[tuple[str, bytes]]], None]:
+        """Add the messages of a volume, but for those of segments that are ``gone``; gives what adds their words."""
         base = len(self)
         kept = [slot for slot, segment in enumerate(at.segments) if segment not in gone]
-        move: Callable[[Iterable[int]], Iterable[int]] = partial(map, base.__add__)
-        if len(kept) < len(at.segments):
-            new = dict(zip(kept, range(base, base + len(kept)), strict=True))
-            move = lambda slots: (new[slot] for slot in slots if slot in new)  # noqa: E731
         for mine, theirs in zip(self._at, at, strict=True):
             mine.extend(array(mine.typecode, map(theirs.__getitem__, kept)))
-        for word, stored in rows:
-            more = array("H", move(numbers(stored)))
-            if more:
-                self._words[word].extend(more)
+        new = dict(zip(kept, range(base, base + len(kept)), strict=True))
+        whole = len(kept) == len(at.segments)
+
+        def move(rows: Iterable[tuple[str, bytes]]) -> None:
+            for word, stored in rows:
+                slots = numbers(stored)
+                more = map(base.__add__, slots) if whole else (new[slot] for slot in slots if slot in new)
+                if moved := array("H", more):
+                    self._words[word].extend(moved)
+
+        return move
 
     def in_order(self) -> tuple[Chunk, Iterator[tuple[str, bytes]]]:
         """Give all in the order of time: where messages are, and words, in their order, with what is stored of them."""
@@ -134,5 +137,10 @@ class Sheet:
         return at, self._rows(lambda slots: encode(array("H", sorted(map(new.__getitem__, slots)))))
 
     def _rows(self, store: Callable[[array[int]], bytes]) -> Iterator[tuple[str, bytes]]:
-        words = self._words
-        return ((word, store(words[word])) for word in sorted(words))
+        """In pieces, as nobody else works while Python sorts."""
+        pieces: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            pieces[word[:3]].append(word)
+        for beginning in sorted(pieces):
+            for word in sorted(pieces[beginning]):
+                yield word, store(self._words[word])

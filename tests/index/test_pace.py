@@ -24,6 +24,14 @@ def test_half_of_the_time_while_there_is_nothing_to_do() -> None:
     assert paced([(1, 0), (1.2, 0), (1.4, 0), (1.5, 0)]) == [0.2, 0.1]
 
 
+def test_what_takes_no_time_is_taken_together() -> None:
+    """The next piece of work counts from where the first one began."""
+    clocks = iter(Moment(ms / 1000, 0) for ms in (0, 0, 0.5, 0.75, 2))
+    pacing = Pace(0.5, clocks=lambda: next(clocks))
+    pacing.begin()
+    assert [pacing.rest_s(), pacing.rest_s(), round(pacing.rest_s(), 6)] == [0, 0, 0.002]
+
+
 def test_half_of_what_the_others_leave() -> None:
     """What they do is what they have done since the last piece ended, while nothing was in their way as well."""
     assert paced([(1, 0.5), (1.25, 0.5), (2, 1.0), (2.25, 1.1)]) == [0.583, 1.0]
