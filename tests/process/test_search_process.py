@@ -59,3 +59,28 @@ def test_search(serve: Callable[..., Server]) -> None:
     assert search_until(alice, "quick") == ["the quick brown fox"]
     assert server.stop() == 0
     assert not [line for line in server.log if "Traceback" in line or "index failed" in line]
+
+
+def test_what_is_erased_leaves_the_index(serve: Callable[..., Server]) -> None:
+    """Beside the running server, within seconds: what was said in a channel that is dropped, and nothing else."""
+    server = serve('[flood]\nenabled = false\n[history]\ndropped = "erase"\n[accounts]\nregistration = "open"\n')
+    alice = come(server)
+    alice.send("NS REGISTER correct-horse", "JOIN #attic", "CS REGISTER #attic")
+    alice.barrier()
+    alice.send("PRIVMSG #attic :an unforgettable evening", "PRIVMSG #chat :an ordinary evening")
+    assert search_until(alice, "unforgettable") == ["an unforgettable evening"]
+
+    def octets() -> bytes:
+        return b"".join(path.read_bytes() for path in (server.data / "index").iterdir())
+
+    assert search_until(alice, "ordinary") == ["an ordinary evening"]
+    assert b"unforgettable" in octets()
+    alice.send("CS DROP #attic")
+    (line,) = (line for line in alice.barrier() if "DROP #attic " in line)
+    alice.send(f"CS DROP #attic {line.rpartition(' ')[2]}")
+    assert [line for line in alice.barrier() if "not registered any more" in line]
+    while b"unforgettable" in octets() or b"#attic" in octets():
+        alice.barrier()
+    assert b"ordinary" in octets()
+    assert search_until(alice, "evening") == ["an ordinary evening"]
+    assert server.stop() == 0
