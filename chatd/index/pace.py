@@ -10,7 +10,6 @@ SHARE: Final = 0.5
 """Of the time that the server's other threads leave, at most, so that it never holds up the server for long."""
 LEAST: Final = 0.02
 """Of all time, however busy they are.  They lose about as much again, as the interpreter changes hands."""
-
 PIECE_S: Final = 0.001
 """Pieces of work that are shorter are taken together: who waits for the interpreter waits no longer than for one."""
 

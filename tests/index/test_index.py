@@ -361,15 +361,16 @@ def test_what_is_erased_leaves_the_index(told: Indexed, log: str) -> None:
         if number % 50 == 0:
             told.update()
     told.archive.files.told = told.indexer.wrote
-    told.archive.files.tick(T0 + 400)
+    for moment_ms in (T0 + 400, T0 + 2000, T0 + 4000):  # what was written is forced to disk, and told no more
+        told.archive.files.tick(moment_ms)
     told.indexer.step()
     names = [log.encode(), *log.encode().split()]
     before = index_bytes(told)
     assert min(before.count(b"unforgettable"), before.count(b"nickname")) >= 300
     assert all(name in before for name in names)
-    told.archive.files.erase(log, T0 + 500)
-    told.archive.files.tick(T0 + 1000)
-    told.archive.files.tick(T0 + 2000)
+    told.archive.files.erase(log, T0 + 5000)
+    told.archive.files.tick(T0 + 6000)
+    told.archive.files.tick(T0 + 7000)
     told.indexer.step()
     after = index_bytes(told)
     for erased in (b"unforgettable", b"nickname", *names):
