@@ -41,8 +41,8 @@ def test_reactions_are_kept() -> None:
     stage.history.logs.clear()
     alice.sends(
         "@+reply=1 PRIVMSG #a :yes", "@+typing=active TAGMSG #a", "@+reply=1;+draft/react=x TAGMSG #a",
-        "@+reply=1;+draft/unreact=x TAGMSG #a", "@+draft/react=x TAGMSG #a", "@+reply=1;+draft/react=x TAGMSG bob",
-        "@+reply=1;+draft/react=x TAGMSG @#a",
+        "@+reply=1;+draft/unreact=x TAGMSG #a", "@+draft/react=x TAGMSG #a",
+        "@+reply=1;+x=y TAGMSG #a", "@+reply=1;+draft/react=x TAGMSG bob", "@+reply=1;+draft/react=x TAGMSG @#a",
     )  # fmt: skip
     kept = {log: [";".join(line.split(" ")[0].split(";")[2:]) + " " + line.split(" ", 2)[2] for line in lines]
             for log, lines in stage.history.logs.items()}  # fmt: skip
