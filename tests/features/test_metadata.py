@@ -179,7 +179,8 @@ def test_too_many_keys(stage: Stage) -> None:
     """"`max-keys`: the maximum number of keys a client is allowed to set on its own nickname." -2: "| `LIMIT_REACHED` |
     `<Target> :metadata limit reached` |"; -3: "`FAIL METADATA LIMIT_REACHED` if trying to add a new key when the
     maximum number of keys has already been set on the target"; "The `<Item>` parameter of `LIMIT_REACHED` will be the
-    target if the metadata limit for a particular target was reached while performing `METADATA SET`".
+    target if the metadata limit for a particular target was reached while performing `METADATA SET`". "Otherwise, the
+    server MUST send a `FAIL METADATA` response with an appropriate error message".
     """
     stage = with_metadata(stage, max_keys=2)
     alice, bob = stage.connect("alice", caps=SECOND), stage.connect("bob", caps=THIRD)

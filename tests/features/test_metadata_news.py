@@ -80,11 +80,15 @@ DENIED = "You may not do that with this key"
 
 
 def test_hidden_keys(guarded: tuple[Client, Client, Client]) -> None:
-    """-2: "and may also restrict the setting/viewing of keys depending on whether the user is an admin"; "The server
-    MUST allow clients to subscribe to any valid keys, including privileged keys the client cannot access at the time of
-    subscription"; "If the client does not have permission to view a given key, the server sends a `FAIL METADATA
-    KEY_NO_PERMISSION` reply to the client and continues processing keys. However, the subscription MUST still be
-    successful, and that key MUST appear in a `RPL_METADATASUBOK` reply numeric." -3: "If the client does not have
+    """-2: "Servers MAY replace metadata which is considered not visible for the requesting user, with `RPL_KEYNOTSET`
+    or with `FAIL METADATA KEY_NO_PERMISSION`." "Servers MAY omit metadata which is considered not visible for the
+    requesting user, or replace it with `FAIL METADATA KEY_NO_PERMISSION` within the batch." -3: "Servers MUST allow
+    clients to subscribe to any valid keys, including privileged keys the client cannot access at the time of
+    subscription." -2: "and may also restrict the setting/viewing of keys depending on whether the user is an admin";
+    "The server MUST allow clients to subscribe to any valid keys, including privileged keys the client cannot access at
+    the time of subscription"; "If the client does not have permission to view a given key, the server sends a `FAIL
+    METADATA KEY_NO_PERMISSION` reply to the client and continues processing keys. However, the subscription MUST still
+    be successful, and that key MUST appear in a `RPL_METADATASUBOK` reply numeric." -3: "If the client does not have
     permission to view a given key, the server MAY send a `NOTE METADATA KEY_NO_PERMISSION` reply to the client. The
     subscription MUST still be successful and that key MUST appear in a `770 RPL_METADATASUBOK` reply." "the server MAY
     choose to send either `766 RPL_KEYNOTSET` or `WARN METADATA KEY_NO_PERMISSION`, but MUST NOT send both". "is an
@@ -113,7 +117,9 @@ def test_hidden_keys(guarded: tuple[Client, Client, Client]) -> None:
 def test_reserved_keys(guarded: tuple[Client, Client, Client]) -> None:
     """"Privileged users (e.g. network admins) may be able to set certain metadata on other users, and set special keys
     on themselves or channels." "Servers MAY omit certain keys which are considered not settable by the requesting
-    user". The user is told as well: "to that subscriber (excluding changes the subscriber made on themselves)".
+    user". The user is told as well: "to that subscriber (excluding changes the subscriber made on themselves)". -2:
+    "Servers MAY respond to certain keys considered not settable by the requesting user, or otherwise disallowed by the
+    server, with `FAIL METADATA KEY_NO_PERMISSION` and fail the request."
     """
     root, alice, bob = guarded
     assert answer(alice, "METADATA * SET net.id 1") == [f"FAIL METADATA KEY_NO_PERMISSION * net.id :{DENIED}"]
