@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 import chatd.features
-from chatd.clock import Clock
+from chatd.clock import Clock, utc_text
 from chatd.config import Config
 from chatd.core.catalog import Catalog
 from chatd.history.entry import line_key, read_entry
@@ -63,6 +65,33 @@ def test_newest_file_is_lost(archive: Archive) -> None:
     assert archive.open().newest_ms() == T0 + 9250
     (archive.root / "newest").write_text("tomorrow")
     assert archive.open().newest_ms() == T0 + 9250
+
+
+def test_a_start_does_not_read_the_past(archive: Archive) -> None:
+    """However many files there are, none is opened until somebody asks for it, or the log is written to: then the
+    newest.
+    """
+    for day in range(30):
+        moment_ms = T0 + day * 86_400_000
+        archive.said("#chat", f"@time={utc_text(moment_ms)} x", moment_ms=moment_ms)
+    archive.files.close()
+    opened: list[str] = []
+    listening = True
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        if listening and event in ("open", "os.listdir", "os.scandir"):
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(hear)
+    try:
+        assert archive.open().newest_ms() == T0 + 29 * 86_400_000
+        folder = str(archive.folder("#chat"))
+        assert opened and not [path for path in opened if path.startswith(folder)]
+        archive.said("#chat", "y", moment_ms=T0 + 29 * 86_400_000)
+        newest = os.path.join(folder, archive.names("#chat")[-1])
+        assert {path for path in opened if path.startswith(folder + os.sep)} == {newest}
+    finally:
+        listening = False
 
 
 def test_no_past(archive: Archive) -> None:
