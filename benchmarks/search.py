@@ -119,7 +119,7 @@ def timed(name: str, finder: Finder, rounds: int, ask: Callable[[], Question]) -
         cpu.append((time.process_time() - cpu_s) * 1000)
         wall.append((time.perf_counter() - wall_s) * 1000)
     print(
-        f"{name:40} found {found / rounds:4.1f} CPU median {statistics.median(cpu):6.1f} ms, worst {max(cpu):6.1f} ms; "
+        f"{name:44} found {found / rounds:4.1f} CPU median {statistics.median(cpu):6.1f} ms, worst {max(cpu):6.1f} ms; "
         f"wall median {statistics.median(wall):6.1f} ms, worst {max(wall):6.1f} ms",
         flush=True,
     )
@@ -157,7 +157,7 @@ def kinds(messages: int) -> dict[str, Callable[[], Question]]:
         "first two": asking(lambda: f"{western()[:2]}*"),
         "first one": asking(lambda: f"{western()[:1]}*"),
         "first one, each as likely": asking(lambda: f"{choice(LETTERS)}*"),
-        "a rare word, and the first letter": asking(lambda: f"{rare()} {choice(LETTERS)}*"),
+        "a rare word, and the first letter of another": asking(lambda: f"{rare()} {choice(LETTERS)}*"),
         "from somebody": asking(str, nick="u7"),
         "a word, from somebody": asking(western, nick="u7"),
         "a rare word, from somebody": asking(rare, nick="u7"),

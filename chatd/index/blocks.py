@@ -16,7 +16,13 @@ from chatd.index.slots import Slots, decode
 BLOCK_WORDS: Final = 128
 BLOCK_BYTES: Final = 2_048
 """A block has no more words than so many, nor any further one when it is as large as that."""
+_PARITY: Final = bytes(code % 2 for code in range(256))
 HIGHEST: Final = "\U0010ffff"
+
+
+def _has_odd(numbers: array[int]) -> bool:
+    octets = numbers.tobytes()
+    return 1 in octets[sys.byteorder == "big" :: 2].translate(_PARITY)
 
 
 class Row(NamedTuple):
@@ -74,10 +80,13 @@ class Block:
 
     def beginning(self, letters: str) -> Iterator[Slots]:
         """Which messages have words that begin so, in pieces, in which one may be several times."""
-        words = self._words[1:-1].split("\n")
-        low, high = bisect_left(words, letters), bisect_left(words, letters + HIGHEST)
+        low, high = self._range(letters)
         start = rest = self._ends[low - 1] if low else 0
-        for end in self._ends[low:high]:
+        ends = self._ends[low:high]
+        if ends and not (start % 2 or _has_odd(ends)):
+            start = ends[-1]  # no bitmaps
+            ends = ends[:0]
+        for end in ends:
             if (end - start) % 2:
                 yield decode(self._slots[start:end])
                 if start > rest:
@@ -86,6 +95,14 @@ class Block:
             start = end
         if start > rest:
             yield decode(self._slots[rest:start])
+
+    def _range(self, letters: str) -> tuple[int, int]:
+        """From which word to which, the last one not included, words begin so; mostly it is all of them."""
+        last = self._words.rfind("\n", 0, -1) + 1
+        if self._words.startswith(letters, 1) and self._words.startswith(letters, last):
+            return 0, len(self._ends)
+        words = self._words[1:-1].split("\n")
+        return bisect_left(words, letters), bisect_left(words, letters + HIGHEST)
 
     def all(self) -> Iterator[tuple[str, bytes]]:
         """All words, with what is stored of each."""

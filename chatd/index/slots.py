@@ -17,6 +17,8 @@ SLOTS: Final = 65_536
 """How many messages a volume may have."""
 MANY: Final = 1_024
 """From how many on a set is a bitmap: what two that are shorter have in common is found as quickly."""
+FEW: Final = 8
+"""So many numbers are rather looked for in an array than all of its numbers in a set."""
 _ONE: Final = ord("1")
 _ONES: Final = bytes.maketrans(b"01", b"\0\1")
 
@@ -116,12 +118,27 @@ def covered(slots: Iterable[int], pieces: Iterable[Slots]) -> set[int]:
     rest = set(slots)
     found: set[int] = set()
     for piece in pieces:
-        more = _within(rest, piece) if isinstance(piece, bytes) else rest.intersection(piece)
+        if isinstance(piece, bytes):
+            more = _within(rest, piece)
+        elif isinstance(piece, array) and len(rest) <= FEW:
+            octets = piece.tobytes()
+            more = {slot for slot in rest if _is_in(slot, octets)}
+        else:
+            more = rest.intersection(piece)
         found |= more
         rest -= more
         if not rest:
             break
     return found
+
+
+def _is_in(slot: int, octets: bytes) -> bool:
+    """Say whether an array has a number, by its bytes."""
+    number = slot.to_bytes(2, sys.byteorder)
+    place = octets.find(number)
+    while place > 0 and place % 2:
+        place = octets.find(number, place + 1)
+    return place >= 0
 
 
 def between(slots: Slots, low: int, high: int) -> Slots:
