@@ -160,7 +160,7 @@ class ChatService(Service):
         self._mailer = SmtpMailer(reactor, config.mail, config.server.name)
         self._database = open_database(
             config.accounts.database, self._data, config.server.casemapping,
-            lambda text: reactor.callFromThread(self._report, text),
+            lambda text: reactor.callFromThread(self._report, text), alone=True,
         )  # fmt: skip
         self.server = self._make_server(config, texts)
         # What was asked at start has opened it; nothing open may go along when twistd goes into the background.
@@ -218,6 +218,12 @@ class ChatService(Service):
     def startService(self) -> None:
         """Open the listeners, say how to connect, and begin to tick; one clear line and status 1 on failure."""
         super().startService()
+        try:
+            self._directory.sign()
+            self._database.sign()
+        except StoreError as problem:
+            self._tell_foreground(f"chatd: {self._database}: {problem}")
+            raise SystemExit(f"chatd: {self._database}: {problem}") from None
         raise_file_limit()
         collect_rarely()
         self._workers.start()
@@ -362,6 +368,7 @@ class ChatService(Service):
         self.history.close()
         self._indexer.stop()
         self.server.accounts.close()
+        self._database.release()
         self._directory.release()
         if self._restarting:
             self._reactor.addSystemEventTrigger("after", "shutdown", self._execute_again)

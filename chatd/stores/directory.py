@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 SECRET_LETTERS = 16
@@ -19,31 +20,52 @@ class DirectoryTaken(Exception):
     """Another server is running on the directory; the message says so."""
 
 
-class DataDirectory:
-    """A directory that is ours from here on until ``release``, or until the process is gone, however it ends.
+def this_process() -> str:
+    """Who we are, for somebody who wonders who has something."""
+    return f"process {os.getpid()} on {os.uname().nodename}"
 
-    What holds it is a lock of the open file, so that it is inherited when twistd goes into the background.
+
+class Held:
+    """A file that is locked from here on until ``release``, or until the process is gone; says in it who has it.
+
+    The lock is of the open file, so that it is inherited when twistd goes into the background.
     """
+
+    def __init__(self, path: Path, what: str) -> None:
+        """Raises DirectoryTaken for ``what``, and OSError with the file it is about."""
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            holder = os.pread(self._file, 200, 0).decode(errors="replace").strip()
+            self.release()
+            if problem.errno == errno.EWOULDBLOCK:
+                raise DirectoryTaken(f"{what}{f' ({holder})' if holder else ''}") from None
+            raise OSError(problem.errno, problem.strerror, str(path)) from None
+        self.sign()
+
+    def sign(self) -> None:
+        """Say who has it; the process may be another one by now."""
+        with suppress(OSError):  # a full disk is no reason not to start
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{this_process()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let another server have it; to do so twice does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+class DataDirectory:
+    """A directory that is ours from here on until ``release``, or until the process is gone, however it ends."""
 
     def __init__(self, path: Path) -> None:
         """Make and take it; raises DirectoryTaken, and OSError with the file it is about."""
         self.path = path
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = path / "lock"
-        self._lock = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as problem:
-            self.release()
-            if problem.errno == errno.EWOULDBLOCK:
-                raise DirectoryTaken(f"{path}: another server is running on this data directory") from None
-            raise OSError(problem.errno, problem.strerror, str(lock)) from None
-
-    def release(self) -> None:
-        """Let another server have it; to do so twice does nothing."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._held = Held(path / "lock", f"{path}: another server is running on this data directory")
+        self.sign, self.release = self._held.sign, self._held.release
 
     def secret(self, name: str) -> str:
         """A secret made at first start, in a file that only we can read; raises OSError.

@@ -97,7 +97,8 @@ def test_one_server_on_a_data_directory(serve, tmp_path):
     (tmp_path / "other.toml").write_text(f'[server]\ndata = "{server.data}"\n[listen]\nplain = []\ntls = []\n')
     ended = run("--config", "other.toml", cwd=tmp_path)
     assert ended.returncode == 1
-    assert f"chatd: {server.data}: another server is running on this data directory" in ended.stderr
+    who = f"process {server.process.pid} on {os.uname().nodename}"
+    assert f"chatd: {server.data}: another server is running on this data directory ({who})\n" in ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
     server.stop(signal.SIGKILL)
     server.process = server.start()

@@ -21,7 +21,8 @@ def test_one_server_at_a_time(tmp_path: Path) -> None:
     first = DataDirectory(tmp_path)
     with pytest.raises(DirectoryTaken) as raised:
         DataDirectory(tmp_path)
-    assert str(raised.value) == f"{tmp_path}: another server is running on this data directory"
+    who = f"process {os.getpid()} on {os.uname().nodename}"
+    assert str(raised.value) == f"{tmp_path}: another server is running on this data directory ({who})"
     first.release()
     DataDirectory(tmp_path).release()
 

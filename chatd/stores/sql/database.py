@@ -15,7 +15,9 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from chatd.core.accounts import StoreError, StoreUnavailable
+from chatd.stores.directory import Held
 from chatd.stores.sql.address import WRITES, make_engine
+from chatd.stores.sql.holding import HeldByAnother, Holding
 from chatd.stores.sql.together import Together
 from chatd.stores.sql.trouble import Alarm, is_trouble, reason
 
@@ -35,12 +37,39 @@ class Database:
         self.engine: Engine = make_engine(url)
         self.file: Path | None = Path(url.database or "") if self.engine.dialect.name == "sqlite" else None
         self._place: tuple[int, int] | None = None
+        self._holding: Holding | Held | None = None
+        self._in_doubt = False
         self.report_to(nobody)
         # SQLite forces each commit to the disk by itself, and lets one write at a time; PostgreSQL does better.
         self._write = Together(self._written) if self.file is not None else self._write_alone
 
     def __str__(self) -> str:
         return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+
+    def hold(self, data: Path) -> None:
+        """Keep all other servers off it until ``release``; the directory ``data`` is held already.
+
+        Raises DirectoryTaken, StoreUnavailable and OSError.
+        """
+        if self.file is None:
+            self._holding = holding = Holding(self.engine)
+            with self._asked(self._writing):
+                holding.need()
+        elif self.file.parent != data:
+            beside = self.file.with_name(f"{self.file.name}.lock")
+            self._holding = Held(beside, f"{self}: another server is using this database")
+
+    def sign(self) -> None:
+        """Say who has it; the process may be another one by now.  Raises StoreUnavailable."""
+        if self._holding is not None:
+            with self._asked(self._writing):
+                self._holding.sign()
+
+    def release(self) -> None:
+        """Let other servers have it."""
+        holding, self._holding = self._holding, None
+        if holding is not None:
+            holding.release()
 
     def report_to(self, report: Callable[[str], None]) -> None:
         """Say from now on, in any thread, when it begins to fail and when it works again."""
@@ -71,18 +100,24 @@ class Database:
     def _asked(self, alarm: Alarm) -> Iterator[None]:
         try:
             self._check_place()
+            if isinstance(self._holding, Holding):
+                self._holding.need(self._in_doubt)
+                self._in_doubt = False
             yield
         except DataError as problem:
             raise StoreError(reason(problem)) from None
         except SQLAlchemyError as problem:
             if not is_trouble(problem):
                 raise
-            self._place = None
+            self._place, self._in_doubt = None, True
             alarm.failed(reason(problem))
             raise StoreUnavailable(reason(problem)) from None
         except OSError as problem:
             alarm.failed(f"{problem.filename}: {problem.strerror}")
             raise StoreUnavailable(problem.strerror) from None
+        except HeldByAnother as problem:
+            alarm.failed(str(problem))
+            raise
         except StoreError:
             alarm.worked()
             raise

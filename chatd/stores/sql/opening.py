@@ -12,10 +12,12 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select, text
 
 from chatd.core.accounts import StoreError
+from chatd.stores.directory import DirectoryTaken
 from chatd.stores.sql.address import DatabaseRefused, database_url, make_file
 from chatd.stores.sql.asking import count
 from chatd.stores.sql.copying import back_up
 from chatd.stores.sql.database import Database, nobody
+from chatd.stores.sql.holding import HeldByAnother
 from chatd.stores.sql.schema import ACCOUNTS, FACTS, SCHEMA
 
 REVISIONS = ("0001", "0002", "0003")
@@ -27,16 +29,19 @@ _MIGRATING = 0x63686174  # "chat": what servers that start on one database of Po
 
 
 def open_database(
-    setting: str, data: Path, casemapping: str = "ascii", report: Callable[[str], None] = nobody
+    setting: str, data: Path, casemapping: str = "ascii", report: Callable[[str], None] = nobody, alone: bool = False
 ) -> Database:
     """Open what ``accounts.database`` names, ready to be asked; raises DatabaseRefused.
 
-    ``report`` is told, in any thread, what goes wrong from then on.
+    ``report`` is told, in any thread, what goes wrong from then on.  ``alone`` keeps all other servers off it, before
+    anything is changed.
     """
     database = Database(database_url(setting, data))
     try:
         if database.file is not None:
             make_file(database.file)
+        if alone:
+            database.hold(data)
         found = database.read(revision)
         if found is None:
             database.write(make)
@@ -48,6 +53,10 @@ def open_database(
         database.write(lambda connection: _fold_by(connection, casemapping))
     except OSError as problem:
         raise DatabaseRefused(f"{problem.filename}: {problem.strerror}") from None
+    except HeldByAnother as problem:
+        raise DatabaseRefused(f"{database}: {problem}") from None
+    except DirectoryTaken as problem:
+        raise DatabaseRefused(str(problem)) from None
     except (StoreError, sqlite3.Error) as problem:
         raise DatabaseRefused(f"{database}: cannot be opened: {problem}") from None
     finally:
