@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -72,7 +73,8 @@ def test_never_under_a_running_server(
     server = DataDirectory(tmp_path / "data")
     assert chatd(tmp_path, "restore", tmp_path / "copy") == 2
     server.release()
-    assert capsys.readouterr().err == f"chatd: {tmp_path}/data: another server is running on this data directory\n"
+    why = f"another server is running on this data directory (process {os.getpid()} on {os.uname().nodename})"
+    assert capsys.readouterr().err == f"chatd: {tmp_path}/data: {why}\n"
     assert len(accounts.owners()) == 2
 
 
