@@ -22,10 +22,13 @@ READING_THREADS: Final = 4
 
 
 FOR_EVER_MS: Final = 1 << 62
+TICK_MS: Final = 2_000
+"""How long a second may be.  A tick that comes later says that this process was held up, or its clock set, and nothing
+of how long others take: what they have answered meanwhile has still to be heard."""
 
 
 class _Job:
-    __slots__ = ("begun_ms", "deadline_ms", "done", "late", "tries", "turn", "work")
+    __slots__ = ("begun_ms", "deadline_ms", "done", "is_running", "late", "tries", "turn", "work")
 
     def __init__(
         self, work: Work, done: Done, deadline_ms: int, tries: int, late: Done | None, turn: Hashable
@@ -37,6 +40,7 @@ class _Job:
         self.late = late
         self.turn = turn
         self.begun_ms = 0
+        self.is_running = False
 
     def ready(self) -> Work:
         """What a thread is to do."""
@@ -57,15 +61,17 @@ class Lane:
     """Runs ``width`` pieces of work at once, the others in order.
 
     ``done`` is called exactly once: with what the work returned or raised, or with StoreUnavailable when that took
-    longer than ``wait_ms``, waiting for its turn included; at once when so much waits already that it would.
+    longer than ``wait_ms``, waiting for its turn included; at once when so much waits already that it would.  What
+    ``ends`` for sure, as it only computes, is not given up once it has begun: it is as slow as the machine is busy.
     """
 
     __slots__ = (
-        "_behind", "_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "_usual_ms", "wait_ms", "width",
+        "_behind", "_ends", "_jobs", "_now_ms", "_queue", "_resting", "_running", "_spawn", "_ticked_ms", "_usual_ms",
+        "_waited_ms", "wait_ms", "width",
     )  # fmt: skip
 
     def __init__(
-        self, spawn: Spawn, now_ms: Callable[[], int], width: int, wait_ms: int, usual_ms: float = 0
+        self, spawn: Spawn, now_ms: Callable[[], int], width: int, wait_ms: int, usual_ms: float = 0, ends: bool = False
     ) -> None:
         """``usual_ms`` is what one piece of work is thought to take, until it is known better."""
         self.width = width
@@ -78,6 +84,9 @@ class Lane:
         self._resting: list[_Job] = []
         self._behind: dict[Hashable, deque[_Job]] = {}
         self._usual_ms = usual_ms
+        self._ends = ends
+        self._ticked_ms = now_ms()
+        self._waited_ms = 0
 
     def __call__(
         self,
@@ -97,11 +106,14 @@ class Lane:
         if not patient and len(self._queue) * self._usual_ms > self.wait_ms * self.width:
             done(StoreUnavailable("too much is waiting"))
             return
-        deadline_ms = FOR_EVER_MS if patient else self._now_ms() + self.wait_ms
+        deadline_ms = FOR_EVER_MS if patient else self._waited_ms + self._since_tick() + self.wait_ms
         job = _Job(work, done, deadline_ms, tries, late, turn)
         self._jobs[job] = None
         self._queue.append(job)
         self._go_on()
+
+    def _since_tick(self) -> int:
+        return min(max(self._now_ms() - self._ticked_ms, 0), TICK_MS)
 
     def _go_on(self) -> None:
         while self._queue and self._running < self.width:
@@ -114,12 +126,13 @@ class Lane:
                     continue
                 self._behind[job.turn] = deque()
             self._running += 1
-            job.begun_ms = self._now_ms()
+            job.begun_ms, job.is_running = self._now_ms(), True
             self._spawn(job.ready(), partial(self._returned, job))
 
     def _returned(self, job: _Job, result: Any) -> None:
         self._running -= 1
-        self._usual_ms += (self._now_ms() - job.begun_ms - self._usual_ms) / 8
+        job.is_running = False
+        self._usual_ms += (min(self._now_ms() - job.begun_ms, self.wait_ms) - self._usual_ms) / 8
         self._go_on()
         try:
             if isinstance(result, StoreUnavailable) and job.tries > 1 and job in self._jobs:
@@ -143,8 +156,10 @@ class Lane:
         """Once a second: what failed is tried again, what took too long is given up."""
         self._queue.extend(self._resting)
         self._resting.clear()
-        now_ms = self._now_ms()
-        for job in [job for job in self._jobs if job.deadline_ms <= now_ms]:
+        self._waited_ms += self._since_tick()
+        self._ticked_ms = self._now_ms()
+        late = [job for job in self._jobs if job.deadline_ms <= self._waited_ms and not (self._ends and job.is_running)]
+        for job in late:
             self._answer(job, StoreUnavailable("it took too long"))
         self._go_on()
 
@@ -160,7 +175,7 @@ class Lanes:
         self.storing = Lane(spawn, now_ms, STORE_THREADS, wait_ms)
         self.reading = Lane(spawn, now_ms, READING_THREADS, wait_ms)
         usual_ms = 2**settings.bcrypt_cost / 20  # as on an ordinary machine of 2020
-        self.hashing = Lane(spawn_hashing, now_ms, settings.hashing_threads, wait_ms, usual_ms)
+        self.hashing = Lane(spawn_hashing, now_ms, settings.hashing_threads, wait_ms, usual_ms, ends=True)
 
     def use(self, settings: Any) -> None:
         """Take other settings, from now on."""

@@ -36,6 +36,15 @@ def lane(width: int) -> tuple[Lane, Threads]:
     return Lane(threads, lambda: threads.now_ms, width, 10_000), threads
 
 
+def passes(waiting: Lane, threads: Threads, milliseconds: int) -> None:
+    """Time goes by, with a tick each second."""
+    for _ in range(milliseconds // 1000):
+        threads.now_ms += 1000
+        waiting.tick()
+    threads.now_ms += milliseconds % 1000
+    waiting.tick()
+
+
 def test_so_much_at_once_and_the_rest_in_order() -> None:
     """Never more than the width runs; what waits gets its turn in the order it came."""
     narrow, threads = lane(2)
@@ -56,11 +65,9 @@ def test_what_hangs_is_given_up() -> None:
     answers: list[object] = []
     narrow(lambda: "late", answers.append)
     narrow(lambda: "never run", answers.append)
-    threads.now_ms = 9_999
-    narrow.tick()
+    passes(narrow, threads, 9_999)
     assert answers == []
-    threads.now_ms = 10_000
-    narrow.tick()
+    passes(narrow, threads, 1)
     assert [type(answer) for answer in answers] == [StoreUnavailable, StoreUnavailable]
     threads.finish()
     assert len(answers) == 2 and threads.work == []
@@ -74,16 +81,14 @@ def test_what_was_done_too_late_is_not_lost() -> None:
     narrow, threads = lane(1)
     answers, late = [], []
     narrow(lambda: "made", answers.append, late=late.append)
-    threads.now_ms = 10_000
-    narrow.tick()
+    passes(narrow, threads, 10_000)
     threads.finish()
     assert (len(answers), late) == (1, ["made"])
     narrow(lambda: "made", answers.append, late=late.append)
     threads.finish()
     assert (answers[1:], late) == (["made"], ["made"])
     narrow(lambda: 1 / 0, answers.append, late=late.append)
-    threads.now_ms = 20_000
-    narrow.tick()
+    passes(narrow, threads, 10_000)
     threads.finish()
     assert late == ["made"]
 
@@ -164,8 +169,7 @@ def test_what_was_given_up_keeps_its_turn() -> None:
     wide(lambda: prepare("one"), said.append, late=said.append, turn="a")
     wide(lambda: prepare("two"), said.append, turn="a")
     wide(lambda: prepare("three"), said.append, turn="a", patient=True)
-    threads.now_ms = 10_000
-    wide.tick()
+    passes(wide, threads, 10_000)
     assert (said[0], [type(each) for each in said[1:]]) == ("prepare one", [StoreUnavailable, StoreUnavailable])
     threads.finish()
     assert said[3:] == ["one", "prepare three"]
@@ -215,3 +219,33 @@ def test_it_is_known_before_how_long_a_password_takes() -> None:
     for _ in range(1000):
         first(lambda: "right", refused.append)
     assert len(refused) == 1000 - 2 - 101
+
+
+def test_who_was_held_up_itself_gives_up_nothing() -> None:
+    """A process that got no time to run, or whose clock is set, has still to hear what others have said long ago."""
+    narrow, threads = lane(1)
+    answers: list[object] = []
+    narrow(lambda: "right", answers.append)
+    threads.now_ms += 86_400_000
+    narrow.tick()
+    threads.now_ms -= 3_600_000
+    narrow.tick()
+    assert answers == []
+    threads.finish()
+    assert answers == ["right"]
+    narrow(lambda: "late", answers.append)
+    passes(narrow, threads, 10_000)
+    assert isinstance(answers[1], StoreUnavailable)
+
+
+def test_what_computes_is_not_given_up_once_it_has_begun() -> None:
+    """A log-in on a busy machine is slow, and no failure; what has not begun by then is told to try again."""
+    threads = Threads()
+    hashing = Lane(threads, lambda: threads.now_ms, 1, 10_000, ends=True)
+    answers: list[object] = []
+    hashing(lambda: "right", answers.append)
+    hashing(lambda: "not begun", answers.append)
+    passes(hashing, threads, 60_000)
+    assert [type(answer) for answer in answers] == [StoreUnavailable]
+    threads.finish()
+    assert answers[1:] == ["right"] and threads.work == []

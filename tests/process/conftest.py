@@ -52,6 +52,8 @@ class Server:
         self.spare_port = free_port()
         self.data = directory / "data"
         self.config = directory / "chatd.toml"
+        if "[accounts]" not in extra:  # hashes take as long as a busy machine makes them take
+            extra += f"\n[accounts]\nwait_s = {PATIENCE_S}\n"
         plain = f"tcp:{self.port}:interface=127.0.0.1"
         self.config.write_text(
             f'[server]\ndata = "{self.data}"\n[listen]\nplain = ["{plain}"]\n'
