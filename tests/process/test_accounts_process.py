@@ -224,3 +224,22 @@ def test_killed_in_the_middle_of_a_thousand_registrations(serve):
         again: list[str] = []
         register_all(server, [name], again, lambda: None)
         assert again == [name]
+
+
+def test_ten_race_for_one_account(serve):
+    """Ten clients ask for one name at once: one is told that it has it, and after a kill its password alone logs in."""
+    server = serve(f"{CHEAP}registrations_per_address = 100\n")
+    talkers = [server.connect() for _ in range(10)]
+    for number, talker in enumerate(talkers):
+        talker.send("CAP LS 302", f"NICK guest{number}", "USER x 0 * :x")
+        talker.until(" CAP * LS ")
+    for number, talker in enumerate(talkers):
+        talker.send(f"REGISTER wanted * password-of-{number}")
+    said = [next(line for line in iter(talker.line, "") if " REGISTER " in line) for talker in talkers]
+    won = [number for number, line in enumerate(said) if " REGISTER SUCCESS wanted " in line]
+    assert len(won) == 1
+    assert [line.split(" ")[3] for line in said if " FAIL REGISTER " in line] == ["ACCOUNT_EXISTS"] * 9
+    server.stop(signal.SIGKILL)
+    server.process = server.start()
+    logged_in = [number for number in range(10) if " 903 " in log_in(server, "wanted", f"password-of-{number}")]
+    assert logged_in == won
