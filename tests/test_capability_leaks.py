@@ -41,6 +41,7 @@ VERBS = {
     "AWAY": "away-notify", "ACCOUNT": "account-notify", "CHGHOST": "chghost", "SETNAME": "setname", "BATCH": "batch",
     "TAGMSG": "message-tags", "RENAME": "draft/channel-rename", "MARKREAD": "draft/read-marker",
     "REDACT": "draft/message-redaction", "EDIT": "draft/message-edit", "ACK": "labeled-response",
+    "PERSISTENCE": "draft/persistence",
 }  # fmt: skip
 METADATA = ("draft/metadata-2", "draft/metadata-3")
 BATCHES: dict[str, str | tuple[str, ...]] = {
@@ -151,7 +152,9 @@ class Play:
         reading = {number for number, line in steps if line.rpartition("ten ")[2].split(" ")[0] in ASKS_THE_LOG}
         reading |= {number for number, line in steps if line.startswith("@label=nine ")}
         for number, (client, names, lines) in enumerate(zip(self.clients, before, told, strict=True)):
-            self.looks_for_leaks(client, names | self.names(client), lines, number in reading)
+            asked = any(line.startswith("PERSISTENCE ") for sender, line in steps if sender == number)
+            unasked = [line for line in lines if not (asked and " PERSISTENCE " in line)]
+            self.looks_for_leaks(client, names | self.names(client), unasked, number in reading)
             batches_are_whole(lines, client.closed)
         after = [self.membership(client) for client in self.clients]
         stayed = [was is not None and was is now for was, now in zip(present, after, strict=True)]

@@ -142,8 +142,8 @@ def test_who_is_not_asked(nodes: int) -> None:
 
 
 def test_no_account_is_made_without_it(nodes: int) -> None:
-    """A stranger cannot REGISTER while connecting, and has nothing after it; "The server MUST NOT sent these replies
-    [COMPLETE_CONNECTION_REQUIRED] if it advertizes the `before-connect` key".
+    """A stranger cannot REGISTER while connecting, and has nothing after it.  Not by COMPLETE_CONNECTION_REQUIRED: "The
+    server MUST NOT sent these replies if it advertizes the `before-connect` key".
     """
     stage = guarded(nodes)
     client = stage.open().sends("CAP REQ :draft/account-registration", "NICK alice", "REGISTER * * in-wonderland")
