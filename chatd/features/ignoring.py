@@ -55,10 +55,10 @@ def call(ctx: Context, attempt: Whisper) -> None:
 
 @renders(CallerHeld)
 def show_caller_held(event: CallerHeld) -> Outgoing:
-    """718 to who has +g; the server says it, so no tag speaks of the caller."""
+    """718 to who has +g, with the caller's tags, as IRCv3 account-tag and bot-mode want them on what users cause."""
     nick, _, address = event.origin.source.partition("!")
     head = f":{event.origin.node} {RPL_UMODEGMSG.code} {event.target} {nick} {address}"
-    return Outgoing(event.by_server(), f"{head} :{RPL_UMODEGMSG.text}", logged=False)
+    return Outgoing(event, f"{head} :{RPL_UMODEGMSG.text}", logged=False)
 
 
 @follows(CallerHeld)

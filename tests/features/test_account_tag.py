@@ -71,10 +71,15 @@ def test_who_has_no_account_and_who_did_not_ask(stage: Stage) -> None:
 
 
 def test_numerics(stage: Stage) -> None:
-    """"The tag also SHOULD be added by the ircd to all numerics directly caused by the sender."""
+    """"The tag also SHOULD be added by the ircd to all numerics directly caused by the sender.": of a KNOCK, and of a
+    message that caller-id holds back (718).
+    """
     alice, bob = stage.connect("alice", caps="account-tag"), stage.connect("bob")
     alice.sends("JOIN #a", "MODE #a +i").take()
     stage.logs_in(bob, "hax0r")
     bob.sends("KNOCK #a")
-    (line,) = alice.take()
-    assert line.startswith(f"@account=hax0r :{bob.node.name} 710 ")
+    alice.sends("MODE alice +g")
+    bob.sends("PRIVMSG alice :hi")
+    knock, mode, call = alice.take()
+    assert knock.startswith(f"@account=hax0r :{bob.node.name} 710 ") and " MODE " in mode
+    assert call.startswith(f"@account=hax0r :{bob.node.name} 718 ")

@@ -97,14 +97,24 @@ def alice(stage: Stage) -> Client:
 
 
 def test_who_has_caller_id_is_told_of_callers(stage: Stage, alice: Client) -> None:
-    """RPL_UMODEGMSG: who calls, and from where; the line is the server's, so it has no account of anybody.
+    """RPL_UMODEGMSG: who calls, and from where.
 
     The caller is told first that alice has +g, then that she was informed.
     """
-    stage.registers("bob")
-    bob = stage.connect("bob", account="bob")
+    bob = stage.connect("bob")
     assert calls(bob) == [HELD.format("bob"), INFORMED.format("bob")]
     told(alice, bob)
+
+
+def test_a_caller_with_an_account(stage: Stage, alice: Client) -> None:
+    """IRCv3 account-tag: with caller-id, "the tag SHOULD be added to numerics indicating blocked message attempts (numeric
+    718 aka `RPL_UMODEGMSG`)"; the server says it all the same.
+    """
+    stage.registers("robert")
+    bob = stage.connect("bob", account="robert")
+    calls(bob)
+    (line,) = alice.take()
+    assert line.startswith(f"@account=robert :{bob.node.name} 718 alice bob ")
 
 
 def test_once_a_minute_for_each_target(stage: Stage, alice: Client) -> None:
