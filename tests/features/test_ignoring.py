@@ -107,8 +107,8 @@ def test_who_has_caller_id_is_told_of_callers(stage: Stage, alice: Client) -> No
 
 
 def test_a_caller_with_an_account(stage: Stage, alice: Client) -> None:
-    """IRCv3 account-tag: with caller-id, "the tag SHOULD be added to numerics indicating blocked message attempts (numeric
-    718 aka `RPL_UMODEGMSG`)"; the server says it all the same.
+    """IRCv3 account-tag: with caller-id, "the tag SHOULD be added to numerics indicating blocked message attempts
+    (numeric 718 aka `RPL_UMODEGMSG`)"; the server says it all the same.
     """
     stage.registers("robert")
     bob = stage.connect("bob", account="robert")

@@ -26,6 +26,8 @@ def steps_of(transcript: str) -> list[tuple[str, str, str]]:
 
 
 OPERATOR = f'[[operators]]\nname = "root"\npassword = "{bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()}"\n'
+EXTRAS = {" OPER root ": OPERATOR, " sts=": "[sts]\nport = 6697\n"}
+"""What is configured where this is in a transcript."""
 TOKEN = re.compile(r"ct-[A-Za-z0-9]{10}-[A-Za-z0-9_-]{43}")
 
 
@@ -81,8 +83,8 @@ def play(server, transcript: str) -> None:
 
 @pytest.mark.parametrize("transcript", TRANSCRIPTS, ids=lambda transcript: transcript.splitlines()[0])
 def test_transcript(serve, transcript):
-    """What the document says was said is said; where somebody is an operator, with one who may all."""
-    play(serve(OPERATOR if " OPER root " in transcript else ""), transcript)
+    """What the document says was said is said."""
+    play(serve("".join(extra for part, extra in EXTRAS.items() if part in transcript)), transcript)
 
 
 def test_conversation_of_the_readme(serve):
