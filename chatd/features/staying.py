@@ -45,7 +45,6 @@ _LOOK_S: Final = 600
 @observes(AwayChanged)
 @observes(RealnameChanged)
 @observes(HostChanged)
-@observes(MarkerMoved)
 @observes(SessionAttached)
 @observes(SessionDetached)
 @observes(SilenceChanged)
@@ -57,6 +56,12 @@ def save_actor(node: Node, event: Event) -> None:
     save(node, event, event.origin.uid)
 
 
+@observes(MarkerMoved)
+def save_who_reads(node: Node, event: MarkerMoved) -> None:
+    """When somebody was here last has changed, and nothing that anybody was told."""
+    save(node, event, event.origin.uid, noting=False)
+
+
 @observes(Kicked)
 @observes(UserModesChanged)
 def save_target(node: Node, event: Kicked | UserModesChanged) -> None:
@@ -64,12 +69,12 @@ def save_target(node: Node, event: Kicked | UserModesChanged) -> None:
     save(node, event, event.uid)
 
 
-def save(node: Node, event: Event, uid: str) -> None:
-    """Have a user saved who stays without a connection."""
+def save(node: Node, event: Event, uid: str, noting: bool = True) -> None:
+    """Have a user saved who stays without a connection; see ``PresenceSaver.save``."""
     if node.network.kept and event.origin.node == node.name:
         user = node.network.users.get(uid)
         if user is not None and user.kept_as:
-            node.presence.save(user.kept_as)
+            node.presence.save(user.kept_as, noting)
 
 
 @observes(ModesChanged)

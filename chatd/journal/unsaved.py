@@ -122,10 +122,15 @@ class Unsaved:
         self._to_rewrite = self._to_rewrite or bool(self._held)
 
     def tick(self) -> None:
-        """Once a second: what is saved is taken away; what could not be written down is tried again."""
+        """At start and once a second: what is saved is taken away; what could not be written down is tried again."""
         done = self._held and not self._notes
         if self.is_failing or self._to_rewrite or done or self._journal.size > self._bound:
             self._rewrite()
+            return
+        try:
+            self._journal.reserve()
+        except OSError as problem:
+            self._fail(problem)
 
     def _rewrite(self) -> None:
         try:

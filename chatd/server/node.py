@@ -185,6 +185,7 @@ class ChatServer:
         self.network.keeps_users = self.config.presence.always_on
         self.network.registry.keeps_private = self.config.history.conversations
         self.presence.restore()
+        self.unsaved.tick()
 
     # --- connections ---------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from chatd.config import Operator
 from chatd.core.events import AccountDeleted
+from chatd.journal.unsaved import MemoryJournal
 from chatd.stores.bans import BanFile
 from chatd.testing import Client, Stage
 
@@ -368,6 +369,17 @@ def test_the_disk_is_full(line: str) -> None:
     stage.passes(2)
     assert any("What changes can be written down again" in each for each in alice.take())
     assert failure not in " ".join(alice.sends(line).take())
+
+
+def test_the_disk_is_full_from_the_start() -> None:
+    """Not even the first change is one that is forgotten."""
+    full = MemoryJournal()
+    full.is_full = True
+    stage = Stage(CONFIG, journals=[full])
+    alice = founded(stage)
+    alice.take()
+    assert any("This cannot be done just now" in line for line in alice.sends("TOPIC #chat :roses").take())
+    assert stage.server.network.channels["#chat"].topic == ""
 
 
 def test_a_ban_is_set_although_the_disk_is_full() -> None:
