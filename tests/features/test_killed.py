@@ -10,11 +10,11 @@ from dataclasses import replace as replace_row
 from pathlib import Path
 
 import pytest
-from chanserv import OPEN, answers, founded, log_in, person, registration
+from chanserv import OPEN, answers, founded, log_in, person, register_account, registration
 from msgspec.structs import replace
 
 from chatd.config import Operator
-from chatd.core.events import AccountDeleted
+from chatd.core.events import AccountChanged, AccountDeleted
 from chatd.journal.unsaved import MemoryJournal
 from chatd.stores.bans import BanFile
 from chatd.testing import Client, Stage
@@ -270,6 +270,19 @@ def test_of_who_was_renamed_in_that_moment() -> None:
     again = killed(stage)
     rose = log_in(again.connect("rose", caps="draft/read-marker"), "rose")
     rose.sends("MARKREAD #new").sees(f":{rose.node.name} MARKREAD #new {LATE}")
+
+
+def test_metadata_that_was_set_before_and_after_a_log_in() -> None:
+    """What came along with the log-in is kept at once; what is set after it is not undone by that."""
+    stage = Stage(OPEN)
+    alice = stage.connect("alice", caps="draft/metadata-2 batch")
+    register_account(stage, "alice")
+    alice.sends("METADATA * SET colour blue").take()
+    alice.node.emit(AccountChanged(alice.session.context.origin, "alice"))
+    assert ("metadata", "alice", {"colour": "blue"}) in [note[:3] for note in stage.journals[0].notes]
+    stage.settle()
+    alice.sends("METADATA * SET url one").take()
+    assert killed(stage).accounts.documents("metadata") == [("alice", {"colour": "blue", "url": "one"})]
 
 
 # --- bans from the server ----------------------------------------------------------------------------------------

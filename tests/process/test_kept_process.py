@@ -39,8 +39,12 @@ def hang(server) -> closing[sqlite3.Connection]:
     """Nothing is saved from now on: the database is locked by somebody else, the file of bans cannot be replaced."""
     held = sqlite3.connect(server.data / "chatd.db", isolation_level=None)
     held.execute("BEGIN IMMEDIATE")
-    Path(server.data, "serverbans.json.new").mkdir()
-    return closing(held)
+    while True:
+        try:
+            Path(server.data, "serverbans.json.new").mkdir()
+        except FileExistsError:  # what was to be saved before is being saved
+            continue
+        return closing(held)
 
 
 def kill(server) -> None:
