@@ -1,7 +1,7 @@
 """The database of the index: which words are in which message, and where each message is in the log files.
 
 Owns the tables. The text of messages is not kept; an answer is read from the logs. Messages are in volumes, each in the
-order of time, with words of its own; small ones become large ones (``merge``). Every function may raise sqlite3.Error.
+order of time, with words of its own; small ones become large ones. Every function may raise sqlite3.Error.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from chatd.index.blocks import HIGHEST, Block, rows_of
+from chatd.index.blocks import HIGHEST, Block, Row, rows_of
 from chatd.index.sheet import CHUNK, Chunk, Message, Sheet, marks_of
 from chatd.index.slots import SLOTS, Slots
 
@@ -178,7 +178,11 @@ class Book:
         if not self._database.in_transaction:
             return
         with self._whole():
-            self._write(sheet)
+            self._save(sheet)
+
+    def _save(self, sheet: Sheet) -> None:
+        at, words = sheet.in_order()
+        self._write(at, rows_of(words))
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -192,42 +196,41 @@ class Book:
             self._give_up()
             raise
 
-    def _write(self, sheet: Sheet) -> None:
+    def _write(self, at: Chunk, blocks: Iterator[Row]) -> None:
         """Make a volume."""
-        if not len(sheet):
+        messages = len(at.moments)
+        if not messages:
             return
         database = self._database
-        at, words = sheet.in_order()
         insert = "INSERT INTO volumes (messages, first_ms, last_ms) VALUES (?, ?, ?)"
-        volume = database.execute(insert, (len(sheet), at.moments[0], at.moments[-1])).lastrowid
+        volume = database.execute(insert, (messages, at.moments[0], at.moments[-1])).lastrowid
         assert volume is not None
-        pieces = [Chunk(*(each[start : start + CHUNK] for each in at)) for start in range(0, len(sheet), CHUNK)]
+        pieces = [Chunk(*(each[start : start + CHUNK] for each in at)) for start in range(0, messages, CHUNK)]
         database.executemany(
             "INSERT INTO chunks VALUES (?, ?, ?)",
             ((volume * _CHUNKS + place, piece.moments[0], piece.stored()) for place, piece in enumerate(pieces)),
         )
-        blocks = ((volume, *row) for row in rows_of(words))
-        while piece := list(islice(blocks, PIECE)):
+        rows = ((volume, *row) for row in blocks)
+        while piece := list(islice(rows, PIECE)):
             database.executemany("INSERT INTO words VALUES (?, ?, ?, ?, ?)", piece)
             self._rest()
         contents = ((segment, volume) for segment in set(at.segments))
         database.executemany("INSERT INTO contents VALUES (?, ?)", contents)
 
-    def _move(self, volumes: Iterable[int], gone: Collection[int] = ()) -> None:
-        """Make one volume of some, without the messages of segments that are gone."""
-        sheet = Sheet()
-        for volume in volumes:
-            move = sheet.absorb(self._at(volume), gone)
-            for number, block in enumerate(self._blocks(volume)):
-                move(block.all())
-                if number % PIECE == 0:
-                    self._rest()
-            for table in ("words", "contents"):
-                self._database.execute(f"DELETE FROM {table} WHERE volume = ?", (volume,))
-            places = volume * _CHUNKS, (volume + 1) * _CHUNKS - 1
-            self._database.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", places)
-            self._database.execute("DELETE FROM volumes WHERE id = ?", (volume,))
-        self._write(sheet)
+    def _absorb(self, sheet: Sheet, volume: int, gone: Collection[int] = ()) -> Iterator[None]:
+        """Put what a volume has on a sheet, without the messages of segments that are gone, piece by piece."""
+        move = sheet.absorb(self._at(volume), gone)
+        for number, block in enumerate(list(self._blocks(volume))):  # nothing is being read when something is written
+            move(block.all())
+            if number % PIECE == 0:
+                yield
+
+    def _delete(self, volume: int) -> None:
+        for table in ("words", "contents"):
+            self._database.execute(f"DELETE FROM {table} WHERE volume = ?", (volume,))
+        places = volume * _CHUNKS, (volume + 1) * _CHUNKS - 1
+        self._database.execute("DELETE FROM chunks WHERE id BETWEEN ? AND ?", places)
+        self._database.execute("DELETE FROM volumes WHERE id = ?", (volume,))
 
     def _at(self, volume: int) -> Chunk:
         whole = Chunk(array("q"), array("I"), array("q"))
@@ -237,23 +240,37 @@ class Book:
                 mine.extend(more)
         return whole
 
-    def merge(self) -> bool:
-        """Make a larger volume of several small ones, if there are so many; says whether there were."""
+    def _small(self) -> list[int]:
+        """Some small volumes of about the same size; none unless there are so many."""
         small: dict[int, list[Volume]] = {}
         for volume in self.volumes():
             if volume.messages < self._volume_messages // 2:
                 small.setdefault(size_class(volume.messages), []).append(volume)
         for _, several in sorted(small.items()):
             if len(several) >= SHELF:
-                total, chosen = 0, []
-                for volume in several:
-                    total += volume.messages
-                    if total <= self._volume_messages:
-                        chosen.append(volume.id)
-                with self._whole():
-                    self._move(chosen)
-                return True
-        return False
+                totals = accumulate(volume.messages for volume in several)
+                return [each.id for each, total in zip(several, totals, strict=True) if total <= self._volume_messages]
+        return []
+
+    def merging(self) -> Iterator[None]:
+        """Make a larger volume of several small ones, if there are so many, piece by piece.
+
+        Others may be added meanwhile; none may be removed.
+        """
+        volumes = self._small()
+        sheet = Sheet()
+        for volume in volumes:
+            yield from self._absorb(sheet, volume)
+        at, words = sheet.in_order()
+        blocks: list[Row] = []
+        for block in rows_of(words):
+            blocks.append(block)
+            if len(blocks) % PIECE == 0:
+                yield
+        with self._whole():
+            for volume in volumes:
+                self._delete(volume)
+            self._write(at, iter(blocks))
 
     def remove(self, segments: Iterable[tuple[str, str]]) -> Iterator[None]:
         """Forget segments that are gone, and every word that was in no other, one volume after the other.
@@ -266,7 +283,11 @@ class Book:
         having = "SELECT volume FROM contents WHERE segment = ?"
         for volume in sorted({row[0] for each in gone for row in self._database.execute(having, (each,))}):
             with self._whole():
-                self._move([volume], gone)
+                sheet = Sheet()
+                for _ in self._absorb(sheet, volume, gone):
+                    self._rest()
+                self._delete(volume)
+                self._save(sheet)
             yield
         with self._whole():
             self._database.executemany("DELETE FROM segments WHERE id = ?", ((each,) for each in gone))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -25,9 +25,11 @@ from chatd.reports import reporter
 log = reporter(__name__)
 
 PAUSE_S: Final = 1.0
-"""How long what is written waits to be indexed, at least."""
+"""From one look at what was written to the next, at least."""
 SURVEY_S: Final = 3600.0
 """Between two looks at all files."""
+MERGING_S: Final = 1.0
+"""So long, at a time, small volumes are made large ones."""
 FINISHED: Final = -1
 """Instead of the size of a file."""
 RETRY_S: Final = 30.0
@@ -56,6 +58,7 @@ class Indexer:
         self._stopping = Event()
         self._surveyed_s = float("-inf")
         self._unclean = True
+        self._merging: Iterator[None] | None = None
         self._thread = Thread(target=self._run, name="index", daemon=True)
 
     def wrote(self, paths: Iterable[str]) -> None:
@@ -84,6 +87,7 @@ class Indexer:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            began_s = time.monotonic()
             try:
                 self._soundly(self.step)
             except (OSError, sqlite3.Error) as problem:  # the disk is full, perhaps
@@ -91,7 +95,7 @@ class Indexer:
             except Exception:
                 log.failure("the index failed")
             else:
-                self._stopping.wait(self._pause_s)
+                self._stopping.wait(max(0.0, began_s + self._pause_s - time.monotonic()))
                 continue
             self._surveyed_s = float("-inf")  # what was still to be indexed is found by looking at all files
             self._stopping.wait(self._retry_s)
@@ -128,8 +132,7 @@ class Indexer:
                     self._index(folder, known_log, stem)
         book.save()
         self._forget(gone)
-        while book.merge() and not self._is_stopped():
-            pass
+        self._merge()
         self._scrub()
 
     def _open(self) -> Book:
@@ -176,9 +179,20 @@ class Indexer:
                 if self._is_stopped():
                     return
 
+    def _merge(self) -> None:
+        """Make large volumes of small ones, for a moment: what is written meanwhile has not to wait for long."""
+        until_s = time.monotonic() + MERGING_S
+        if self._merging is None:
+            self._merging = self._open().merging()
+        for _ in self._merging:
+            if self._is_stopped() or time.monotonic() > until_s:
+                return
+        self._merging = None
+
     def _forget(self, gone: list[tuple[str, str]]) -> None:
         """Take segments that are not there out of the index, down to the last word."""
         if gone:
+            self._merging = None
             self._unclean = True
             for _ in self._open().remove(gone):
                 if self._is_stopped():
@@ -206,6 +220,7 @@ class Indexer:
 
     def close(self) -> None:
         """Close the database."""
+        self._merging = None
         book, self._book = self._book, None
         if book is not None:
             book.close()

@@ -12,6 +12,7 @@ from chatd.core.archive import Part
 from chatd.core.search import Field, Question
 from chatd.history.lines import segments
 from chatd.history.packing import Packer
+from chatd.index.book import Book
 from chatd.index.editions import Editions
 from chatd.index.finder import Finder
 from chatd.index.indexer import Indexer
@@ -20,6 +21,15 @@ from chatd.wire.words import Wanted
 
 T0 = 1_795_478_400_000  # 2026-11-24T00:00:00.000Z
 DAY = 86_400_000
+
+
+def merge(book: Book) -> None:
+    """Make as few volumes of many as there may be."""
+    many = len(book.volumes()) + 1
+    while len(book.volumes()) < many:
+        many = len(book.volumes())
+        for _ in book.merging():
+            pass
 
 
 class Indexed:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indexed import DAY, T0, Indexed
+from indexed import DAY, T0, Indexed, merge
 
 from chatd.core.archive import NEVER, Entry, Page, Part, Selector, Tenure
 from chatd.core.search import Field, Question
@@ -164,8 +164,7 @@ def test_volumes(told: Indexed) -> None:
         book.add("#chat", "stem", place + 1, messages)
         if place % 2:
             book.save()
-            while book.merge():
-                pass
+            merge(book)
     book.save()
     volumes = book.volumes()
     assert sum(volume.messages for volume in volumes) == len(moments)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from indexed import Indexed
+from indexed import Indexed, merge
 
 from chatd.core.archive import NEVER, Part, Selector, Tenure
 from chatd.core.search import Field, Question
@@ -46,7 +46,7 @@ def filled(path: Path, volume_messages: int, many: int) -> tuple[Book, list[Said
         book.add(log, stem, places[log, stem], piece)
         if random.random() < 0.5:
             book.save()
-            while random.random() < 0.9 and book.merge():
+            for _ in book.merging():
                 pass
     book.save()
     return book, said
@@ -116,8 +116,7 @@ def test_as_a_look_at_everything(tmp_path: Path, volume_messages: int, many: int
     said = [each for each in said if (each.log, each.stem) not in gone]
     assert sum(volume.messages for volume in book.volumes()) == len(said)
     check(book, said, [asked(many) for _ in range(150)])
-    while book.merge():
-        pass
+    merge(book)
     check(book, said, [asked(many) for _ in range(50)])
     book.close()
 
