@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ LOGS = ("#a", "#b", "#c", "ann bob", "ann eve")
 WORDS = [f"{letter}{number}" for letter in "abcd" for number in range(12)]
 WEIGHTS = [1 / (rank + 1) for rank in range(len(WORDS))]
 STEP = 50
+END = object()
 
 
 class Said(NamedTuple):
@@ -30,9 +32,13 @@ class Said(NamedTuple):
 
 
 def filled(path: Path, volume_messages: int, many: int) -> tuple[Book, list[Said]]:
-    """A book with messages that came nearly in order, in volumes of several sizes, and what is in it."""
+    """A book with messages that came nearly in order, in volumes of several sizes, and what is in it.
+
+    Volumes become larger while messages are added.
+    """
     book, said = Book(path, writing=True, volume_messages=volume_messages), []
     places: dict[tuple[str, str], int] = {}
+    merging = book.merging()
     for number in range(0, many, STEP):
         log, stem = random.choice(LOGS), str(number // (many // 4))
         piece = []
@@ -46,8 +52,10 @@ def filled(path: Path, volume_messages: int, many: int) -> tuple[Book, list[Said
         book.add(log, stem, places[log, stem], piece)
         if random.random() < 0.5:
             book.save()
-            for _ in book.merging():
+            for _ in islice(merging, random.randrange(20)):
                 pass
+            if next(merging, END) is END:
+                merging = book.merging()
     book.save()
     return book, said
 
