@@ -268,6 +268,7 @@ def test_irc_framework(serve):
         assert set(registered["available"]) == set(capabilities)
         assert set(registered["enabled"]) == FRAMEWORK_KNOWS & set(capabilities)
         conversation(client, other)
+        changes(client, other, server.connect("guest"))
     finally:
         client.close()
 
@@ -292,6 +293,18 @@ def conversation(client: Framework, other: Any) -> None:
     assert client.until("whois", nick="other")["real_name"] == "Other One"
     client.does("who", "#js")
     assert {user["nick"] for user in client.until("wholist", target="#js")["users"]} == {"nora", "other"}
+
+
+def changes(client: Framework, other: Any, guest: Any) -> None:
+    """What becomes of another while nora looks on, and what others cannot see; then both part."""
+    guest.barrier()
+    other.send("REGISTER * * correct-horse", "UMODE -x", "INVITE guest #js", "PRIVMSG #js :still me")
+    client.until("account", nick="other", account="other")
+    client.until("user updated", nick="other", new_hostname="127.0.0.1")
+    client.until("invite", nick="other", invited="guest", channel="#js")
+    assert client.until("privmsg", nick="other", message="still me")["tags"]["account"] == "other"
+    guest.send("JOIN #js")
+    client.until("join", nick="guest", channel="#js", account=False)
     other.send("KICK #js nora :out")
     client.until("kick", kicked="nora", nick="other", channel="#js", message="out")
     client.does("join", "#js")
