@@ -17,7 +17,7 @@ def account_since(store: AccountStore, folded: str, since_ms: int) -> Account | 
     Asks the store, and so belongs in a thread; nobody else can have taken the name before the server hears of that.
     """
     found = store.find(folded)
-    if found is not None and found.folded == folded:
+    if found is not None and found.folded == folded and found.created_ms <= since_ms:
         return found
     for now, kept in store.documents(NAMES):
         for old, renamed, lost_ms in earlier_names(kept, now):

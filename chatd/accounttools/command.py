@@ -10,7 +10,7 @@ from pathlib import Path
 from chatd.config import Config, ConfigError, load
 from chatd.stores.directory import DataDirectory, DirectoryTaken
 from chatd.stores.sql.address import DatabaseRefused, database_url
-from chatd.stores.sql.copying import back_up, copy, opened
+from chatd.stores.sql.copying import copy, dated, opened
 from chatd.stores.sql.opening import REVISIONS
 
 TROUBLE = 2
@@ -69,13 +69,14 @@ def restore(database: Path, file: Path, data: Path) -> None:
     found = contents(file)
     directory = DataDirectory(data)
     try:
+        kept = dated(database, "replaced")
         if database.exists():
-            kept = back_up(database, "replaced")
+            copy(database, kept)
             print(f"{kept}: what was there before")
-            # What a server that was killed has still to save belongs to that.
-            journal = data / "journal"
-            if journal.exists():
-                journal.rename(data / f"journal{kept.name.removeprefix(database.name)}")
+        # What a server that was killed has still to save belongs to that, also when somebody has removed it.
+        journal = data / "journal"
+        if journal.exists():
+            journal.rename(data / f"journal{kept.name.removeprefix(database.name)}")
         # What is written there belongs to the file that goes.
         for ending in ("-wal", "-shm"):
             database.with_name(database.name + ending).unlink(missing_ok=True)

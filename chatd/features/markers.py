@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 from typing import Final
 
+from chatd.accounts.following import account_since
 from chatd.context import Context, Node
 from chatd.core.accounts import Json
 from chatd.core.caps import Capability
@@ -151,14 +152,14 @@ def forget(node: Node, event: AccountDeleted) -> None:
 def save(node: Node, account: str) -> None:
     """Write down in a thread what has moved, none of it older than what is there; what fails is tried again."""
     store, unsaved = node.accounts, node.unsaved
-    markers, mark = unsaved.noted(KIND, account), unsaved.mark(KIND, account)
+    markers, mark, asked_ms = unsaved.noted(KIND, account), unsaved.mark(KIND, account), node.now_ms()
     if not markers or (KIND, account) in unsaved.underway:
         return
     unsaved.underway.add((KIND, account))
 
     def work() -> None:
-        found = store.find(account)
-        if found is not None and found.folded == account:
+        found = account_since(store, account, asked_ms)
+        if found is not None:
             kept = read(store.document(found.account_id, KIND))
             merged: dict[str, Json] = {folded: moment for folded, moment in kept.items() if folded not in markers}
             for folded, moment in markers.items():

@@ -163,9 +163,9 @@ def keep_removal(node: Node, event: ServerBanRemoved) -> None:
 def keep_without_a_name(node: Node, event: AccountDeleted) -> None:
     """Save the table when somebody who has set bans is erased."""
     if event.banned:
-        marks = node.unsaved.marks(BAN)
         for ban in node.network.server_bans.kept():
-            if (key := key_of(node, ban.kind, ban.mask)) in marks:
+            key = key_of(node, ban.kind, ban.mask)
+            if node.unsaved.holds(BAN, key):
                 node.unsaved.note(BAN, key, ban_note(ban))
         keep(node)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from chatd.accounts.following import account_since
-from chatd.core.accounts import Account, Json, StoreError, StoreUnavailable
+from chatd.core.accounts import Account, Json, StoreUnavailable
 from chatd.core.kept import KeptBan, KeptChannel, Note
 from chatd.interfaces import AccountStore, ChannelStore, Journal, ServerBanStore
 from chatd.reading.markers import KIND as MARKERS
@@ -47,7 +47,7 @@ def recover(
     notes = journal.load()
     if not notes:
         return
-    _recover_channels(channels, [note.value for note in notes if note.kind == CHANNEL])
+    _recover_channels(channels, [note for note in notes if note.kind == CHANNEL])
     if bans is not None:
         _recover_bans(bans, [note for note in notes if note.kind == BAN], fold)
     _recover_documents(accounts, [note for note in notes if note.kind not in (CHANNEL, BAN)])
@@ -59,16 +59,16 @@ def _attempt(what: str, work: Callable[[], object]) -> None:
     """One that cannot be saved does not keep the others from it."""
     try:
         work()
-    except StoreUnavailable:
+    except (StoreUnavailable, OSError):
         raise
-    except (StoreError, KeyError, TypeError, ValueError, AttributeError) as problem:
+    except Exception as problem:
         log.error("what was left of {what} is not saved: {kind}", what=what, kind=type(problem).__name__)
 
 
-def _recover_channels(store: ChannelStore, values: list[Any]) -> None:
+def _recover_channels(store: ChannelStore, notes: list[Note]) -> None:
     rows = {row.folded: row for row in store.load()}
-    for value in values:
-        _attempt(str(value["folded"]), lambda value=value: _recover_channel(store, rows, value))  # type: ignore[misc]
+    for note in notes:
+        _attempt(note.key, lambda note=note: _recover_channel(store, rows, note.value))  # type: ignore[misc]
 
 
 def _recover_channel(store: ChannelStore, rows: dict[str, KeptChannel], value: Any) -> None:

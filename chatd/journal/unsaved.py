@@ -21,7 +21,7 @@ LARGE: Final = 1 << 18
 
 
 class MemoryJournal:
-    """Implements ``interfaces.Journal`` for a server without a disk; ``is_full`` makes it say no."""
+    """Implements ``interfaces.Journal`` for a server without a disk; ``is_full`` makes it say no to more."""
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
@@ -33,7 +33,6 @@ class MemoryJournal:
         return list(self.notes)
 
     def append(self, note: Note) -> None:
-        self.reserve()
         self.notes.append(note)
         self.size += 100
 
@@ -73,6 +72,11 @@ class Unsaved:
         self._to_rewrite = False
         self.underway: set[tuple[str, str]] = set()
         self.is_failing = False
+        try:
+            journal.reserve()
+        except OSError as problem:  # nobody is there yet who could be told
+            self.is_failing = True
+            _report(problem)
 
     def note(self, kind: str, key: str, value: Json) -> None:
         """Write down what is to be saved; it is out of this process when this returns, unless that fails."""
@@ -82,9 +86,8 @@ class Unsaved:
         self._notes[kind, key] = self._serial, note
         self._held.add((kind, key))
         try:
-            if not self.is_failing:
-                self._journal.append(note)
-                self._journal.reserve()
+            self._journal.append(note)  # also while it says no to more: there may still be room for what goes on
+            self._journal.reserve()
         except OSError as problem:
             self._fail(problem)
 
@@ -149,5 +152,9 @@ class Unsaved:
     def _fail(self, problem: OSError) -> None:
         if not self.is_failing:
             self.is_failing = True
-            log.error("changes cannot be written down: {problem}", problem=problem.strerror)
+            _report(problem)
             self._server.notice(f"What is to be kept cannot be written down just now: {problem.strerror}")
+
+
+def _report(problem: OSError) -> None:
+    log.error("changes cannot be written down: {problem}", problem=problem.strerror)

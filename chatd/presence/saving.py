@@ -147,7 +147,8 @@ class PresenceSaver:
     def _note_if_held(self, kind: str, folded: str, value: Json) -> None:
         """What the store has, or is to have, is not to be undone by an older note."""
         unsaved = self._server.unsaved
-        if unsaved.holds(kind, folded) and unsaved.noted(kind, folded) != value:
+        is_noted = unsaved.mark(kind, folded) and unsaved.noted(kind, folded) == value
+        if unsaved.holds(kind, folded) and not is_noted:
             unsaved.note(kind, folded, value)
 
     def renamed(self, old: str, folded: str) -> None:

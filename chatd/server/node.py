@@ -113,9 +113,9 @@ class ChatServer:
         self.keeper = keeper
         self.cloak_secret = cloak_secret
         self.texts = texts or DEFAULT_TEXTS
-        self.unsaved = Unsaved(self, journal or MemoryJournal())
         if journal is not None:
             recover(journal, accounts, kept_channels, keeper, CASEMAPPINGS[config.server.casemapping].fold)
+        self.unsaved = Unsaved(self, journal or MemoryJournal())
         self._open_network(Clock(now_s, base36(randbelow(36**5), 5), history.newest_ms()))
         self._make_spine(call_soon, bus)
         spawn = spawn or NoThreads()

@@ -9,6 +9,7 @@ import os
 from binascii import crc32
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -24,15 +25,25 @@ SPARE_BYTES = 1 << 19
 
 
 class JournalFile:
-    """Implements ``interfaces.Journal``; the file's directory must exist.  ``in_thread`` runs what is slow."""
+    """Implements ``interfaces.Journal``; the file's directory must exist.
 
-    def __init__(self, path: Path, in_thread: Callable[[Callable[[], None]], object]) -> None:
+    ``in_thread`` runs what is slow; ``sync`` is the system's, or a test's.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        in_thread: Callable[[Callable[[], None]], object],
+        sync: Callable[[int], None] = os.fdatasync,
+    ) -> None:
         self.path = path
         self._in_thread = in_thread
+        self._sync = sync
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._room = os.fstat(self._file).st_size
         self._number = 1
-        self._syncing = False
+        self._changing = Lock()  # for which file it is, while a thread looks
+        self._syncing = self._unsynced = False
         self.size = 0
 
     def load(self) -> list[Note]:
@@ -73,11 +84,12 @@ class JournalFile:
 
     def replace(self, notes: Iterable[Note]) -> None:
         kept = list(notes)
-        if kept:
+        if kept or self._room > ROOM_BYTES:
             self._begin_anew(kept)
         elif self.size:
             os.pwrite(self._file, bytes(self.size), 0)
             self.size = 0
+            self._sync_later()  # or else a machine that fails would have old notes again
 
     def _begin_anew(self, notes: list[Note]) -> None:
         fresh = self.path.with_name(f"{self.path.name}.new")
@@ -89,10 +101,12 @@ class JournalFile:
                 self._put(self._line(note))
             os.replace(fresh, self.path)
         except OSError:
-            os.close(self._file)
-            self._file, self._room, self.size = before
+            with self._changing:
+                os.close(self._file)
+                self._file, self._room, self.size = before
             raise
-        os.close(before[0])
+        with self._changing:
+            os.close(before[0])
         self._sync_later()
 
     def reserve(self) -> None:
@@ -105,23 +119,33 @@ class JournalFile:
             self._room = room
 
     def _sync_later(self) -> None:
-        if not self._syncing:
+        with self._changing:
+            self._unsynced = True
+            if self._syncing:
+                return
             self._syncing = True
-            file = os.dup(self._file)
-            self._in_thread(lambda: self._sync(file))
+        self._in_thread(self._force)
 
-    def _sync(self, file: int) -> None:
-        self._syncing = False  # what is written from now on needs another
-        try:
-            os.fdatasync(file)
-        except OSError as problem:
-            log.error("{path}: {problem}", path=str(self.path), problem=problem.strerror)
-        finally:
-            os.close(file)
+    def _force(self) -> None:
+        """In a thread, one at a time however slow the disk is: what is written meanwhile comes after it."""
+        while (file := self._next_to_sync()) is not None:
+            try:
+                self._sync(file)
+            except OSError as problem:
+                log.error("{path}: {problem}", path=str(self.path), problem=problem.strerror)
+            finally:
+                os.close(file)
+
+    def _next_to_sync(self) -> int | None:
+        with self._changing:
+            self._syncing, self._unsynced = self._unsynced, False
+            return os.dup(self._file) if self._syncing else None
 
     def close(self) -> None:
-        os.fsync(self._file)
-        os.close(self._file)
+        with self._changing:
+            self._unsynced = False
+            os.fsync(self._file)
+            os.close(self._file)
 
 
 def _checksum(number: bytes, text: bytes) -> bytes:

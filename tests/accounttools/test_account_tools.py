@@ -142,12 +142,17 @@ def test_trouble_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ]
 
 
-def test_what_was_still_to_be_saved_is_kept_with_what_is_replaced(accounts: SqlAccounts, tmp_path: Path) -> None:
-    """The next start does not put changes from after the copy into what was restored."""
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_was_still_to_be_saved_is_kept_with_what_is_replaced(
+    accounts: SqlAccounts, tmp_path: Path, is_lost: bool
+) -> None:
+    """The next start does not put changes from after the copy into what was restored, in the place of whatever."""
     data = tmp_path / "data"
     assert chatd(tmp_path, "backup", tmp_path / "copy") == 0
     accounts.close()
     (data / "journal").write_bytes(b"changes")
+    if is_lost:
+        (data / "chatd.db").unlink()
     assert chatd(tmp_path, "restore", tmp_path / "copy") == 0
     assert not (data / "journal").exists()
     (kept,) = data.glob("journal.*.replaced")

@@ -145,13 +145,46 @@ def test_a_full_disk_is_known_before_it_matters(tmp_path: Path) -> None:
 
 
 def test_it_is_forced_to_disk_in_the_background(tmp_path: Path) -> None:
-    """One at a time: what comes while that is done waits for the next."""
+    """One at a time, however slow that is: what comes meanwhile is forced after it, in the same thread."""
+    waiting: list[Callable[[], None]] = []
+    sizes: list[int] = []
+
+    def slow(_file: int) -> None:
+        sizes.append(journal.size)
+        if len(sizes) == 1:
+            journal.append(NOTES[2])
+
+    journal = JournalFile(tmp_path / "journal", waiting.append, slow)
+    journal.append(NOTES[0])
+    journal.append(NOTES[1])
+    before = journal.size
+    (work,) = waiting
+    work()
+    assert sizes == [before, journal.size]
+    assert waiting == [work]
+    journal.append(NOTES[0])
+    assert len(waiting) == 2
+    journal.close()
+
+
+@pytest.mark.parametrize("left", [[], NOTES[1:]])
+def test_what_was_taken_away_is_forced_to_disk(tmp_path: Path, left: list[Note]) -> None:
+    """A machine that fails does not bring back what is older by now than what its store has."""
     waiting: list[Callable[[], None]] = []
     journal = JournalFile(tmp_path / "journal", waiting.append)
     journal.append(NOTES[0])
-    journal.append(NOTES[1])
-    assert len(waiting) == 1
     waiting.pop()()
-    journal.append(NOTES[2])
+    journal.replace(left)
     assert len(waiting) == 1
-    journal.close()
+
+
+def test_it_shrinks(tmp_path: Path) -> None:
+    """What a database that was away for long has made large is small again once all is saved."""
+    journal = opened(tmp_path)
+    for number in range(4):
+        journal.append(Note("channel", f"#{number}", "x" * (ROOM_BYTES // 3)))
+    journal.replace([])
+    journal.reserve()
+    assert (tmp_path / "journal").stat().st_size == ROOM_BYTES
+    journal.append(NOTES[0])
+    assert opened(tmp_path).load() == NOTES[:1]

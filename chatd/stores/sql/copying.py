@@ -35,10 +35,15 @@ def copy(file: Path, target: Path) -> None:
 
 def back_up(file: Path, why: str) -> Path:
     """Copy a database to a dated file beside it; raises OSError, sqlite3.Error."""
-    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    target = file.with_name(f"{file.name}.{moment}.{why}")
+    target = dated(file, why)
     copy(file, target)
     return target
+
+
+def dated(file: Path, why: str) -> Path:
+    """What a file that is kept beside the one in use is called."""
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    return file.with_name(f"{file.name}.{moment}.{why}")
 
 
 def _sync(path: Path) -> None:
