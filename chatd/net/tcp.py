@@ -19,6 +19,9 @@ from twisted.internet.main import CONNECTION_DONE
 from twisted.python.failure import Failure
 
 from chatd.net.turn import Turn
+from chatd.reports import reporter
+
+log = reporter(__name__)
 
 BACKLOG = 1024
 """Connections that may wait to be accepted; the kernel has its own limit besides."""
@@ -93,8 +96,13 @@ class Direct:
         return result
 
     def connectionLost(self: Any, reason: Any) -> None:
-        """Nothing more is sent."""
+        """Nothing more is sent; what came in before it broke is heard, if the reactor finds out first, in writing."""
         self._send = _nothing
+        if reason.check(ConnectionLost) and self.server.turn.remove(self):
+            try:
+                self.doRead()
+            except Exception:
+                log.failure("reading from a connection failed")
         super().connectionLost(reason)  # type: ignore[misc]
 
     def loseConnection(self: Any, *args: Any) -> None:

@@ -46,17 +46,19 @@ class Turn:
             self._reactor.addReader(self)
         number = transport.fileno()
         if number not in self._readers:
-            self._readers[number] = transport
             self._epoll.register(number, _IN)
+            self._readers[number] = transport
 
-    def remove(self, transport: Any) -> None:
-        """Read no more from a transport."""
+    def remove(self, transport: Any) -> bool:
+        """Read no more from a transport; says whether this did until now."""
         number = transport.fileno()
         if self._readers.get(number) is transport:
             del self._readers[number]
             self._epoll.unregister(number)
-        elif self._epoll is None:
+            return True
+        if self._epoll is None:
             self._reactor.removeReader(transport)
+        return False
 
     def at_end(self, function: Callable[[], None]) -> None:
         """Call a function when everything that has come in is carried out; never at once."""
@@ -67,8 +69,15 @@ class Turn:
 
     def doRead(self) -> None:
         """See ``IReadDescriptor``: read once from each transport that has something."""
-        readers = self._readers
         self._reading = True
+        try:
+            self._read_all()
+        finally:  # also when somebody tries to end the process from in here
+            self._reading = False
+            self._end()
+
+    def _read_all(self) -> None:
+        readers = self._readers
         for number, _ in self._epoll.poll(0, max(1, len(readers))):
             transport = readers.get(number)
             if transport is None:  # gone since the turn began
@@ -80,7 +89,8 @@ class Turn:
                 why = problem
             if why is not None:
                 self._lose(transport, why)
-        self._reading = False
+
+    def _end(self) -> None:
         last, self._last = self._last, []
         for function in last:
             try:

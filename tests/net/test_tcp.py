@@ -121,6 +121,24 @@ async def test_reset_is_named(open_house):
 
 
 @pytest_twisted.ensureDeferred
+@pytest.mark.parametrize("before", [True, False])
+async def test_who_has_not_read_all_and_goes(open_house, before):
+    """The last words of who is gone before everything was sent to it are heard."""
+    house = open_house(plain=[LOCAL])
+    client = dial(house.port)
+    link = await house.gate.arrivals.get()
+    tighten(link)
+    if before:
+        client.sendall(b"QUIT :bye\r\n")
+    link.writer.write(bytes(8_000_000))
+    if not before:
+        client.sendall(b"QUIT :bye\r\n")
+    client.close()
+    await link.gone()
+    assert link.received == b"QUIT :bye\r\n"
+
+
+@pytest_twisted.ensureDeferred
 async def test_orderly_end_is_named(open_house):
     """A client that just goes has closed the connection."""
     house = open_house(plain=[LOCAL])

@@ -162,6 +162,35 @@ def test_an_end_that_fails_keeps_no_other_from_being_called(turn, seen, made):
     assert [event["log_format"] for event in events] == ["the end of a turn failed"]
 
 
+def test_who_tries_to_end_the_process_does_not_end_the_turn(turn, seen, made, reactor):
+    def leave():
+        turn.at_end(lambda: seen.append("end"))
+        raise SystemExit
+
+    made(leave).theirs.send(b"one")
+    with pytest.raises(SystemExit):
+        turn.doRead()
+    assert seen == [b"one", "end"]
+    turn.at_end(lambda: None)
+    assert len(reactor.later) == 1
+
+
+def test_one_that_could_not_be_read_can_be_later(reactor, seen):
+    class Full(list):
+        def register(self, number, events):
+            self.append(number)
+            if len(self) == 1:
+                raise OSError(28, "No space left on device")
+
+    epoll, transport = Full(), Transport(seen)
+    turn = Turn(reactor, lambda: epoll)
+    with pytest.raises(OSError, match="No space left"):
+        turn.add(transport)
+    turn.add(transport)
+    assert epoll == [transport.fileno()] * 2
+    transport.close()
+
+
 def test_one_that_another_has_ended_in_the_same_turn_is_not_read(turn, seen, made):
     transports = []
 
