@@ -15,7 +15,9 @@ from chatd.wire.framing import BODY_BYTES
 
 ID_ORDER: Final = 12
 """How much of an id says when it was made; the rest says where."""
-_OF_LINES: Final = frozenset({"batch", "draft/multiline-concat"})
+CONCAT: Final = "draft/multiline-concat"
+"""What a line of a message of several has that goes on where the one before ends."""
+_OF_LINES: Final = frozenset({"batch", CONCAT})
 """Tags of the lines of a message of several."""
 SAID: Final = ("PRIVMSG", "NOTICE", "TAGMSG")
 """The verbs of what people say to each other."""
@@ -226,6 +228,12 @@ def messages(entries: list[Entry]) -> list[list[Entry]]:
         else:
             found.append([entry])
     return found
+
+
+def text_of(message: list[Entry]) -> str:
+    """Give what one reads: the lines, each on a line of its own but where it goes on with the one before."""
+    further = (f"{'' if CONCAT in line.tags else chr(10)}{line.params[-1]}" for line in message[1:])
+    return "".join([message[0].params[-1], *further])
 
 
 def edited(message: list[Entry], edit: list[Entry]) -> list[Entry]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.core.archive import Entry, Part, Selector, Tenure, is_sure
+from chatd.core.archive import Entry, Part, Selector, Tenure, is_sure, text_of
 from chatd.wire.words import Wanted
 
 END_MS: Final = 1 << 52
@@ -77,7 +77,7 @@ class Question:
             first.verb in ("PRIVMSG", "NOTICE")
             and self.from_ms <= first.time_ms <= self.until_ms
             and self.nick in ("", fold(first.nick))
-            and self.wanted.is_in("\n".join(entry.params[-1] for entry in message))
+            and self.wanted.is_in(text_of(message))
         )
 
 

@@ -59,6 +59,7 @@ class Indexer:
         self._surveyed_s = float("-inf")
         self._unclean = True
         self._merging: Iterator[None] | None = None
+        self._packed: set[tuple[str, str]] = set()
         self._thread = Thread(target=self._run, name="index", daemon=True)
 
     def wrote(self, paths: Iterable[str]) -> None:
@@ -124,7 +125,7 @@ class Indexer:
         gone = []
         for path in written:
             folder, name = os.path.split(path)
-            stem, known_log = stem_of(name), log_of_folder(folder)
+            stem, known_log = stem_of(name), _log_of(folder)
             if stem and known_log and not self._stopping.is_set():
                 if _size_bytes(folder, stem) is None:
                     gone.append((known_log, stem))
@@ -143,16 +144,20 @@ class Indexer:
         if self._book is None:
             self._surveyed_s = float("-inf")
             self._unclean = True
+            self._packed.clear()
             self._book = Book(path, writing=True, rest=self._is_stopped)
         return self._book
 
     def survey(self) -> None:
-        """Compare the index with the files: index what is missing, forget what is gone or is not what it was."""
+        """Compare the index with the files: index what is missing, forget what is gone or is not what it was.
+
+        What was packed may have grown before, while there was no index of it; so it is looked at once.
+        """
         known = self._open().known()
         gone: list[tuple[str, str]] = []
         missing: list[tuple[str, str, str]] = []
         for folder in log_folders(self._root):
-            name = log_of_folder(folder)
+            name = _log_of(folder)
             if name is None:
                 continue
             for stem in stems_of(os.listdir(folder)):
@@ -160,16 +165,19 @@ class Indexer:
                 if size_bytes is not None and FINISHED < size_bytes < indexed_bytes:
                     gone.append((name, stem))
                     indexed_bytes = -1
-                if indexed_bytes < 0 or (size_bytes is not None and size_bytes > indexed_bytes):
+                is_packed = size_bytes == FINISHED and (name, stem) not in self._packed
+                if indexed_bytes < 0 or is_packed or (size_bytes is not None and size_bytes > indexed_bytes):
                     missing.append((stem, folder, name))
         self._forget([*gone, *known])
         for stem, folder, name in sorted(missing):
             if self._stopping.is_set():
                 break
-            self._index(folder, name, stem)
+            if self._index(folder, name, stem) and _size_bytes(folder, stem) == FINISHED:
+                self._packed.add((name, stem))
         self._open().save()
 
-    def _index(self, folder: str, name: str, stem: str) -> None:
+    def _index(self, folder: str, name: str, stem: str) -> bool:
+        """Index what is missing of a segment; says whether that is all of it."""
         book = self._open()
         start = book.indexed_bytes(name, stem) or 0
         with suppress(FileNotFoundError):  # it was just deleted
@@ -177,7 +185,8 @@ class Indexer:
                 if end > start:
                     book.add(name, stem, end, messages)
                 if self._is_stopped():
-                    return
+                    return False
+        return True
 
     def _merge(self) -> None:
         """Make large volumes of small ones, for a moment: what is written meanwhile has not to wait for long."""
@@ -224,6 +233,14 @@ class Indexer:
         book, self._book = self._book, None
         if book is not None:
             book.close()
+
+
+def _log_of(folder: str) -> str | None:
+    """The log whose folder this is; None for what no text can say, and so nobody can ask for."""
+    name = log_of_folder(folder)
+    with suppress(UnicodeEncodeError):
+        return name if name is not None and name.encode() else None
+    return None
 
 
 def _size_bytes(folder: str, stem: str) -> int | None:

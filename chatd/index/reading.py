@@ -11,16 +11,22 @@ from contextlib import closing
 from typing import Final
 
 from chatd.clock import id_moment_ms, read_moment
+from chatd.core.archive import CONCAT
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.index.sheet import Message
 from chatd.wire.words import indexed
 
+LINE_BYTES: Final = 1_024
+MESSAGE_BYTES: Final = 131_072
+"""How far back the beginning of a message is looked for."""
 STEP_MESSAGES: Final = 250
 _SAID: Final = frozenset({b"PRIVMSG", b"NOTICE", b"EDIT"})
-_KEY: Final = re.compile(rb"[@;](?:logged|time)=([^;]*)")
+_TIME: Final = re.compile(rb"[@;]time=([^;]*)")
 _BATCH: Final = re.compile(rb"[@;]batch=([^;]*)")
+_ID: Final = re.compile(rb"[@;]msgid=([^;]+)")
 _EDITED: Final = re.compile(rb"[@;]draft/target-msgid=([^;]*)")
+_CONCAT: Final = CONCAT.encode()
 _MINUTE: Final = 16
 
 
@@ -44,11 +50,11 @@ class Moments:
             return 0
 
 
-def _key(tags: bytes) -> bytes | None:
-    """When a line was logged, which nearly every line begins with."""
+def _time(tags: bytes) -> bytes | None:
+    """When it was said, which nearly every line begins with; not when a line that came late was logged."""
     if tags.startswith(b"@time="):
         return tags[6:29] + b"Z"
-    found = _KEY.search(tags)
+    found = _TIME.search(tags)
     return None if found is None else found[1]
 
 
@@ -57,11 +63,36 @@ def messages_of(
 ) -> Iterator[tuple[int, list[Message]]]:
     """Yield messages of a segment from an offset on, some hundred at a time, with the offset where they end.
 
-    The lines of a message of several are one message; one that is still being written is left for later. An EDIT is at
-    the moment of what it edits, as the text that this has then.
+    The lines of a message of several are one message, which is yielded again when only the first of them were there
+    the last time. An EDIT is at the moment of what it edits, as the text that this has then.
     """
     with closing(open_text(folder, stem)) as text:
-        yield from _pieces(text, start, fold)
+        yield from _pieces(text, _beginning(text, start) if start else 0, fold)
+
+
+def _beginning(text: Text, start: int) -> int:
+    """Where a message begins that goes on at an offset; the offset when none does."""
+    batch = _goes_on(text.read(start, start + LINE_BYTES))
+    if not batch:
+        return start
+    place, low = start, max(0, start - MESSAGE_BYTES)
+    for line in reversed(text.read(low, start).split(b"\n")[1 if low else 0 : -1]):
+        place -= len(line) + 1
+        if _goes_on(line) != batch:
+            begins = _ID.search(line.partition(b" ")[0])
+            return place if begins and begins[1] == batch else start
+    return start
+
+
+def _goes_on(line: bytes) -> bytes:
+    """The id of the message of several lines that this is a further line of."""
+    tags = line.partition(b" ")[0] if line[:1] == b"@" else b""
+    batch = _BATCH.search(tags)
+    return batch[1] if batch is not None and not _ID.search(tags) else b""
+
+
+def _edited_ms(msgid: bytes) -> int:
+    return id_moment_ms(msgid.decode("utf-8", "replace")) or 0
 
 
 def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tuple[int, list[Message]]]:
@@ -69,7 +100,7 @@ def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tupl
     nicks: dict[bytes, str] = {}
     found: list[Message] = []
     place = start
-    batch = b""
+    batch = paragraph = b""
     for lines in forwards(text, start, text.size_bytes):
         for line in lines:
             parts = line.split(b" ", 4)
@@ -77,21 +108,21 @@ def _pieces(text: Text, start: int, fold: Callable[[str], str]) -> Iterator[tupl
                 tags, source, _, _, words = parts
                 mark = _BATCH.search(tags) if b"batch=" in tags else None
                 if mark is not None and mark[1] == batch and found:
-                    last = found[-1]
-                    found[-1] = last._replace(words=last.words + indexed(words))
+                    paragraph = paragraph + words.removeprefix(b":") if _CONCAT in tags else words
+                    found[-1] = found[-1]._replace(words=found[-1].words + indexed(paragraph))
                 else:
-                    batch = mark[1] if mark is not None else b""
+                    batch, paragraph = mark[1] if mark is not None else b"", words
                     if len(found) >= STEP_MESSAGES:
                         yield place, found
                         found = []
-                    key = _key(tags)
+                    time = _time(tags)
                     who = nicks.get(source)
                     if who is None:
                         nick = source[1:].partition(b"!")[0]
                         who = nicks[source] = fold(nick.decode("utf-8", "replace"))
-                    if key is not None:
+                    if time is not None:
                         about = _EDITED.search(tags) if b"target-msgid=" in tags else None
-                        moment_ms = moments.read(key) if about is None else id_moment_ms(about[1].decode()) or 0
+                        moment_ms = moments.read(time) if about is None else _edited_ms(about[1])
                         said_words = indexed(words)
                         found.append(Message(moment_ms, place, who, said_words, about is not None))
             place += len(line) + 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from chatd.core.archive import Entry, Page, messages
+from chatd.core.archive import CONCAT, Entry, Page, messages
 from chatd.core.caps import CHANNEL_RENAME, EVENT_PLAYBACK, EXTENDED_JOIN, MESSAGE_EDIT, MESSAGE_TAGS, MULTILINE
 from chatd.core.clienttags import EDIT_TEXT, TARGET_MSGID
 from chatd.wire.message import NO_TAGS, format_tags
@@ -16,7 +16,6 @@ from chatd.wire.message import NO_TAGS, format_tags
 if TYPE_CHECKING:
     from chatd.delivery.outgoing import TagTable
 
-CONCAT: Final = "draft/multiline-concat"
 CONTEXT: Final = "draft/chathistory-context"
 DELETED: Final = "(This message was deleted.)"
 
