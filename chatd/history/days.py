@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from sys import getsizeof
 from typing import Final, NamedTuple
 
@@ -139,15 +139,32 @@ class Days:
         state = status.st_ino, status.st_size, status.st_mtime_ns
         if known is not None and known.state == state:
             return known
-        start = known.size_bytes - len(known.end) if known is not None else 0
         with os.fdopen(os.dup(fd), "rb") as file:
-            file.seek(start)
-            octets = file.read()
-            if known is None or known.state[0] != state[0] or not octets.startswith(known.end):
-                known, start = None, 0
-                file.seek(0)
-                octets = file.read()
-        lines = octets[len(known.end) if known is not None else 0 :].split(b"\n")
-        size_bytes = start + len(octets) - len(lines.pop())
-        end = octets[: size_bytes - start][-_OVERLAP_BYTES:]
-        return _Known(state, size_bytes, end, Day(lines, known and known.day))
+            if known is not None:
+                file.seek(known.size_bytes - len(known.end))
+                if known.state[0] != state[0] or file.read(len(known.end)) != known.end:
+                    known = None
+                    file.seek(0)
+            new = _WholeLines(file, *(known[1:3] if known is not None else (0, b"")))
+            day = Day(new, known and known.day)
+        return _Known(state, new.size_bytes, new.end, day)
+
+
+class _WholeLines:
+    """The rest of a file line by line, as it may be far larger than what is remembered of it; and where it ended."""
+
+    __slots__ = ("_file", "end", "size_bytes")
+
+    def __init__(self, file: Iterable[bytes], size_bytes: int, end: bytes) -> None:
+        self._file = file
+        self.size_bytes = size_bytes
+        self.end = end
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give them without LF."""
+        for line in self._file:
+            if line[-1:] != b"\n":
+                return
+            self.size_bytes += len(line)
+            self.end = (self.end + line)[-_OVERLAP_BYTES:]
+            yield line[:-1]

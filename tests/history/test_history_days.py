@@ -72,6 +72,22 @@ def test_what_it_takes_is_memory() -> None:
     assert 0.7 * day.takes_bytes < taken_bytes < 1.05 * day.takes_bytes
 
 
+def test_reading_takes_no_more(tmp_path: Path) -> None:
+    """However often a message was edited: the file is never in memory as a whole, new or grown."""
+    path, days = tmp_path / "2026-11-24.redactions", Days()
+    tracemalloc.start()
+    try:
+        for size in (1, 2):
+            with path.open("a") as file:
+                file.writelines(edit(IDS[0], "own", "new " * 200) for _ in range(1500))
+            tracemalloc.reset_peak()
+            before_bytes, _ = tracemalloc.get_traced_memory()
+            assert days.read(str(path)).times_edited(IDS[0]) == size * 1500
+            assert tracemalloc.get_traced_memory()[1] - before_bytes < 100_000
+    finally:
+        tracemalloc.stop()
+
+
 STEPS = st.lists(st.one_of(LINES, st.sampled_from(["read", "tear", "replace"])), max_size=40)
 
 
