@@ -81,7 +81,7 @@ class Wanted:
             found = tuple(runs(quoted or word))
             if found:
                 terms.append(Term(found, not quoted and word.endswith("*")))
-        self.terms = tuple(terms)
+        self.terms = tuple(dict.fromkeys(terms))
 
     def is_in(self, text: str) -> bool:
         """Say whether a text is meant."""

@@ -61,3 +61,8 @@ def test_what_is_indexed_is_what_is_compared(text: str) -> None:
     """The quick way for plain text gives the same words."""
     found = [word for run in runs(text) for word in (pairs(run.letters) if run.paired else (run.letters,))]
     assert indexed(text.encode()) == found
+
+
+def test_a_word_that_is_given_again() -> None:
+    """It is looked for once, however long a question is made of it."""
+    assert Wanted("a A \u00e1 " * 80).terms == Wanted("a").terms
