@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chatd.core.archive import Selector
 from chatd.core.search import END_MS, Question
-from chatd.index.book import Book, TooLong, Volume
+from chatd.index.book import Book, TooLong, Volume, sound
 from chatd.index.sheet import CHUNK, EDITED, LOG, NICK, PERSON, Chunk, marks_of
 from chatd.index.slots import Slots, ascending, between, common, covered, descending, union
 from chatd.wire.words import Wanted, pairs
@@ -88,7 +88,11 @@ class Offers:
         self._marks: dict[str, list[str]] = {}
 
     def __iter__(self) -> Iterator[Found]:
-        """Give them in order.  Raises TooLong."""
+        """Give them in order.  Raises TooLong, and sqlite3.Error."""
+        with sound():
+            yield from self._all()
+
+    def _all(self) -> Iterator[Found]:
         if not self._parts:
             return
         low_ms = min(part.since_ms for part in self._parts)

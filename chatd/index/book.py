@@ -63,7 +63,7 @@ def sound() -> Iterator[None]:
     """What was stored in another way than it is read makes a database useless."""
     try:
         yield
-    except (ValueError, TypeError, IndexError, KeyError) as problem:
+    except (ValueError, TypeError, LookupError, OverflowError) as problem:
         raise sqlite3.DatabaseError(f"the index is damaged: {problem}") from None
 
 
@@ -103,17 +103,20 @@ class Book:
             f"{path.absolute().as_uri()}?mode=rw", isolation_level=None, check_same_thread=False, uri=True
         )
         try:
-            self._open(writing)
+            with sound():
+                self._open(writing)
         except BaseException:
             self._database.close()
             raise
 
     def _open(self, writing: bool) -> None:
+        # It parses what says which tables there are, and complains of that in bytes that may be no text.
+        self._database.execute("SELECT count(*) FROM sqlite_schema")
         if not writing:
             self._database.execute("PRAGMA query_only = 1")
             return
-        # What a loss of power damages is made again.
-        self._database.execute("PRAGMA synchronous = OFF")
+        # A loss of power takes the last of it, which is indexed again; what it damaged might look sound.
+        self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute("PRAGMA cache_size = -32768")
         # What is deleted is not to be found in the file.
         self._database.execute("PRAGMA secure_delete = ON")
@@ -131,13 +134,19 @@ class Book:
     def known(self) -> dict[tuple[str, str], int]:
         """How much is indexed of each segment, by log and stem."""
         rows = self._database.execute("SELECT log, stem, bytes FROM segments")
-        return {(log, stem): size_bytes for log, stem, size_bytes in rows}
+        with sound():
+            return {(log, stem): int(size_bytes) for log, stem, size_bytes in rows}
 
     def indexed_bytes(self, log: str, stem: str) -> int | None:
         """How much is indexed of a segment; None for one that is not known."""
         one = "SELECT bytes FROM segments WHERE log = ? AND stem = ?"
         row = self._database.execute(one, (log, stem)).fetchone()
-        return row[0] if row else None
+        if row is None:
+            return None
+        with sound():
+            if row[0] < 0:
+                raise ValueError("a size below 0")
+            return int(row[0])
 
     def add(self, log: str, stem: str, size_bytes: int, messages: list[Message]) -> None:
         """Add messages of a segment, in order; ``size_bytes`` of it are indexed then.  It counts when it is saved."""
@@ -190,7 +199,8 @@ class Book:
         if not self._database.in_transaction:
             self._database.execute("BEGIN")
         try:
-            yield
+            with sound():
+                yield
             self._database.execute("COMMIT")
         except BaseException:
             self._give_up()
@@ -257,20 +267,21 @@ class Book:
 
         Others may be added meanwhile; none may be removed.
         """
-        volumes = self._small()
-        sheet = Sheet()
-        for volume in volumes:
-            yield from self._absorb(sheet, volume)
-        at, words = sheet.in_order()
-        blocks: list[Row] = []
-        for block in rows_of(words):
-            blocks.append(block)
-            if len(blocks) % PIECE == 0:
-                yield
-        with self._whole():
+        with sound():
+            volumes = self._small()
+            sheet = Sheet()
             for volume in volumes:
-                self._delete(volume)
-            self._write(at, iter(blocks))
+                yield from self._absorb(sheet, volume)
+            at, words = sheet.in_order()
+            blocks: list[Row] = []
+            for block in rows_of(words):
+                blocks.append(block)
+                if len(blocks) % PIECE == 0:
+                    yield
+            with self._whole():
+                for volume in volumes:
+                    self._delete(volume)
+                self._write(at, iter(blocks))
 
     def remove(self, segments: Iterable[tuple[str, str]]) -> Iterator[None]:
         """Forget segments that are gone, and every word that was in no other, one volume after the other.
@@ -306,7 +317,7 @@ class Book:
             self._database.execute("BEGIN")
             yield
         except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            if getattr(problem, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
                 raise TooLong from None
             raise
         finally:
@@ -316,7 +327,9 @@ class Book:
 
     def volumes(self) -> list[Volume]:
         """All volumes, those that end first before the others."""
-        return [Volume(*row) for row in self._database.execute("SELECT * FROM volumes ORDER BY last_ms, id")]
+        rows = self._database.execute("SELECT * FROM volumes ORDER BY last_ms, id")
+        with sound():
+            return [Volume(*map(int, row)) for row in rows]
 
     def slots(self, volume: int, word: str) -> Slots | None:
         """Which messages of a volume have a word; None if none has."""

@@ -23,8 +23,13 @@ _ENDINGS: Final = ("", "-wal", "-shm")
 
 
 def is_damage(problem: sqlite3.Error) -> bool:
-    """Say whether the file is the trouble, and not the disk, somebody who holds it, or a bad question."""
-    return type(problem) is sqlite3.DatabaseError
+    """Say whether the file is the trouble, and not the disk, or somebody who holds it.
+
+    So are tables that are not there, keys that are there twice, and what cannot be decoded (which has no code).
+    """
+    if isinstance(problem, sqlite3.OperationalError):
+        return getattr(problem, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
+    return type(problem) in (sqlite3.DatabaseError, sqlite3.IntegrityError)
 
 
 class Editions:

@@ -89,7 +89,11 @@ class Finder:
             known.close()
             known = None
         if known is None:
-            known = self._own.book = Book(path)
+            try:
+                known = self._own.book = Book(path)
+            except sqlite3.Error as problem:
+                self._replace(path, problem)
+                raise
         return known
 
     def _forget(self, problem: sqlite3.Error) -> None:
@@ -97,8 +101,11 @@ class Finder:
         known: Book | None = self._own.__dict__.pop("book", None)
         if known is not None:
             known.close()
-            if is_damage(problem):
-                self._editions.replace(known.path)
+            self._replace(known.path, problem)
+
+    def _replace(self, path: Path, problem: sqlite3.Error) -> None:
+        if is_damage(problem):
+            self._editions.replace(path)
 
 
 class _Answer:

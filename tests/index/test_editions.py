@@ -118,6 +118,47 @@ def test_no_question_fails_meanwhile(told: Indexed, spoil: Callable[[Indexed], N
     assert told.find() == in_another_thread(told.find) == ["one"]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE words SET words = CAST(x'0aff0a' AS TEXT)",
+        "UPDATE words SET ends = x'01'",
+        "UPDATE words SET slots = 'text', ends = x'0400'",
+        "UPDATE volumes SET last_ms = 'long ago'",
+        "UPDATE volumes SET id = 1 << 60",
+        "UPDATE chunks SET messages = x'00'",
+        "UPDATE segments SET bytes = -5",
+        "UPDATE segments SET bytes = 'many'",
+        "ALTER TABLE words RENAME COLUMN ends TO begins",
+        "DROP TABLE contents",
+        "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = CAST('\xff' || x'ff' AS TEXT)",
+    ],
+)
+def test_whatever_is_damaged(told: Indexed, sql: str) -> None:
+    """Somebody who asks, and whoever goes on with it, find out; it is made anew, and no question fails then."""
+    told.tell("one")
+    told.update()
+    told.indexer.close()
+    database = sqlite3.connect(told.editions.current(), isolation_level=None)
+    database.executescript(sql)
+    database.close()
+    for _ in range(2):
+        assert in_another_thread(told.find) in ([], ["one"])
+    told.tell("one")
+    told.indexer = told.new_indexer()
+    told.indexer.prepare()
+    for _ in range(3):
+        told.indexer._soundly(told.indexer.step)
+        told.indexer._soundly(told.indexer.survey)
+    assert in_another_thread(told.find) == ["one", "one"]
+
+
+def test_loss_of_power(told: Indexed) -> None:
+    """Leaves a state that there was (1, NORMAL, in SQLite's documentation), so that nothing is missing unnoticed."""
+    (level,) = told.indexer._open()._database.execute("PRAGMA synchronous").fetchone()
+    assert level == 1
+
+
 def test_who_still_has_an_earlier_one_open(told: Indexed) -> None:
     """Does nothing to the new one, whatever SQLite deletes and writes when the last connection is closed."""
     told.tell("one")
