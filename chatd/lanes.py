@@ -169,11 +169,18 @@ class Lanes:
 
     __slots__ = ("hashing", "reading", "storing")
 
-    def __init__(self, spawn: Spawn, spawn_hashing: Spawn, now_ms: Callable[[], int], settings: Any) -> None:
-        """``settings`` is the section ``[accounts]``."""
+    def __init__(
+        self, spawn: Spawn, spawn_hashing: Spawn, now_ms: Callable[[], int], settings: Any, log_all: Callable[[], None]
+    ) -> None:
+        """``settings`` is the section ``[accounts]``; ``log_all`` brings to the logs what was said until now."""
+
+        def spawn_reading(work: Work, done: Done) -> None:
+            log_all()
+            spawn(work, done)
+
         wait_ms = round(settings.wait_s * 1000)
         self.storing = Lane(spawn, now_ms, STORE_THREADS, wait_ms)
-        self.reading = Lane(spawn, now_ms, READING_THREADS, wait_ms)
+        self.reading = Lane(spawn_reading, now_ms, READING_THREADS, wait_ms)
         usual_ms = 2**settings.bcrypt_cost / 20  # as on an ordinary machine of 2020
         self.hashing = Lane(spawn_hashing, now_ms, settings.hashing_threads, wait_ms, usual_ms, ends=True)
 

@@ -60,6 +60,11 @@ class Flusher:
             self._scheduled = True
             self._call_soon(self.flush)
 
+    def log_all(self) -> None:
+        """Bring to the logs what was said until now, before the end of the turn, for who reads them."""
+        self.run.end()
+        self._history.flush()
+
     def flush(self) -> None:
         """Write history, then one joined write for each recipient."""
         self._scheduled = False

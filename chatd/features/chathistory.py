@@ -115,7 +115,6 @@ def show_page(ctx: Context, given: str, reading: Reading, ask: Ask, limit: int) 
     """Read in a thread, and answer with a batch."""
     node, session = ctx.node, ctx.session
     scope = scope_for(session.caps, reading)
-    node.history.flush()
 
     def work() -> Page | None:
         try:
@@ -158,7 +157,6 @@ def list_targets(ctx: Context, given: str, params: tuple[str, ...], limit: int) 
     names = names_of(ctx.user)
     account = ctx.network.fold(ctx.user.account) if ctx.user.account is not None else ""
     readings = [of_channel(ctx, membership.channel) for membership in ctx.user.channels.values()]
-    node.history.flush()
 
     def work() -> list[Target] | None:
         try:

@@ -109,7 +109,6 @@ def show(request: Request, readings: Readings, begin_ms: int, until: Selector) -
     """Read in a thread, and show it in a batch for each."""
     ctx, session = request.ctx, request.ctx.session
     pieces = pieces_of(request, readings, begin_ms, until)
-    ctx.node.history.flush()
 
     def told(lines: list[bytes]) -> None:
         session.saying.extend(lines)
@@ -134,7 +133,6 @@ def show_ends(request: Request, readings: Readings) -> None:
     """Look in a thread, and tell it in messages, as programs expect it."""
     ctx, session = request.ctx, request.ctx.session
     node, pieces = ctx.node, pieces_of(request, readings, 0, Selector(ctx.now_ms() + 1))
-    node.history.flush()
 
     def ends_of(piece: Piece) -> Ends | None:
         try:

@@ -56,7 +56,6 @@ def show(ctx: Context, reading: Reading, first: Selector, last: Selector) -> Non
     """Read in a thread, and answer with a batch."""
     node, session, fold = ctx.node, ctx.session, ctx.network.fold
     limit = ctx.config.history.page_messages
-    node.history.flush()
 
     def work() -> Answers | None:
         try:

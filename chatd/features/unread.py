@@ -62,7 +62,6 @@ def count_all(ctx: Context, readings: list[Reading] | None, limit: int) -> None:
         unavailable("UNREAD")
     node, session, fold = ctx.node, ctx.session, ctx.network.fold
     marked, listener = own_markers(ctx), Listener(ctx)
-    node.history.flush()
 
     def work() -> list[tuple[str, Counted]] | None:
         try:

@@ -52,7 +52,6 @@ def with_everything(ctx: Context, then: Callable[[list[Reading] | None], None]) 
     """Look for the conversations in a thread; ``then`` gets None when the logs cannot be read."""
     node, now_ms = ctx.node, ctx.now_ms()
     names, account = names_of(ctx.user), account_of(ctx)
-    node.history.flush()
 
     def work() -> list[str] | None:
         try:

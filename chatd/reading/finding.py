@@ -43,7 +43,6 @@ def look_up(
     place = Selector(moment_ms, msgid)
     scope = Scope(frozenset(SAID), reading.sees, ranked=reading.ranked, redactions="drop")
     accounts = {fold(user.account) for user in (ctx.user, other) if user is not None and user.account is not None}
-    node.history.flush()
 
     def work() -> Found | None:
         try:

@@ -161,7 +161,7 @@ class ChatServer:
     def _make_desks(self, spawn: Spawn, spawn_hashing: Spawn, mailer: Mailer | None) -> None:
         """The gate for commands, and all who do slow work for them."""
         self.spawn = spawn
-        self.lanes = Lanes(spawn, spawn_hashing, self.now_ms, self.config.accounts)
+        self.lanes = Lanes(spawn, spawn_hashing, self.now_ms, self.config.accounts, self.flusher.log_all)
         gate = Gate(self.catalog, self.clock, self.lanes)
         self.execute = gate.execute
         self.wait = gate.wait
