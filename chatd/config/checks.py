@@ -178,7 +178,7 @@ def _nick_beginning(text: str) -> str | None:
 def _url(text: str) -> str | None:
     if not text or _URL.match(text):
         return None
-    return "must be an address that begins with https://, at most 250 ASCII letters without spaces"
+    return "must be an address that begins with https:// or http://, at most 250 ASCII letters without spaces"
 
 
 def _email_address(text: str) -> str | None:

@@ -18,7 +18,7 @@ class Refused(Exception):
     """What was asked is not done; the client is answered with this numeric.
 
     ``params`` stand between the client's nickname and the numeric's fixed text.  ``numeric`` is None when the client
-    is to learn nothing (SILENCE).  ``then`` is called with the context when the client was answered.
+    is to learn nothing.  ``then`` is called with the context when the client was answered.
     """
 
     def __init__(self, numeric: Numeric | None, *params: str, then: Callable[[Any], None] | None = None) -> None:
@@ -26,6 +26,13 @@ class Refused(Exception):
         self.numeric = numeric
         self.params = params
         self.then = then
+
+
+class Ignored(Refused):
+    """What was asked is not done, and the client is to take it for done."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
 
 
 class Failed(Exception):

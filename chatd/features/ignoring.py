@@ -9,7 +9,7 @@ from chatd.core.events import AcceptChanged, CallerHeld, SilenceChanged
 from chatd.core.events.messages import is_told_callers
 from chatd.core.modes import Protection, UserMode
 from chatd.core.names import account_in, account_key
-from chatd.core.refusal import Refused
+from chatd.core.refusal import Ignored, Refused
 from chatd.core.user import User
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.masks import normalize
@@ -76,7 +76,7 @@ CALLER_ID = UserMode(
 def receiver_listens(attempt: Whisper) -> None:
     """What somebody silenced never arrives; the sender is not told."""
     if is_silenced(attempt.target, attempt.user):
-        raise Refused(None)
+        raise Ignored
 
 
 def is_silenced(target: User, user: User) -> bool:

@@ -9,10 +9,10 @@ from chatd.core.attempts import Speak, Whisper
 from chatd.core.caps import LOG_ONLY, MESSAGE_TAGS, MULTILINE
 from chatd.core.catalog import Isupport, command, renders
 from chatd.core.clienttags import TYPING, TypingPace, client_only, relayed
-from chatd.core.events import Broadcast, Said, Whispered
+from chatd.core.events import Broadcast, Said, Unheard, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
 from chatd.core.names import CHANTYPES
-from chatd.core.refusal import Refused
+from chatd.core.refusal import Ignored, Refused
 from chatd.delivery.outgoing import Outgoing
 from chatd.services.answering import service_of, tell_service
 from chatd.wire.formatting import has_formatting, is_action, is_ctcp
@@ -173,7 +173,11 @@ def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
         say_elsewhere(ctx, verb, target, text, tags)
         return
     if Whisper in receiver.guards or Whisper in ctx.catalog.guards:
-        ctx.attempt(Whisper(ctx.user, receiver, verb, text))
+        try:
+            ctx.attempt(Whisper(ctx.user, receiver, verb, text))
+        except Ignored:
+            ctx.emit(Unheard(ctx.origin, verb, receiver.nick, text, tags, ctx.lines))
+            return
     ctx.emit(Whispered(ctx.session.origin, verb, receiver.uid, receiver.nick, text, tags, ctx.lines))
     if receiver.away is not None and verb == "PRIVMSG":
         ctx.reply(RPL_AWAY, receiver.nick, receiver.away)
@@ -183,7 +187,7 @@ def say_elsewhere(ctx: Context, verb: str, target: str, text: str | None, tags: 
     """What is neither a channel nor a nickname: a service, a rank of a channel, or everybody (operators)."""
     service = service_of(ctx, target)
     if service is not None:
-        tell_service(ctx, verb, service, target, text)
+        tell_service(ctx, verb, service, target, text, tags)
         return
     levels = ctx.network.modes.levels
     name = target.lstrip("".join(levels))
@@ -234,14 +238,15 @@ def show_said(event: Said) -> str | list[Outgoing]:
 
 
 @renders(Whispered)
-def show_whispered(event: Whispered) -> str | list[Outgoing]:
+@renders(Unheard)
+def show_whispered(event: Whispered | Unheard) -> str | list[Outgoing]:
     """``:source PRIVMSG nick :text``."""
     if event.text is not None and not event.tags and not event.lines:
         return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
     return show_lines(event) if event.lines else [show_with_tags(event)]
 
 
-def show_with_tags(event: Said | Whispered) -> Outgoing:
+def show_with_tags(event: Said | Whispered | Unheard) -> Outgoing:
     """A message with client-only tags, or nothing but those."""
     if event.text is None:
         body = f":{event.origin.source} TAGMSG {event.target}"
@@ -249,7 +254,7 @@ def show_with_tags(event: Said | Whispered) -> Outgoing:
     return Outgoing(event, f":{event.origin.source} {event.verb} {event.target} :{event.text}", tags=event.tags)
 
 
-def show_lines(event: Said | Whispered) -> list[Outgoing]:
+def show_lines(event: Said | Whispered | Unheard) -> list[Outgoing]:
     """A message of several lines: a batch for those who know it, its lines that are not blank for the others.
 
     The log has every line by itself, with the batch it belongs to.

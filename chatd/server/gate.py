@@ -127,8 +127,8 @@ class Gate:
 
     def _refuse_bytes(self, session: Session, line: bytes) -> None:
         """Answer a line that is not UTF-8 (IRCv3 utf8only)."""
-        tags, _, verb, _ = parse(line.decode("utf-8", "replace"))
-        self._begin_response(session, tags)
+        _, _, verb, _ = parse(line.decode("utf-8", "replace"))
+        self._begin_response(session, salvaged_tags(line))
         shown = verb.upper() if verb.isascii() and verb.isalnum() else "*"
         text = "Message rejected, it is not valid UTF-8"
         session.fail(Failed(shown, "INVALID_UTF8", text=text))

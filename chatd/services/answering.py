@@ -5,11 +5,11 @@ What is written to a service goes to nobody and into no log.  NOTICE, TAGMSG and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chatd.accounts.login import takes_passwords
 from chatd.context import Context
-from chatd.core.caps import ECHO_MESSAGE
+from chatd.core.events import Line, Unheard
 from chatd.core.services import Service, ServiceCommand, ServiceTable
 from chatd.services.helping import show_help
 from chatd.services.request import Declined, Request
@@ -33,29 +33,28 @@ def service_named(ctx: Context, nick: str) -> Service | None:
     return table.service if table is not None else None
 
 
-def tell_service(ctx: Context, verb: str, table: ServiceTable, target: str, text: str | None) -> None:
-    """Take a message to a service, and answer it where that is due."""
+def tell_service(
+    ctx: Context, verb: str, table: ServiceTable, target: str, text: str | None, tags: Mapping[str, str]
+) -> None:
+    """Take a message to a service, and answer it where that is due; the sender sees what was sent (echo-message)."""
     if text is None:
+        ctx.emit(Unheard(ctx.origin, verb, target, None, tags))
         return
-    is_question = verb == "PRIVMSG" and not is_ctcp(text)
-    words = text.split()
-    echo(ctx, verb, target, disguised(table, words, text))
-    if not is_question:
+    given = text.split("\n")
+    shown = [disguised(table, line) for line in given]
+    lines = ctx.lines if shown == given else tuple(Line(line, False) for line in shown)
+    ctx.emit(Unheard(ctx.origin, verb, target, "\n".join(shown), tags, lines if ctx.lines else ()))
+    if verb != "PRIVMSG" or is_ctcp(text):
         return
-    if "\n" in text:
+    if len(given) > 1:
         Request(ctx, table.service, "").say("Please write one command, on one line.")
         return
-    consult(ctx, table, words)
+    consult(ctx, table, text.split())
 
 
-def echo(ctx: Context, verb: str, target: str, text: str) -> None:
-    """Show the sender what was sent, where that was asked for (IRCv3 echo-message)."""
-    if ctx.session.caps & ECHO_MESSAGE.bit and "\n" not in text:
-        ctx.session.say(ctx.user.source, verb, target, text)
-
-
-def disguised(table: ServiceTable, words: Sequence[str], text: str) -> str:
-    """A text as it is repeated, for screens and the logs of clients: without passwords and codes."""
+def disguised(table: ServiceTable, text: str) -> str:
+    """A line as it is repeated, for screens and the logs of clients: without passwords and codes."""
+    words = text.split()
     command = table.commands.get(words[0].upper()) if words else None
     return f"{command.name} ***" if command is not None and command.secret and len(words) > 1 else text
 

@@ -61,11 +61,22 @@ def parse_tags(text: str) -> Mapping[str, str]:
 
 
 def salvaged_tags(line: bytes) -> Mapping[str, str]:
-    """The tags of a line that is refused for its length, for the label of the refusal; none if they are cut."""
-    if line[:1] != b"@":
+    """The tags of a line that is refused for its length or its bytes, for the label of the refusal.
+
+    Without those that are not UTF-8; none if they are cut.
+    """
+    text, space, _ = line.lstrip(b" ")[1:].partition(b" ")
+    if line.lstrip(b" ")[:1] != b"@" or not space:
         return NO_TAGS
-    text, space, _ = line[1:].partition(b" ")
-    return parse_tags(text.decode("utf-8", "replace")) if space else NO_TAGS
+    return parse_tags(";".join(filter(None, map(_decoded, text.split(b";")))))
+
+
+def _decoded(octets: bytes) -> str:
+    """A text; "" for what is none."""
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def unescape(value: str) -> str:

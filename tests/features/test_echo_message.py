@@ -83,3 +83,39 @@ def test_to_services(stage: Stage) -> None:
     alice.sends("PRIVMSG NickServ :HELP IDENTIFY", "PRIVMSG NickServ :IDENTIFY sesame")
     echoes = [line for line in bare(alice.take()) if line.startswith(source)]
     assert echoes == [f"{source} PRIVMSG NickServ :HELP IDENTIFY", f"{source} PRIVMSG NickServ :IDENTIFY ***"]
+
+
+def test_several_lines_to_services(stage: Stage) -> None:
+    """So does a message of several lines, as one, and without passwords wherever they stand."""
+    (alice,) = meeting(stage, alice="echo-message batch draft/multiline labeled-response")
+    source = f":{alice.session.user.source}"
+    alice.sends("@label=x BATCH +1 draft/multiline NickServ", "@batch=1 PRIVMSG NickServ :HELP")
+    alice.sends("@batch=1 PRIVMSG NickServ :IDENT", "@batch=1;draft/multiline-concat PRIVMSG NickServ :IFY sesame")
+    outer, opened, *said, closed, answer, _ = alice.sends("BATCH -1").take()
+    assert outer.startswith("@label=x ")
+    assert f" {source} BATCH +" in opened
+    assert f" {source} BATCH -" in closed
+    assert bare(said) == [f"{source} PRIVMSG NickServ :HELP", f"{source} PRIVMSG NickServ :IDENTIFY ***"]
+    assert " NOTICE alice :Please write one command" in answer
+
+
+def test_tags_to_services(stage: Stage) -> None:
+    """"When the `message-tags` capability has been enabled, the same rules apply to `TAGMSG` messages."."""
+    (alice,) = meeting(stage, alice="echo-message message-tags")
+    (echo,) = alice.sends("@+typing=active TAGMSG NickServ").take()
+    assert ";+typing=active " in echo
+    assert bare([echo]) == [f":{alice.session.user.source} TAGMSG NickServ"]
+
+
+def test_what_is_silently_blocked(stage: Stage) -> None:
+    """"Servers MAY send a faked message back to the client instead, in cases where the final version is silently
+    blocked": who is silenced cannot tell by what is missing.
+    """
+    alice, bob = meeting(stage, alice="", bob="echo-message message-tags batch labeled-response")
+    alice.sends("SILENCE bob").take()
+    source = f":{bob.session.user.source}"
+    echoes = bob.sends("@label=x;+a PRIVMSG Alice :hi", "NOTICE alice :hi", "@+a TAGMSG alice").take()
+    assert echoes[0].startswith("@label=x;msgid=")
+    assert ";+a " in echoes[0]
+    assert bare(echoes) == [f"{source} PRIVMSG alice :hi", f"{source} NOTICE alice :hi", f"{source} TAGMSG alice"]
+    alice.sees()

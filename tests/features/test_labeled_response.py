@@ -165,6 +165,18 @@ def test_labels_are_opaque(stage: Stage) -> None:
     alice.sees(rf"@label=a\sb\:c {pong}", f"@label={'x' * 64} {pong}", pong, pong)
 
 
+@pytest.mark.parametrize("text", [b"PING x", b"PRIVMSG #a :" + b"x" * 600])
+def test_labels_that_are_no_text(stage: Stage, text: bytes) -> None:
+    """IRCv3 message-tags, of values "that cannot be decoded as UTF8": "implementations MAY drop the value entirely but
+    SHOULD NOT substitute replacement bytes in place of invalid data, which can result in collisions."
+    """
+    alice = stage.connect("alice", caps=CAPS)
+    (refused,) = alice.sends_bytes(b"@label=\xc3;x=1 " + text + b"\r\n").take()
+    assert refused.startswith(f":{alice.node.name} ")
+    (refused,) = alice.sends_bytes(b"@x=\xc3;label=a1 " + text + b"\r\n").take()
+    assert refused.startswith(f"@label=a1 :{alice.node.name} ")
+
+
 def test_label_beside_other_tags(stage: Stage) -> None:
     """The label joins the tags a line has anyway."""
     alice = stage.connect("alice", caps=f"{CAPS} server-time")

@@ -27,7 +27,17 @@ from chatd.core.events.channels import (
 )
 from chatd.core.events.editing import Edited, WhisperEdited
 from chatd.core.events.markers import MarkerMoved, MarkersLoaded
-from chatd.core.events.messages import Broadcast, CallerHeld, Line, Noticed, Relayed, Said, Wallopsed, Whispered
+from chatd.core.events.messages import (
+    Broadcast,
+    CallerHeld,
+    Line,
+    Noticed,
+    Relayed,
+    Said,
+    Unheard,
+    Wallopsed,
+    Whispered,
+)
 from chatd.core.events.metadata import MetadataChanged
 from chatd.core.events.presence import (
     AcceptChanged,
@@ -116,6 +126,7 @@ __all__ = [
     "StayingChanged",
     "TemplateChanged",
     "TopicChanged",
+    "Unheard",
     "UserArrived",
     "UserModesChanged",
     "UserQuit",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple
 
-from chatd.core.audience import Audience
+from chatd.core.audience import NOBODY, Audience
 from chatd.core.clienttags import is_reaction
 from chatd.core.events.base import Event, Lost
 from chatd.core.names import conversation
@@ -129,6 +129,29 @@ class Whispered(Event):
         if len(user.sessions) > 1:
             self.copy_to_others(user, target.audience)
         return target.audience
+
+
+@dataclass(slots=True, eq=False)
+class Unheard(Event):
+    """PRIVMSG, NOTICE or TAGMSG that reaches nobody, and whose sender is to see it as any other; fields as in ``Said``.
+
+    What is said to services, and to who has silenced the sender.  It is in no log.
+    """
+
+    verb: str
+    target: str
+    text: str | None
+    tags: Mapping[str, str]
+    lines: tuple[Line, ...] = ()
+
+    echoed: ClassVar[bool] = True
+    moves_nobody: ClassVar[bool] = True
+
+    def apply(self, network: Network) -> Audience:
+        user = self.actor(network)
+        if len(user.sessions) > 1:
+            self.copy_to_others(user, NOBODY)
+        return NOBODY
 
 
 @dataclass(slots=True, eq=False)
