@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chatd.config import Config
 from chatd.core.attempts import Attempt
+from chatd.core.caps import BATCH, MESSAGE_TAGS, MULTI_PREFIX, Capability
 from chatd.core.catalog import Catalog
 from chatd.core.channel import Channel
+from chatd.core.clienttags import client_only
 from chatd.core.events import Event, Line
 from chatd.core.network import Network
 from chatd.core.refusal import Failed, Refused
@@ -173,11 +175,11 @@ class Context:
         self.session.fail(Failed(self.verb, code, *context, text=text))
 
     @contextmanager
-    def batch(self, kind: str, *params: str) -> Iterator[None]:
-        """Put what is sent to this session inside the block into a batch, if the client knows batches."""
+    def batch(self, kind: str, *params: str, needs: Capability = BATCH) -> Iterator[None]:
+        """Put what is sent to this session inside the block into a batch, if the client knows batches of this kind."""
         start = len(self.session.saying)
         yield
-        self.session.enclose(start, kind, *params)
+        self.session.enclose(start, kind, *params, needs=needs)
 
     def attempt(self, attempt: Attempt) -> None:
         """Put an attempt before its guards; raises Refused or Failed."""
@@ -223,6 +225,16 @@ class Context:
     def has_privilege(self, privilege: str) -> bool:
         """Say whether this connection is an operator's with this privilege."""
         return privilege in self.rights
+
+    @property
+    def client_tags(self) -> Mapping[str, str]:
+        """The client-only tags of the command, which only those send who have negotiated message-tags."""
+        return client_only(self.tags) if self.tags and self.session.caps & MESSAGE_TAGS.bit else NO_TAGS
+
+    def prefixes(self, ranks: int) -> str:
+        """The signs of ranks as this session is shown them: the highest, or with multi-prefix all."""
+        signs = self.network.modes.prefixes(ranks) if ranks else ""
+        return signs if self.session.caps & MULTI_PREFIX.bit else signs[:1]
 
     def may_see(self, channel: Channel) -> bool:
         """Say whether this user may be shown that a channel exists: a member, a public one, or by privilege."""

@@ -90,5 +90,5 @@ def test_privileges() -> None:
         line = " ".join([verb, *["x"] * command.required])
         if command.privilege:
             assert codes(client.sends(line)) == ["481"], verb
-        if not command.before:
+        if not command.early:
             assert codes(stranger.sends(line)) == ["451"], verb

@@ -79,7 +79,7 @@ def test_commands_before_registration():
     """The sentence on what is answered before registration names exactly those commands."""
     (named,) = re.findall(r"registration only ([A-Z, ]+ and [A-Z]+) are answered", PROTOCOL.replace("\n", " "))
     documented = set(re.findall(r"[A-Z]+", named))
-    assert documented == {verb for verb, row in CATALOG.commands.items() if row.before and not row.hidden}
+    assert documented == {verb for verb, row in CATALOG.commands.items() if row.early and not row.hidden}
 
 
 def test_costs():

@@ -159,3 +159,30 @@ def test_every_layer_is_named() -> None:
     """A new top-level package or module must be given its layer here."""
     names = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert names - {"__init__"} <= set(RANKS)
+
+
+ASKING = {
+    "autoreplay": "who can ask for history is shown nothing unasked",
+    "capabilities": "this is CAP",
+    "messages": "TAGMSG of who has no message-tags is not answered",
+    "metadata": "who gives it up is subscribed to nothing",
+    "multiline": "a type of batch that was not negotiated is an unknown one",
+    "names": "this renders NAMES",
+    "sasl": "the answer is 904",
+    "searching": "the batch has the name under which it was negotiated",
+}
+"""The features that ask what a client has negotiated, and why."""
+
+
+def test_features_say_what_they_need() -> None:
+    """A capability is a matter of needs and lacks; no feature but these asks a session for it."""
+
+    def asks(node: ast.AST) -> bool:
+        return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd) and ".caps" in ast.unparse(node)
+
+    found = {
+        path.stem
+        for path in (ROOT / "features").rglob("*.py")
+        if any(map(asks, ast.walk(ast.parse(path.read_text()))))
+    }
+    assert found == set(ASKING)

@@ -96,6 +96,18 @@ class Audience:
                 rest.groups[caps] = kept
         return rest
 
+    def having(self, bits: int) -> Iterator[Recipient]:
+        """Those who have negotiated any of these capabilities."""
+        for caps, group in list(self.groups.items()):
+            if caps & bits:
+                yield from list(group)
+
+    def lacking(self, bits: int) -> Iterator[Recipient]:
+        """Those who have negotiated none of these capabilities."""
+        for caps, group in list(self.groups.items()):
+            if not caps & bits:
+                yield from list(group)
+
     def __iter__(self) -> Iterator[Recipient]:
         for group in self.groups.values():
             yield from group

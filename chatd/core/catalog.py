@@ -9,53 +9,55 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-import typing
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, wraps
 from types import ModuleType
 from typing import Any, TypeVar
 
 from chatd.core.bans import Extban
 from chatd.core.caps import Capability, Tag
 from chatd.core.channel import Channel
+from chatd.core.commands import Command, CommandMark, Needs, bits_of
 from chatd.core.events import Event
 from chatd.core.marks import mark, marks_of
 from chatd.core.modes import ChannelMode, Guard, ModeTable, Protection, UserMode
 from chatd.core.refusal import Refused
 from chatd.core.services import Service, ServiceCommand, ServiceMark, ServiceTable
-from chatd.core.signatures import signature_of
-from chatd.core.user import User
-from chatd.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOSUCHNICK
 
 F = TypeVar("F", bound=Callable[..., Any])
-_USUAL_PARAMETERS = 15
-
-
-class CommandMark:
-    """What ``@command`` says of a function; see there."""
-
-    def __init__(
-        self, verb: str, usage: str, example: str, before: bool, privilege: str, cost: float, hidden: bool
-    ) -> None:
-        self.verb = verb
-        self.usage = usage
-        self.example = example
-        self.before = before
-        self.privilege = privilege
-        self.cost = cost
-        self.hidden = hidden
-
-
 class _Hook:
     """A function bound to a kind of thing: renders, follows, observes, guards, greets, deadline.
 
-    Of those bound to one event the lower ``rank`` comes first, then the one declared first.
+    Of those bound to one event the lower ``rank`` comes first, then the one declared first.  It is called for sessions
+    that have any of ``needs``, if there are some, and not ``lacks``.
     """
 
-    def __init__(self, kind: str, subject: type | None = None, rank: int = 0) -> None:
+    def __init__(
+        self,
+        kind: str,
+        subject: type | None = None,
+        rank: int = 0,
+        needs: Needs = (),
+        lacks: Capability | None = None,
+    ) -> None:
         self.kind = kind
         self.subject = subject
         self.rank = rank
+        self.needs = bits_of(needs)
+        self.lacks = lacks.bit if lacks is not None else 0
+
+    def conditional(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, as it is to be called."""
+        if not (self.needs or self.lacks):
+            return function
+
+        @wraps(function)
+        def if_negotiated(context: Any, *rest: Any) -> None:
+            caps = context.session.caps
+            if (caps & self.needs or not self.needs) and not caps & self.lacks:
+                function(context, *rest)
+
+        return if_negotiated
 
 
 def command(
@@ -63,7 +65,8 @@ def command(
     usage: str = "",
     *,
     example: str = "",
-    before: bool = False,
+    before: bool | Needs = False,
+    needs: Needs = (),
     privilege: str = "",
     cost: float = 1.0,
     hidden: bool = False,
@@ -72,10 +75,12 @@ def command(
 
     Its first parameter is the context; the others are the command's parameters: ``str`` and ``str | None``,
     ``User`` and ``Channel`` (looked up, 401 and 403 when missing), ``*rest: str``.  ``usage`` and ``example`` are for
-    HELP, with the docstring; ``before`` allows it before registration; ``privilege`` names what an operator needs;
-    ``cost`` is what it takes from the flood allowance.
+    HELP, with the docstring; ``before`` allows it before registration, to all or to who has negotiated any of these
+    capabilities; who has none of ``needs`` is answered by FAIL with CAPABILITY_REQUIRED; ``privilege`` names what an
+    operator needs; ``cost`` is what it takes from the flood allowance.
     """
-    return lambda function: mark(function, CommandMark(verb, usage, example, before, privilege, cost, hidden))
+    made = CommandMark(verb, usage, example, before, needs, privilege, cost, hidden)
+    return lambda function: mark(function, made)
 
 
 def renders(event: type, rank: int = 0) -> Callable[[F], F]:
@@ -129,22 +134,25 @@ def adapts(function: F) -> F:
     return mark(function, _Hook("adapts"))
 
 
-def welcomes(function: F) -> F:
-    """Call ``function(context)`` in the greeting of a new user, after 005 and before the message of the day."""
-    return mark(function, _Hook("welcomes"))
+def welcomes(*needs: Capability) -> Callable[[F], F]:
+    """Call ``function(context)`` in the greeting of a new user, after 005 and before the message of the day.
+
+    With ``needs`` only if it has negotiated one of these.
+    """
+    return lambda function: mark(function, _Hook("welcomes", needs=needs))
 
 
-def sights(function: F) -> F:
+def sights(*needs: Capability) -> Callable[[F], F]:
     """Call ``function(context, user)`` when MONITOR has told a session that somebody is here (730)."""
-    return mark(function, _Hook("sights"))
+    return lambda function: mark(function, _Hook("sights", needs=needs))
 
 
-def introduces(rank: int = 0) -> Callable[[F], F]:
+def introduces(rank: int = 0, needs: Needs = (), lacks: Capability | None = None) -> Callable[[F], F]:
     """Call ``function(context, channel)`` for each session that was just shown that its user joined a channel.
 
     It joined, another session of its user did, it has become one of its user's, or the channel was renamed.
     """
-    return lambda function: mark(function, _Hook("introduces", None, rank))
+    return lambda function: mark(function, _Hook("introduces", None, rank, needs, lacks))
 
 
 def claims(function: F) -> F:
@@ -189,79 +197,6 @@ class Isupport:
     def __init__(self, name: str, value: Callable[[Any], str | int | bool | None]) -> None:
         self.name = name
         self.value = value
-
-
-class Command:
-    """A verb with what the gate needs to know, derived from the function's signature.
-
-    ``plain`` has the numbers of parameters with which ``call`` takes them as they are; ``run`` takes any.
-    """
-
-    __slots__ = (
-        "before", "call", "converters", "cost", "example", "hidden", "maximum", "plain", "privilege", "required",
-        "summary", "usage", "used", "verb",
-    )  # fmt: skip
-
-    def __init__(self, mark: CommandMark, function: Callable[..., Any]) -> None:
-        self.verb = mark.verb
-        self.usage = mark.usage
-        self.example = mark.example
-        self.before = mark.before
-        self.privilege = mark.privilege
-        self.cost = mark.cost
-        self.hidden = mark.hidden
-        self.call = function
-        self.summary = inspect.getdoc(function) or ""
-        self.used = 0  # how often it was carried out since the start, for STATS
-        self.required, self.maximum, kinds = signature_of(function)
-        self.converters: list[Callable[[Any, str], object]] | None = None
-        self.plain: frozenset[int] = frozenset()
-        if any(kind not in _PLAIN for kind in kinds):
-            self.converters = [self._converter(kind) for kind in kinds]
-        else:
-            self.plain = frozenset(range(self.required, int(min(self.maximum, _USUAL_PARAMETERS)) + 1))
-
-    def _converter(self, kind: Any) -> Callable[[Any, str], object]:
-        converter = _CONVERTERS.get(kind)
-        if converter is None:
-            raise TypeError(f"{self.call.__module__}.{self.call.__name__}: no converter for {kind}")
-        return converter
-
-    def run(self, context: Any, params: list[str]) -> None:
-        """Check the arity, look up what the signature asks for, and call; raises Refused."""
-        if len(params) < self.required:
-            raise Refused(ERR_NEEDMOREPARAMS, self.verb)
-        if len(params) > self.maximum:
-            params = params[: int(self.maximum)]
-        if self.converters is not None:
-            looked_up = [convert(context, param) for convert, param in zip(self.converters, params, strict=False)]
-            self.call(context, *looked_up, *params[len(looked_up) :])
-        else:
-            self.call(context, *params)
-
-
-def _plain(context: Any, text: str) -> str:
-    return text
-
-
-def _channel(context: Any, name: str) -> Channel:
-    channel: Channel = context.find_channel(name)
-    return channel
-
-
-def _user(context: Any, nick: str) -> User:
-    user: User | None = context.network.user(nick)
-    if user is None:
-        raise Refused(ERR_NOSUCHNICK, nick or "*")
-    return user
-
-
-_PLAIN = (str, str | None, typing.Optional[str])  # noqa: UP045 - what get_type_hints may make of the one before
-_CONVERTERS: dict[Any, Callable[[Any, str], object]] = {
-    **dict.fromkeys(_PLAIN, _plain),
-    Channel: _channel,
-    User: _user,
-}
 
 
 class Reactions:
@@ -351,7 +286,7 @@ class Catalog:
         elif isinstance(made, _Hook):
             if made.subject is None:
                 functions = self._occasions[made.kind]
-                functions.append(function)
+                functions.append(made.conditional(function))
                 functions.sort(key=partial(_rank, made))
             else:
                 if made.kind == "guards":

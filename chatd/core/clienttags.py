@@ -26,11 +26,10 @@ def client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def relayed(tags: Mapping[str, str], denied: Sequence[str]) -> Mapping[str, str]:
-    """The client-only tags that may be relayed; ``denied`` reads as the value of CLIENTTAGDENY does, split."""
-    wanted = client_only(tags)
+    """Those of client-only tags that may be relayed; ``denied`` reads as the value of CLIENTTAGDENY does, split."""
     if not denied:
-        return wanted
-    return {key: value for key, value in wanted.items() if not is_denied(key[1:], denied)}
+        return tags
+    return {key: value for key, value in tags.items() if not is_denied(key[1:], denied)}
 
 
 def is_denied(name: str, denied: Sequence[str]) -> bool:

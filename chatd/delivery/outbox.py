@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from chatd.core.caps import BATCH, LABELED_RESPONSE, MESSAGE_TAGS, SERVER_TIME
+from chatd.core.caps import BATCH, LABELED_RESPONSE, MESSAGE_TAGS, SERVER_TIME, Capability
 from chatd.delivery.gaps import Gap, Gaps
 from chatd.delivery.labels import enclose, is_one_batch, label_tag, lines_of, with_tag
 from chatd.interfaces import Writer
@@ -155,9 +155,12 @@ class Outbox:
         self.catch_up()
         return self.queue if self.held is None else self.held
 
-    def enclose(self, start: int, kind: str, *params: str) -> None:
-        """Put what was said from ``start`` on (in ``saying``) into a batch, if this client knows batches."""
-        if self.caps & BATCH.bit:
+    def enclose(self, start: int, kind: str, *params: str, needs: Capability = BATCH) -> None:
+        """Put what was said from ``start`` on (in ``saying``) into a batch, if this client knows those.
+
+        It must have negotiated ``needs`` besides ``batch``.
+        """
+        if self.caps & BATCH.bit and self.caps & needs.bit:
             saying = self.saying
             saying[start:] = self._enclosed(lines_of(saying[start:]), kind, *params)
             self.mark()
@@ -224,6 +227,11 @@ class Outbox:
         self.append(self._encode(line, with_id))
         if not self.dirty:
             flusher.mark_outbox(self)
+
+    def push_to(self, needs: Capability, line: str) -> None:
+        """Queue one line if this client has negotiated what it needs."""
+        if self.caps & needs.bit:
+            self.push(line)
 
     def catch_up(self) -> None:
         """Have everything in the queue that was said so far, before something is put behind it, or looked for in it."""

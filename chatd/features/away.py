@@ -7,18 +7,17 @@ from chatd.core import caps
 from chatd.core.caps import Capability
 from chatd.core.catalog import Isupport, command, follows, renders
 from chatd.core.events import AwayChanged, Joined, SessionAttached, SessionDetached
-from chatd.core.refusal import Refused
 from chatd.delivery.lines import told_to_watchers
 from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
-from chatd.wire.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY
+from chatd.wire.numerics import RPL_NOWAWAY, RPL_UNAWAY
 
 AWAYLEN = Isupport("AWAYLEN", lambda node: node.config.limits.away)
 AWAY_NOTIFY: Capability = caps.AWAY_NOTIFY
 PRE_AWAY = Capability("draft/pre-away")
 
 
-@command("AWAY", "[<message>]", example="AWAY :at lunch", before=True)
+@command("AWAY", "[<message>]", example="AWAY :at lunch", before=(PRE_AWAY,))
 def away(ctx: Context, message: str = "") -> None:
     """Say that you are away, or, without a message, that you are back.
 
@@ -28,11 +27,9 @@ def away(ctx: Context, message: str = "") -> None:
     said = clip(message, ctx.config.limits.away) or None
     if session.user is not None:
         ctx.emit(AwayChanged(ctx.origin, said))
-    elif session.caps & PRE_AWAY.bit:
+    else:
         session.away = said
         confirm(ctx, said)
-    else:
-        raise Refused(ERR_NOTREGISTERED)
 
 
 @follows(AwayChanged)

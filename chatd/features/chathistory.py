@@ -31,12 +31,10 @@ Ask = Callable[[Any, tuple[Part, ...], int, Scope], Page]
 
 @command(
     "CHATHISTORY", "LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS <parameters> <limit>",
-    example="CHATHISTORY LATEST #chat * 50", cost=2,
+    example="CHATHISTORY LATEST #chat * 50", needs=(CHATHISTORY,), cost=2,
 )  # fmt: skip
 def chathistory(ctx: Context, given: str = "", *params: str) -> None:
     """Read what was said earlier; clients do this on their own."""
-    if not ctx.session.caps & CHATHISTORY.bit:
-        raise Failed("CHATHISTORY", "CAPABILITY_REQUIRED", CHATHISTORY.name, text="Negotiate this capability first")
     subcommand = given.upper()
     size = _SIZES.get(subcommand)
     if size is None:

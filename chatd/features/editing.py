@@ -39,11 +39,12 @@ MOST_BYTES: Final = 3500
 """How long a text may be as the value of a tag, so that there is room for the others."""
 
 
-@command("EDIT", "<target>", example=r"@draft/target-msgid=0lp9qm3lw000q1;draft/edit-text=new\stext EDIT #chat", cost=3)
+@command(
+    "EDIT", "<target>", example=r"@draft/target-msgid=0lp9qm3lw000q1;draft/edit-text=new\stext EDIT #chat",
+    needs=(EDIT,), cost=3,
+)  # fmt: skip
 def edit(ctx: Context, target: str) -> None:
     """Give a message of yours another text; clients do this on their own."""
-    if not ctx.session.caps & EDIT.bit:
-        raise Failed("EDIT", "CAPABILITY_REQUIRED", EDIT.name, text="Negotiate this capability first")
     msgid = ctx.tags.get(TARGET_MSGID, "")
     if not msgid or " " in msgid or msgid[0] == ":":
         raise Failed("EDIT", "INVALID_EDIT", target, text="Which message is not said")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatd.context import Context
-from chatd.core.catalog import Command, command
+from chatd.core.catalog import command
+from chatd.core.commands import Command
 from chatd.core.refusal import Refused
 from chatd.wire.chunks import pack_words
 from chatd.wire.numerics import ERR_HELPNOTFOUND, RPL_ENDOFHELP, RPL_HELPSTART, RPL_HELPTXT

@@ -114,12 +114,16 @@ def introduce_to_others(node: Node, event: Joined) -> None:
 
 @introduces()
 def tell_state(ctx: Context, channel: Channel) -> None:
-    """The topic, and who is there unless the client does not want to know (no-implicit-names)."""
+    """The topic."""
     if channel.topic:
         ctx.reply(RPL_TOPIC, channel.name, channel.topic)
         ctx.reply(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_ms // 1000))
-    if not ctx.session.caps & NO_IMPLICIT_NAMES.bit:
-        ctx.catalog.commands["NAMES"].run(ctx, [channel.name])
+
+
+@introduces(lacks=NO_IMPLICIT_NAMES)
+def tell_members(ctx: Context, channel: Channel) -> None:
+    """Who is there."""
+    ctx.catalog.commands["NAMES"].run(ctx, [channel.name])
 
 
 @renders(Joined)

@@ -42,11 +42,9 @@ log = reporter(__name__)
 _TIMESTAMP: Final = re.compile(r"timestamp=([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)")
 
 
-@command("MARKREAD", "<channel or nickname> [timestamp=<time>]", example="MARKREAD #chat")
+@command("MARKREAD", "<channel or nickname> [timestamp=<time>]", example="MARKREAD #chat", needs=(READ_MARKER,))
 def markread(ctx: Context, target: str = "", timestamp: str | None = None) -> None:
     """Show or say how far you have read; clients do this on their own."""
-    if not ctx.session.caps & READ_MARKER.bit:
-        raise Failed("MARKREAD", "CAPABILITY_REQUIRED", READ_MARKER.name, text="Negotiate this capability first")
     if not target:
         raise Failed("MARKREAD", "NEED_MORE_PARAMS", text="Missing parameters")
     limits = ctx.config.limits
@@ -79,9 +77,9 @@ def stored(ctx: Context, target: str) -> str:
 
 
 def show_marker(session: Session, target: str, read_until: str) -> None:
-    """``:server MARKREAD target timestamp=...``, or ``*``."""
+    """``:server MARKREAD target timestamp=...``, or ``*``, for who negotiated it."""
     shown = f"timestamp={read_until}" if read_until else "*"
-    session.push(f":{session.owner.name} MARKREAD {target} {shown}")
+    session.push_to(READ_MARKER, f":{session.owner.name} MARKREAD {target} {shown}")
 
 
 @observes(MarkerMoved)
@@ -92,15 +90,14 @@ def tell_own_sessions(node: Node, event: MarkerMoved) -> None:
     for each in list(network.logged_in.get(network.owner(user), {user.uid: user}).values()):
         for recipient in each.audience:
             session = node.sessions[recipient.sid]
-            if session.caps & READ_MARKER.bit and (event.moved or session.sid == event.origin.sid):
+            if event.moved or session.sid == event.origin.sid:
                 show_marker(session, event.target, event.moment)
 
 
-@introduces(rank=-1)
+@introduces(rank=-1, needs=(READ_MARKER,))
 def show_on_join(ctx: Context, channel: Channel) -> None:
     """The marker of a channel comes after JOIN and before 366."""
-    if ctx.session.caps & READ_MARKER.bit:
-        show_marker(ctx.session, channel.name, stored(ctx, channel.name))
+    show_marker(ctx.session, channel.name, stored(ctx, channel.name))
 
 
 # --- keeping them for accounts -------------------------------------------------------------------------------
@@ -207,7 +204,7 @@ def show_loaded(node: Node, event: MarkersLoaded) -> None:
     user = node.network.users.get(event.uid)
     for recipient in user.audience if user is not None else ():
         session = node.sessions[recipient.sid]
-        if session.caps & READ_MARKER.bit and user is not None:
+        if user is not None:
             for membership in user.channels.values():
                 if moment := node.network.markers[event.account].get(membership.channel.folded):
                     show_marker(session, membership.channel.name, moment)

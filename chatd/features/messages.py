@@ -8,7 +8,7 @@ from chatd.context import Context
 from chatd.core.attempts import Speak, Whisper
 from chatd.core.caps import LOG_ONLY, MESSAGE_TAGS, MULTILINE
 from chatd.core.catalog import Isupport, command, renders
-from chatd.core.clienttags import TYPING, TypingPace, client_only, relayed
+from chatd.core.clienttags import TYPING, TypingPace, relayed
 from chatd.core.events import Broadcast, Said, Unheard, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
 from chatd.core.names import CHANTYPES
@@ -139,7 +139,7 @@ def say_to_all(ctx: Context, verb: str, targets: str, text: str | None) -> None:
 
 def tags_to_relay(ctx: Context, target: str, text: str | None) -> Mapping[str, str] | None:
     """The client-only tags to go with a message; None when a TAGMSG has lost all it had."""
-    given = client_only(ctx.tags)
+    given = ctx.client_tags
     tags = relayed(given, ctx.config.tags.deny)
     if text is None:
         if TYPING in tags and is_typing_too_often(ctx, target, tags[TYPING]):
@@ -160,7 +160,7 @@ def is_typing_too_often(ctx: Context, target: str, state: str) -> bool:
 def say(ctx: Context, verb: str, target: str, text: str | None) -> None:
     """Say something to one target."""
     tags = NO_TAGS
-    if ctx.tags and ctx.session.caps & MESSAGE_TAGS.bit:
+    if ctx.tags:
         kept = tags_to_relay(ctx, target, text)
         if kept is None:
             return

@@ -16,7 +16,7 @@ from chatd.core.catalog import adapts, command, follows, introduces, observes, s
 from chatd.core.channel import Channel
 from chatd.core.events import AccountChanged, Joined, MetadataChanged, SessionAttached
 from chatd.core.metadata import AWARE, NO_METADATA, changed, is_key, value_bytes
-from chatd.core.refusal import Failed, Refused
+from chatd.core.refusal import Failed
 from chatd.core.user import User
 from chatd.metadata.syncing import (
     EVERYTHING,
@@ -35,7 +35,6 @@ from chatd.metadata.wording import is_aware, seen_by, subscriber, wording
 from chatd.metadata.writing import make_so
 from chatd.wire.chunks import pack_words
 from chatd.wire.numerics import (
-    ERR_NOTREGISTERED,
     RPL_KEYNOTSET,
     RPL_KEYVALUE,
     RPL_METADATASUBOK,
@@ -50,14 +49,11 @@ METADATA_3: Capability = keys_and_values.METADATA_3
 
 @command(
     "METADATA", "<target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [<parameters>]",
-    example="METADATA * SET url :https://example.org/", before=True, cost=2,
+    example="METADATA * SET url :https://example.org/", before=(METADATA_3, METADATA_2), needs=(METADATA_3, METADATA_2),
+    cost=2,
 )  # fmt: skip
 def metadata(ctx: Context, target: str = "", subcommand: str = "", *params: str) -> None:
     """Show or set what a user or channel says about itself; clients do this on their own."""
-    if not is_aware(ctx):
-        if ctx.session.user is None:
-            raise Refused(ERR_NOTREGISTERED)
-        raise Failed("METADATA", "CAPABILITY_REQUIRED", METADATA_3.name, text="Negotiate this capability first")
     if not subcommand:
         wording(ctx).misshapen(ctx, "*", missing=True)
     found = _SUBCOMMANDS.get(subcommand.upper())
@@ -243,7 +239,7 @@ def show_keys(ctx: Context, numeric: Numeric, keys: Mapping[str, None]) -> None:
 
 def sync(ctx: Context, given: str, _params: tuple[str, ...]) -> None:
     """Show all one is subscribed to, of a user, of a channel and those in it, or (-3) of everything."""
-    if given == EVERYTHING and ctx.session.caps & METADATA_3.bit and ctx.session.user is not None:
+    if given == EVERYTHING and wording(ctx).knows_everything and ctx.session.user is not None:
         channels = [membership.channel for membership in ctx.user.channels.values()]
         if not must_wait(ctx, given, sum(len(channel.members) for channel in channels)):
             with ctx.batch("metadata", given):
@@ -259,10 +255,10 @@ def sync(ctx: Context, given: str, _params: tuple[str, ...]) -> None:
         sync_channel(ctx, target.channel)
 
 
-@introduces(rank=1)
+@introduces(rank=1, needs=(METADATA_2, METADATA_3))
 def sync_on_join(ctx: Context, channel: Channel) -> None:
     """Who joins is told of the channel and those in it, after the names; in -2 only with subscriptions."""
-    if not is_aware(ctx) or not (subscriber(ctx).keys or ctx.session.caps & METADATA_3.bit):
+    if not (subscriber(ctx).keys or wording(ctx).tells_of_nothing):
         return
     if is_large(ctx, len(channel.members)):
         wording(ctx).later(ctx, channel.name, SYNC_WAIT_S)
@@ -270,23 +266,20 @@ def sync_on_join(ctx: Context, channel: Channel) -> None:
         sync_channel(ctx, channel)
 
 
-@sights
+@sights(METADATA_2, METADATA_3)
 def sync_on_sight(ctx: Context, user: User) -> None:
     """Who monitors somebody is told of them with each 730; in -2 only when there is something to tell."""
-    if is_aware(ctx):
-        wanted = ctx.session.caps & METADATA_3.bit or any(True for _ in subscriber(ctx).wanted(user.metadata))
-        if wanted:
-            with ctx.batch("metadata", user.nick):
-                show_held(ctx, user.nick, user.metadata)
+    if wording(ctx).tells_of_nothing or any(True for _ in subscriber(ctx).wanted(user.metadata)):
+        with ctx.batch("metadata", user.nick):
+            show_held(ctx, user.nick, user.metadata)
 
 
-@welcomes
+@welcomes(METADATA_2, METADATA_3)
 def show_own(ctx: Context) -> None:
     """A new user is told of all it has, subscribed or not."""
-    if is_aware(ctx):
-        subscriber(ctx).early = NO_METADATA
-        with ctx.batch("metadata", ctx.user.nick):
-            show_held(ctx, ctx.user.nick, ctx.user.metadata, ctx.user.metadata)
+    subscriber(ctx).early = NO_METADATA
+    with ctx.batch("metadata", ctx.user.nick):
+        show_held(ctx, ctx.user.nick, ctx.user.metadata, ctx.user.metadata)
 
 
 @adapts
@@ -351,9 +344,7 @@ def aware(node: Node, audience: Audience) -> dict[str, Context]:
     """Those of an audience who have negotiated metadata."""
     return {
         recipient.sid: node.sessions[recipient.sid].context
-        for caps, group in audience.groups.items()
-        if caps & AWARE
-        for recipient in group
+        for recipient in audience.having(AWARE)
         if recipient.sid in node.sessions
     }
 

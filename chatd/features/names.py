@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.context import Context
 from chatd.core import caps
-from chatd.core.caps import MULTI_PREFIX, Capability
+from chatd.core.caps import Capability
 from chatd.core.catalog import command
 from chatd.core.channel import Channel
 from chatd.wire.chunks import pack_words
@@ -31,8 +31,6 @@ def names(ctx: Context, wanted: str = "") -> None:
 def show_names(ctx: Context, channel: Channel) -> None:
     """353, over as many lines as it takes; invisible members only to members and to operators who may see them."""
     session = ctx.session
-    prefixes = ctx.network.modes.prefixes
-    all_prefixes = bool(session.caps & MULTI_PREFIX.bit)
     with_host = bool(session.caps & USERHOST_IN_NAMES.bit)
     inside = ctx.user.uid in channel.members or ctx.has_privilege("see-secret")
     words = []
@@ -40,8 +38,7 @@ def show_names(ctx: Context, channel: Channel) -> None:
         user = member.user
         if not inside and "i" in user.modes:
             continue
-        held = prefixes(member.ranks) if member.ranks else ""
-        words.append((held if all_prefixes else held[:1]) + (user.source if with_host else user.nick))
+        words.append(ctx.prefixes(member.ranks) + (user.source if with_host else user.nick))
     sign = "@" if "s" in channel.modes else "*" if "p" in channel.modes else "="
     room = 510 - len(f":{ctx.node.name} 353 {session.shown_nick} {sign} {channel.name} :".encode())
     for line in pack_words(words, room):

@@ -32,7 +32,7 @@ def persistence(ctx: Context, subcommand: str = "", setting: str = "", *rest: st
     if ctx.user.account is None:
         raise Failed("PERSISTENCE", "ACCOUNT_REQUIRED", text="Log in to an account first")
     if asked == "GET":
-        show_status(ctx)
+        ctx.session.push(status(ctx))
     else:
         wish(ctx, ctx.user.account, setting.upper())
 
@@ -61,22 +61,24 @@ def tell_status(node: Node, event: StayingChanged) -> None:
         user = session.user
         if user is None or user.account is None or node.network.fold(user.account) != account:
             continue
-        if session.sid == event.origin.sid or session.caps & PERSISTENCE.bit:
-            show_status(session.context)
+        if session.sid == event.origin.sid:
+            session.push(status(session.context))
+        else:
+            session.push_to(PERSISTENCE, status(session.context))
 
 
-def show_status(ctx: Context) -> None:
-    """``PERSISTENCE STATUS <wish> <effect>``."""
+def status(ctx: Context) -> str:
+    """``:server PERSISTENCE STATUS <wish> <effect>``."""
     asked = ctx.network.registry.staying.get(ctx.network.fold(ctx.user.account or ""))
     setting = "DEFAULT" if asked is None else "ON" if asked else "OFF"
-    ctx.session.push(f":{ctx.node.name} PERSISTENCE STATUS {setting} {'ON' if ctx.user.kept_as else 'OFF'}")
+    return f":{ctx.node.name} PERSISTENCE STATUS {setting} {'ON' if ctx.user.kept_as else 'OFF'}"
 
 
-@welcomes
+@welcomes(PERSISTENCE)
 def show_in_greeting(ctx: Context) -> None:
     """To who has logged in, after 005 and before the end of the message of the day."""
-    if ctx.user.account is not None and ctx.session.caps & PERSISTENCE.bit:
-        show_status(ctx)
+    if ctx.user.account is not None:
+        ctx.session.push(status(ctx))
 
 
 @observes(AccountChanged)
@@ -85,8 +87,7 @@ def tell_of_account(node: Node, event: AccountChanged) -> None:
     user = node.network.users.get(event.origin.uid)
     for recipient in user.audience if user is not None else ():
         session = node.sessions[recipient.sid]
-        if session.caps & PERSISTENCE.bit:
-            show_status(session.context)
+        session.push_to(PERSISTENCE, status(session.context))
 
 
 @reconfigured

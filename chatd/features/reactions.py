@@ -32,11 +32,12 @@ class Answers(NamedTuple):
     whole: bool
 
 
-@command("REACTIONS", "<target> <message id> [<last message id>]", example="REACTIONS #chat 0lp9qm3lw000q1", cost=5)
+@command(
+    "REACTIONS", "<target> <message id> [<last message id>]", example="REACTIONS #chat 0lp9qm3lw000q1",
+    needs=(CHATHISTORY,), cost=5,
+)  # fmt: skip
 def reactions(ctx: Context, target: str, first: str, last: str = "") -> None:
     """Count what a message, or all from one to another, was answered with."""
-    if not ctx.session.caps & CHATHISTORY.bit:
-        raise Failed("REACTIONS", "CAPABILITY_REQUIRED", CHATHISTORY.name, text="Negotiate this capability first")
     ends = [selected(msgid) for msgid in (first, last or first)]
     reading = reading_of(ctx, target)
     if reading is None:

@@ -31,11 +31,12 @@ from chatd.wire.chunks import clip
 REDACTION: Capability = caps.MESSAGE_REDACTION
 
 
-@command("REDACT", "<target> <message id> [<reason>]", example="REDACT #chat 0lp9qm3lw000q1 :wrong channel")
+@command(
+    "REDACT", "<target> <message id> [<reason>]", example="REDACT #chat 0lp9qm3lw000q1 :wrong channel",
+    needs=(REDACTION,),
+)  # fmt: skip
 def redact(ctx: Context, target: str, msgid: str, reason: str = "") -> None:
     """Take a message back; clients find its id."""
-    if not ctx.session.caps & REDACTION.bit:
-        raise Failed("REDACT", "CAPABILITY_REQUIRED", REDACTION.name, text="Negotiate this capability first")
     reason = clip(reason, ctx.config.limits.kick)
     name = target.lstrip("".join(ctx.network.modes.levels))
     if name[:1] in CHANTYPES and name:

@@ -10,7 +10,7 @@ from typing import Final
 
 from chatd.context import Context
 from chatd.core.attempts import Speak
-from chatd.core.caps import MESSAGE_TAGS, Capability, Tag
+from chatd.core.caps import Capability, Tag
 from chatd.core.catalog import command, renders
 from chatd.core.channel import Channel
 from chatd.core.clienttags import relayed
@@ -20,7 +20,6 @@ from chatd.core.modes import OP
 from chatd.core.refusal import Failed
 from chatd.core.user import User
 from chatd.delivery.outgoing import Outgoing
-from chatd.wire.message import NO_TAGS
 
 SEPARATOR: Final = "/"
 NAME_BYTES: Final = 64
@@ -47,8 +46,7 @@ def relaymsg(ctx: Context, channel: Channel, name: str, text: str) -> None:
     if is_banned(ctx, channel, name):
         raise Failed("RELAYMSG", "BANNED", text="That name is banned from this channel")
     ctx.attempt(Speak(ctx.user, channel, "PRIVMSG", text))
-    tags = relayed(ctx.tags, ctx.config.tags.deny) if ctx.tags and ctx.session.caps & MESSAGE_TAGS.bit else NO_TAGS
-    ctx.emit(Relayed(ctx.origin, channel.folded, name, text, tags))
+    ctx.emit(Relayed(ctx.origin, channel.folded, name, text, relayed(ctx.client_tags, ctx.config.tags.deny)))
 
 
 def is_name(text: str) -> bool:

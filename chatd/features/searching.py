@@ -41,12 +41,13 @@ DRAFT = SearchCapability("draft/search")
 SOJU = SearchCapability("soju.im/search")
 
 
-@command("SEARCH", "<attribute>=<value>[;...]", example="SEARCH text=coffee;in=#chat;limit=20", cost=5)
+@command(
+    "SEARCH", "<attribute>=<value>[;...]", example="SEARCH text=coffee;in=#chat;limit=20",
+    needs=(DRAFT, SOJU), cost=5,
+)  # fmt: skip
 def search(ctx: Context, attributes: str = "") -> None:
     """Find what was said: in= from= after= before= text= limit=, of which all must be so."""
-    kind = next((each for each in (SOJU, DRAFT) if ctx.session.caps & each.bit), None)
-    if kind is None:
-        raise Failed("SEARCH", "CAPABILITY_REQUIRED", DRAFT.name, text="Negotiate this capability first")
+    kind = SOJU if ctx.session.caps & SOJU.bit else DRAFT
     given = parse_tags(attributes)
     for name in given:
         if name not in ATTRIBUTES:

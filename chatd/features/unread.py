@@ -27,10 +27,9 @@ MOST_OF_EACH: Final = 100
 _READERS: Final[Mapping[str, Callable[[str], int | None]]] = {"timestamp": read_moment, "msgid": id_moment_ms}
 
 
-@command("UNREAD", "[<channel or nickname>]", example="UNREAD #chat", cost=5)
+@command("UNREAD", "[<channel or nickname>]", example="UNREAD #chat", needs=(CHATHISTORY,), cost=5)
 def unread(ctx: Context, target: str = "") -> None:
     """Count what you have not read yet, and how often you are mentioned in it."""
-    check_capability(ctx, "UNREAD")
     if not target:
         with_everything(ctx, lambda readings: count_all(ctx, readings, MOST_OF_EACH))
         return
@@ -38,12 +37,6 @@ def unread(ctx: Context, target: str = "") -> None:
     if reading is None:
         raise Failed("UNREAD", "INVALID_TARGET", target, text="Messages could not be retrieved")
     count_all(ctx, [reading], MOST_OF_ONE)
-
-
-def check_capability(ctx: Context, verb: str) -> None:
-    """These answer with batches that only who reads history knows; raises Failed."""
-    if not ctx.session.caps & CHATHISTORY.bit:
-        raise Failed(verb, "CAPABILITY_REQUIRED", CHATHISTORY.name, text="Negotiate this capability first")
 
 
 def unavailable(verb: str) -> NoReturn:
@@ -89,10 +82,9 @@ def count_all(ctx: Context, readings: list[Reading] | None, limit: int) -> None:
 # --- mentions ------------------------------------------------------------------------------------------------
 
 
-@command("MENTIONS", "[<since or *> [<before>]] [<limit>]", example="MENTIONS * 20", cost=10)
+@command("MENTIONS", "[<since or *> [<before>]] [<limit>]", example="MENTIONS * 20", needs=(CHATHISTORY,), cost=10)
 def mentions_(ctx: Context, *params: str) -> None:
     """Show the last messages in which your nickname or account is named; clients do this on their own."""
-    check_capability(ctx, "MENTIONS")
     most = ctx.config.history.page_messages
     ends = list(params)
     limit = most

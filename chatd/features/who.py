@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from chatd.context import Context
-from chatd.core.caps import MULTI_PREFIX
 from chatd.core.catalog import Isupport, command
 from chatd.core.names import CHANTYPES
 from chatd.core.services import USERNAME, Service
@@ -100,9 +99,7 @@ def common_membership(ctx: Context, user: User) -> Membership | None:
 
 def flags_of(ctx: Context, user: User, member: Membership | None) -> str:
     """H or G (here, gone), * for operators, the prefix in the channel, then B for bots."""
-    prefixes = ctx.network.modes.prefixes(member.ranks) if member else ""
-    if not ctx.session.caps & MULTI_PREFIX.bit:
-        prefixes = prefixes[:1]
+    prefixes = ctx.prefixes(member.ranks) if member else ""
     marks = ("G" if user.away is not None else "H") + ("*" if "o" in user.modes else "")
     return marks + prefixes + ("B" if "B" in user.modes else "")
 

@@ -12,8 +12,7 @@ from chatd.core.catalog import welcomes
 WHOAMI = Capability("draft/whoami", requires=(CHGHOST,))
 
 
-@welcomes
+@welcomes(WHOAMI)
 def tell_source(ctx: Context) -> None:
     """``:nick!user@host SETNAME :real name``."""
-    if ctx.session.caps & WHOAMI.bit:
-        ctx.session.push(f":{ctx.user.source} SETNAME :{ctx.user.realname}")
+    ctx.session.push(f":{ctx.user.source} SETNAME :{ctx.user.realname}")

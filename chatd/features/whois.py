@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chatd.context import Context
-from chatd.core.caps import MULTI_PREFIX
 from chatd.core.catalog import command
 from chatd.core.refusal import Refused
 from chatd.core.services import USERNAME, Service
@@ -118,15 +117,13 @@ def show_metadata(ctx: Context, user: User) -> None:
 def show_channels(ctx: Context, user: User) -> None:
     """319: the channels both are in, and the public ones of who does not hide them."""
     words = []
-    all_prefixes = bool(ctx.session.caps & MULTI_PREFIX.bit)
     for member in user.channels.values():
         channel = member.channel
         hidden = "p" in user.modes or not channel.is_visible_to(ctx.user)
         known = user is ctx.user or ctx.user.uid in channel.members or ctx.has_privilege("see-secret")
         if hidden and not known:
             continue
-        prefixes = ctx.network.modes.prefixes(member.ranks)
-        words.append((prefixes if all_prefixes else prefixes[:1]) + channel.name)
+        words.append(ctx.prefixes(member.ranks) + channel.name)
     if words:
         ctx.reply_words(RPL_WHOISCHANNELS, user.nick, words=words)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from chatd.context import Context
 from chatd.core.channel import Channel
-from chatd.core.metadata import METADATA_3
 from chatd.core.user import User
 from chatd.metadata.wording import seen_by, subscriber, wording
 
@@ -71,7 +70,7 @@ def must_wait(ctx: Context, name: str, members: int) -> bool:
 
 def catch_up(ctx: Context, keys: list[str]) -> None:
     """What new subscriptions are about as of now: told at once in -2, to be asked for in -3."""
-    if ctx.session.caps & METADATA_3.bit:
+    if wording(ctx).knows_everything:
         wording(ctx).later(ctx, EVERYTHING, 0)
         return
     small = []

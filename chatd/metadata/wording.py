@@ -19,7 +19,13 @@ from chatd.wire.numerics import (
 
 
 class Wording:
-    """draft/metadata-2."""
+    """draft/metadata-2.
+
+    ``tells_of_nothing`` says that a client is told of those that have nothing, too; ``knows_everything`` that there is
+    a target for all it is told about.
+    """
+
+    tells_of_nothing = knows_everything = False
 
     @staticmethod
     def invalid_key(ctx: Context, key: str, goes_on: bool) -> None:
@@ -92,6 +98,8 @@ class Wording:
 
 class NewerWording(Wording):
     """draft/metadata-3: an empty value is none."""
+
+    tells_of_nothing = knows_everything = True
 
     @staticmethod
     def invalid_key(ctx: Context, key: str, goes_on: bool) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from chatd.clock import Clock
 from chatd.core.accounts import StoreUnavailable
-from chatd.core.catalog import Catalog, Command
+from chatd.core.catalog import Catalog
+from chatd.core.commands import Command
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.labels import may_label
 from chatd.lanes import Lanes, Spawn
@@ -18,8 +19,6 @@ from chatd.wire.framing import BODY_BYTES, too_long
 from chatd.wire.message import parse, salvaged_tags
 from chatd.wire.numerics import (
     ERR_INPUTTOOLONG,
-    ERR_NOPRIVILEGES,
-    ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     ERR_UNKNOWNERROR,
 )
@@ -62,8 +61,8 @@ class Gate:
                     continue
                 command = commands.get(verb) or self._spelt_otherwise(session, verb)
                 session.allowance -= command.cost
-                if session.user is None or command.privilege:
-                    self._check_right(session, command)
+                if session.user is None or command.is_checked:
+                    self._check_right(session, command, len(params))
                 context.tags = tags
                 context.verb = command.verb
                 command.used += 1
@@ -98,13 +97,10 @@ class Gate:
             session.reply(ERR_UNKNOWNERROR, session.context.verb, WENT_WRONG)
 
     @staticmethod
-    def _check_right(session: Session, command: Command) -> None:
-        """Raise Refused when this session may not give the command at all."""
-        if session.user is None:
-            if not command.before:
-                raise Refused(ERR_NOTREGISTERED)
-        elif command.privilege and command.privilege not in session.user.rights(session.sid):
-            raise Refused(ERR_NOPRIVILEGES)
+    def _check_right(session: Session, command: Command, given: int) -> None:
+        """Raise Refused or Failed when this session may not give the command at all."""
+        user = session.user
+        command.check(session, user is not None, user.rights(session.sid) if user is not None else (), given)
 
     def _is_collected(self, session: Session, verb: str, params: list[str], tags: Mapping[str, str]) -> bool:
         """Offer a line to the client's open batch; what is not taken begins its response."""
