@@ -14,7 +14,11 @@ from chatd.testing import Stage
 
 
 def test_from_the_moment_one_joined(stage: Stage) -> None:
-    """By default a member reads what was said since it came, and nothing else."""
+    """By default a member reads what was said since it came, and nothing else.
+
+    IRCv3 chathistory: "Servers MUST ensure that users cannot obtain history they are not authorised to view."; "servers
+    MAY wish to disallow clients from querying the history of channels they are not joined to."
+    """
     alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC)
     alice.sends("JOIN #a", "PRIVMSG #a :before")
     bob.sends("JOIN #a")
