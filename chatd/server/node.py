@@ -104,13 +104,10 @@ class ChatServer:
         self.catalog = catalog
         self.name = config.server.name
         self.origin = Origin(self.name, node=self.name)
-        self.history = history
-        self.archive = archive
-        self.index = index
+        self.history, self.archive, self.index = history, archive, index
         self.accounts = accounts
         self.kept_channels = kept_channels
-        self.control = control or {}
-        self.keeper = keeper
+        self.control, self.keeper = control or {}, keeper
         self.cloak_secret = cloak_secret
         self.texts = texts or DEFAULT_TEXTS
         if journal is not None:
