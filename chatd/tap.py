@@ -250,7 +250,8 @@ class ChatService(Service):
 
     def _ports(self) -> list[str]:
         return [
-            f"{text}, {'WebSocket, ' if sort.web else ''}{'TLS' if sort.secure else 'without TLS'}"
+            f"{text}, {'PROXY header, ' if sort.proxied else ''}{'WebSocket, ' if sort.web else ''}"
+            f"{'TLS' if sort.secure else 'without TLS'}"
             for text, sort, _ in self._listeners.ports
         ]
 
@@ -264,6 +265,8 @@ class ChatService(Service):
             who = "an IRC client" if sort.secure else "netcat, telnet or an IRC client"
             if sort.web:
                 who = f"a web client, {'wss' if sort.secure else 'ws'}:"
+            if sort.proxied:
+                who += " by a proxy that sends a PROXY header first"
             how = f"{'with' if sort.secure else 'without'} TLS ({who})"
             log.info("connect {how}: {where}", how=how, where=where)
         if self._certificates is not None:

@@ -41,6 +41,15 @@ def test_first_start(serve):
     assert (server.data / "key.pem").stat().st_mode & 0o777 == 0o600
 
 
+def test_start_lines_say_what_needs_a_proxy(serve):
+    """The start-up lines say, in words, how to connect: to a listener that wants a PROXY header not by netcat alone."""
+    server = serve('proxied = ["tcp:0:interface=127.0.0.1"]\n[proxy]\nnetworks = ["127.0.0.1"]\n')
+    lines = [line for line in server.log if "connect without TLS (netcat" in line]
+    assert len(lines) == 2
+    assert "proxy" not in lines[0]
+    assert "(netcat, telnet or an IRC client by a proxy that sends a PROXY header first)" in lines[1]
+
+
 def test_sigterm_tells_clients_and_exits_with_0(serve):
     """SIGTERM tells every client ERROR with a reason and exits 0."""
     server = serve()
