@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from conftest import PATIENCE_S, ROOT
+from running import PATIENCE_S, ROOT
 from sqlalchemy import create_engine, make_url, text
 
 pytestmark = pytest.mark.process

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
-from conftest import PATIENCE_S
+from running import PATIENCE_S
 
 from chatd.stores.sql.accounts import SqlAccounts
 from chatd.stores.sql.channels import SqlChannels

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bcrypt
 import pytest
-from conftest import PATIENCE_S
+from running import PATIENCE_S
 
 pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[2]

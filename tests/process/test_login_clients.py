@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PATIENCE_S, Server, Talker
 from makers import make
 from OpenSSL import SSL
+from running import PATIENCE_S, Server, Talker
 from scramside import ScramClient
 from terminal import irssi, need, netcat, weechat
 from test_libraries import Framework, Pydle, need_framework

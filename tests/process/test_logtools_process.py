@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
+from running import ROOT
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from running import Server
 
 pytestmark = pytest.mark.process
 

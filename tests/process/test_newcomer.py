@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Server
 from makers import make
+from running import Server
 from terminal import need, netcat, weechat
 from test_libraries import Framework, need_framework
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Server, Talker
+    from running import Server, Talker
 
 pytestmark = pytest.mark.process
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
-from conftest import PATIENCE_S
+from running import PATIENCE_S
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 

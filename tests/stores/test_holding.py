@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Postgres
+from postgres import Postgres
 from sqlalchemy import make_url, text
 
 from chatd.core.accounts import StoreUnavailable
