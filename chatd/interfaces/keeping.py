@@ -43,8 +43,9 @@ class ServerBanStore(Protocol):
 class Journal(Protocol):
     """What is not in its store yet; calls give bytes to the operating system, others force them to disk at leisure."""
 
-    size: int
-    """The bytes of all notes, old ones included."""
+    @property
+    def size(self) -> int:
+        """The bytes of all notes, old ones included."""
 
     def load(self) -> list[Note]:
         """Of each kind and key the last note, in their order; read once, before the server starts.  Raises OSError."""
@@ -53,7 +54,13 @@ class Journal(Protocol):
         """One more; raises OSError, and then it is not there."""
 
     def replace(self, notes: Iterable[Note]) -> None:
-        """These and no others, of which nothing is left; raises OSError, and then all is as it was."""
+        """These and no others, of which nothing is left, from when ``is_replaced`` says so; raises OSError.
+
+        Until then, and when that fails, all is as it was.  That there are none is true at once.
+        """
+
+    def is_replaced(self) -> bool:
+        """Say whether what ``replace`` was last told is done; raises OSError, once, if it has failed meanwhile."""
 
     def reserve(self) -> None:
         """Take room for the notes to come; raises OSError."""

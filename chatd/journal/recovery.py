@@ -46,6 +46,8 @@ def recover(
     """Save what was left; raises StoreUnavailable and OSError, and then it is left still."""
     notes = journal.load()
     if not notes:
+        if journal.size:  # of what another version has left: it is not to win over newer things later
+            journal.replace(())
         return
     _recover_channels(channels, [note for note in notes if note.kind == CHANNEL])
     if bans is not None:

@@ -18,6 +18,8 @@ log = reporter(__name__)
 
 LARGE: Final = 1 << 18
 """From how many bytes on it is looked whether a file has more old notes than new ones."""
+AT_ONCE: Final = 16
+"""At so many times what calls for a look at the next tick, there is one at once."""
 
 
 class MemoryJournal:
@@ -40,6 +42,9 @@ class MemoryJournal:
         self.reserve()
         self.notes = list(notes)
         self.size = 100 * len(self.notes)
+
+    def is_replaced(self) -> bool:
+        return True
 
     def reserve(self) -> None:
         if self.is_full:
@@ -67,6 +72,7 @@ class Unsaved:
         self._journal = journal
         self._notes: dict[tuple[str, str], tuple[int, Note]] = {}
         self._held: set[tuple[str, str]] = set()
+        self._held_then: set[tuple[str, str]] | None = None  # when what is being replaced is
         self._serial = 0
         self._bound = LARGE
         self._to_rewrite = False
@@ -85,11 +91,15 @@ class Unsaved:
         self._notes.pop((kind, key), None)
         self._notes[kind, key] = self._serial, note
         self._held.add((kind, key))
+        if self._held_then is not None:
+            self._held_then.add((kind, key))
         try:
             self._journal.append(note)  # also while it says no to more: there may still be room for what goes on
             self._journal.reserve()
         except OSError as problem:
             self._fail(problem)
+        if self._journal.size > AT_ONCE * self._bound and not self.is_failing:
+            self.tick()
 
     def noted(self, kind: str, key: str) -> Any:
         """What is not saved yet, or None."""
@@ -126,6 +136,9 @@ class Unsaved:
 
     def tick(self) -> None:
         """At start and once a second: what is saved is taken away; what could not be written down is tried again."""
+        if self._held_then is not None:
+            self._look_whether_replaced()
+            return
         done = self._held and not self._notes
         if self.is_failing or self._to_rewrite or done or self._journal.size > self._bound:
             self._rewrite()
@@ -138,13 +151,26 @@ class Unsaved:
     def _rewrite(self) -> None:
         try:
             self._journal.replace(note for _, note in self._notes.values())
-            self._journal.reserve()
         except OSError as problem:
             self._fail(problem)
             return
-        self._held = set(self._notes)
-        self._bound = max(LARGE, 2 * self._journal.size)
+        self._held_then = set(self._notes)
         self._to_rewrite = False
+        self._look_whether_replaced()
+
+    def _look_whether_replaced(self) -> None:
+        """What was in the file before is held until it is certain that a start would not find it any more."""
+        try:
+            if not self._journal.is_replaced():
+                return
+            self._journal.reserve()
+        except OSError as problem:
+            self._held_then = None
+            self._fail(problem)
+            return
+        if self._held_then is not None:
+            self._held, self._held_then = self._held_then, None
+        self._bound = max(LARGE, 2 * self._journal.size)
         if self.is_failing:
             self.is_failing = False
             self._server.notice("What changes can be written down again")

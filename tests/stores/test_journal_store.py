@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import shutil
 import stat
+from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from twisted.logger import capturedLogs
 
 from chatd.core.kept import Note
 from chatd.stores.journal import ROOM_BYTES, JournalFile
@@ -188,3 +192,89 @@ def test_it_shrinks(tmp_path: Path) -> None:
     assert (tmp_path / "journal").stat().st_size == ROOM_BYTES
     journal.append(NOTES[0])
     assert opened(tmp_path).load() == NOTES[:1]
+
+
+STRANGE = [
+    b'["channel","#a",{},5,"more"]', b'{"kind":"channel"}', b'[["channel"],"#a",1,2]', b"[]", b"7", b"\x81\xa4kind",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_a_line_of_another_version(tmp_path: Path, strange: bytes) -> None:
+    """It is whole and no note: that is said in one line, and all others are there, those after it too."""
+    lines = b""
+    for number, text in enumerate((b'["ban","K x",null,1]', strange, b'["ban","K y",null,2]'), start=1):
+        prefix = b"%d" % number
+        lines += b"%b %08x %b\n" % (prefix, crc32(text + b"\n", crc32(prefix)), text)
+    (tmp_path / "journal").write_bytes(lines)
+    journal = opened(tmp_path)
+    with capturedLogs() as captured:
+        assert journal.load() == [Note("ban", "K x", None, 1), Note("ban", "K y", None, 2)]
+    assert [each["log_format"].partition(": ")[2] for each in captured] == [
+        "notes of another version of chatd, which are left out: {count}"
+    ]
+    journal.append(NOTES[0])
+    with capturedLogs():
+        assert opened(tmp_path).load()[-1] == NOTES[0]
+
+
+def after_a_kill(path: Path, at: Path) -> list[Note]:
+    """What a start would find, if there was one now."""
+    shutil.copytree(path, at)
+    return opened(at).load()
+
+
+def test_another_file_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    """In the background; whatever is written meanwhile is there, whenever the process ends."""
+    waiting: list[Callable[[], None]] = []
+    data = tmp_path / "data"
+    data.mkdir()
+    journal = JournalFile(data / "journal", waiting.append)
+    journal.append(NOTES[0])
+    waiting.pop()()
+    journal.replace(NOTES[1:2])
+    journal.append(NOTES[2])
+    assert not journal.is_replaced()
+    assert after_a_kill(data, tmp_path / "before") == [NOTES[0], NOTES[2]]
+    (work,) = waiting
+    work()
+    assert journal.is_replaced()
+    assert after_a_kill(data, tmp_path / "after") == NOTES[1:]
+    journal.append(NOTES[0])
+    assert after_a_kill(data, tmp_path / "later") == [*NOTES[1:], NOTES[0]]
+
+
+def test_what_takes_the_place_is_on_disk_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that fails has the old file or the whole new one, never an empty one; then the name is forced too."""
+    did: list[str] = []
+    journal = JournalFile(tmp_path / "journal", at_once, lambda file: did.append(f"sync {os.fstat(file).st_ino}"))
+    journal.append(NOTES[0])
+    did.clear()
+    replace, fsync = os.replace, os.fsync
+    monkeypatch.setattr(os, "replace", lambda *names: (did.append("replace"), replace(*names)))
+    monkeypatch.setattr(os, "fsync", lambda file: (did.append(f"sync {os.fstat(file).st_ino}"), fsync(file)))
+    journal.replace(NOTES[1:])
+    new, directory = (tmp_path / "journal").stat().st_ino, tmp_path.stat().st_ino
+    assert did == [f"sync {new}", "replace", f"sync {directory}"]
+
+
+def test_what_cannot_be_forced_to_disk_takes_no_place(tmp_path: Path) -> None:
+    """That is said once, and all is as it was."""
+    broken: list[int] = []
+
+    def sync(_file: int) -> None:
+        if broken:
+            raise OSError(5, "Input/output error")
+
+    journal = JournalFile(tmp_path / "journal", at_once, sync)
+    journal.append(NOTES[0])
+    broken.append(1)
+    with capturedLogs():
+        journal.replace(NOTES[1:2])
+    with pytest.raises(OSError, match="Input/output"):
+        journal.is_replaced()
+    assert journal.is_replaced()
+    broken.clear()
+    journal.append(NOTES[2])
+    assert opened(tmp_path).load() == [NOTES[0], NOTES[2]]
+    assert [path.name for path in tmp_path.iterdir()] == ["journal"]
