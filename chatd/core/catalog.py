@@ -119,6 +119,14 @@ def explains(function: F) -> F:
     return mark(function, _Hook("explains"))
 
 
+def trims(function: F) -> F:
+    """Call ``function(context)`` when a command of somebody who types by hand was given more parameters than it takes.
+
+    It was carried out without these; ``context.verb`` says which.
+    """
+    return mark(function, _Hook("trims"))
+
+
 def losing(function: F) -> F:
     """Call ``function(context, reason)`` when a connection is gone or being closed; the session is still known."""
     return mark(function, _Hook("losing"))
@@ -236,6 +244,7 @@ class Catalog:
         self.deadlines: list[Callable[[Any], None]] = []
         self.completions: list[Callable[[Any], None]] = []
         self.explanations: list[Callable[[Any, Refused], None]] = []
+        self.trimmings: list[Callable[[Any], None]] = []
         self.losses: list[Callable[[Any, str], None]] = []
         self.reconfigurations: list[Callable[[Any, Any], None]] = []
         self.adaptations: list[Callable[[Any, int], None]] = []
@@ -247,7 +256,7 @@ class Catalog:
         self._occasions: dict[str, list[Any]] = {
             "greets": self.greetings, "deadline": self.deadlines, "completing": self.completions,
             "explains": self.explanations, "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes,
-            "sights": self.sightings,
+            "sights": self.sightings, "trims": self.trimmings,
             "reconfigured": self.reconfigurations, "ticks": self.ticks, "introduces": self.introductions,
             "claims": self.claims,
         }  # fmt: skip

@@ -5,12 +5,13 @@ from __future__ import annotations
 from chatd.accounts.nicknames import check_nick, foreign_owner, make_guest
 from chatd.accounts.verdict import Denied, Verdict
 from chatd.context import Context
-from chatd.core.catalog import command, explains, follows, greets
+from chatd.core.catalog import command, explains, follows, greets, trims
 from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.names import clean_username
 from chatd.core.refusal import Refused
 from chatd.wire.numerics import (
     ERR_ALREADYREGISTERED,
+    ERR_ERRONEUSNICKNAME,
     ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
     ERR_NONICKNAMEGIVEN,
@@ -121,8 +122,25 @@ def explain(ctx: Context, refusal: Refused) -> None:
         has_begun = session.nick or session.username or session.password or session.holds or session.cap_version
         if numeric in (ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND) and not has_begun:
             ctx.note("First say who you are. Type LOGIN and a nickname, like: LOGIN alice")
+        elif numeric in (ERR_NONICKNAMEGIVEN, ERR_ERRONEUSNICKNAME) and session.typed:
+            ctx.note(f"{_nickname_rule(ctx)} Type LOGIN and one, like: LOGIN alice")
+    elif numeric is ERR_ERRONEUSNICKNAME:
+        ctx.note(_nickname_rule(ctx))
     elif numeric is ERR_UNKNOWNCOMMAND:
         way = "To say something: PRIVMSG #chat :hello - HELP shows the rest."
         ctx.note(f"There is no command {refusal.params[0]}. {way}")
     elif numeric is ERR_NEEDMOREPARAMS and (wanted := ctx.catalog.commands.get(refusal.params[0])) is not None:
         ctx.note(f"Something is missing. Like this: {wanted.example or wanted.usage} - HELP {wanted.verb} says more.")
+
+
+@trims
+def tell_of_surplus(ctx: Context) -> None:
+    """A person who forgot the colon reads that words were left out, and how to have all of them taken."""
+    wanted = ctx.catalog.commands[ctx.verb]
+    way = f"Like this: {wanted.example or wanted.usage} - HELP {wanted.verb} says more."
+    ctx.note(f"Some words were left out: a text of several words begins with a colon. {way}")
+
+
+def _nickname_rule(ctx: Context) -> str:
+    most = ctx.config.limits.nick
+    return f"A nickname has up to {most} letters, digits or -_[]\\^{{}}|` and begins with no digit or -."

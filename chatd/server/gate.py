@@ -31,11 +31,12 @@ WENT_WRONG = "Something went wrong here; it has been logged"
 class Gate:
     """One for each node."""
 
-    __slots__ = ("_clock", "_commands", "_explanations", "_lanes")
+    __slots__ = ("_clock", "_commands", "_explanations", "_lanes", "_trimmings")
 
     def __init__(self, catalog: Catalog, clock: Clock, lanes: Lanes) -> None:
         self._commands = catalog.commands
         self._explanations = catalog.explanations
+        self._trimmings = catalog.trimmings
         self._clock = clock
         self._lanes = lanes
 
@@ -72,13 +73,20 @@ class Gate:
                 elif count in command.plain:
                     command.call(context, *params)
                 else:
-                    command.run(context, params)
+                    self._run(session, command, params)
             except Exception as problem:
                 self._answer(session, line, problem)
             session.held = None
             if session.label is not None:
                 session.settle_response()
         return taken
+
+    def _run(self, session: Session, command: Command, params: list[str]) -> None:
+        """Carry out what is not simply called: parameters are too few, too many, or to be looked up."""
+        command.run(session.context, params)
+        if session.typed and len(params) > command.maximum and not session.closing:
+            for tell in self._trimmings:
+                tell(session.context)
 
     def _answer(self, session: Session, line: bytes, problem: Exception) -> None:
         """Tell a session why a line was not carried out."""

@@ -67,7 +67,7 @@ def test_by_a_grouped_nickname_and_a_wrong_line(stage: Stage) -> None:
     person = stage.open()
     for line, code in (("LOGIN", "431"), ("LOGIN :a b", "432"), ("LOGIN carol", "433"), ("LOGIN NickServ", "433")):
         person.sends(line)
-        assert notices(person) == [code]
+        assert notices(person)[0] == code
     person.sends("LOGIN alice")
     person.take()
     person.sends("LOGIN alice")
@@ -114,3 +114,31 @@ def test_programs_are_not_lectured(stage: Stage) -> None:
         client.take()
         client.sends("hello", "INVITE x")
         assert all(code in ("421", "451", "461") for code in notices(client))
+
+
+def test_what_a_nickname_is_like(stage: Stage) -> None:
+    """Wrong input is answered with a sentence a person understands: so is a nickname that is none."""
+    rule = "A nickname has up to 30 letters, digits or -_[]\\^{}|` and begins with no digit or -."
+    person = stage.open().sends("LOGIN 1st")
+    assert notices(person) == ["432", f"{rule} Type LOGIN and one, like: LOGIN alice"]
+    person.sends("LOGIN")
+    assert notices(person) == ["431", f"{rule} Type LOGIN and one, like: LOGIN alice"]
+    person.sends("LOGIN alice").take()
+    person.sends("NICK a.b")
+    assert notices(person) == ["432", rule]
+
+
+def test_a_forgotten_colon(stage: Stage) -> None:
+    """Who says several words without a colon reads that only the first was taken; nothing is lost unnoticed."""
+    person, bob = stage.open().sends("LOGIN alice", "JOIN #chat"), stage.connect("bob").sends("JOIN #chat")
+    person.take()
+    bob.take()
+    person.sends("PRIVMSG #chat hello everybody")
+    (said,) = notices(person)
+    assert said.startswith("Some words were left out: a text of several words begins with a colon. ")
+    assert said.endswith("Like this: PRIVMSG #chat :hello everybody - HELP PRIVMSG says more.")
+    assert [line.split(" ", 1)[1] for line in bob.take()] == ["PRIVMSG #chat :hello"]
+    bob.sends("PRIVMSG #chat good day").take()
+    assert all("left out" not in line for line in [*bob.take(), *person.take()])
+    person.sends("QUIT see you")
+    assert [line.split(" ")[0] for line in person.take()] == ["ERROR"]
