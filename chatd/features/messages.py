@@ -230,17 +230,10 @@ def broadcast(ctx: Context, verb: str, target: str, text: str) -> None:
 
 
 @renders(Said)
-def show_said(event: Said) -> str | list[Outgoing]:
-    """``:source PRIVMSG #channel :text``."""
-    if event.text is not None and not event.tags and not event.lines:
-        return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
-    return show_lines(event) if event.lines else [show_with_tags(event)]
-
-
 @renders(Whispered)
 @renders(Unheard)
-def show_whispered(event: Whispered | Unheard) -> str | list[Outgoing]:
-    """``:source PRIVMSG nick :text``."""
+def show_message(event: Said | Whispered | Unheard) -> str | list[Outgoing]:
+    """``:source PRIVMSG target :text``."""
     if event.text is not None and not event.tags and not event.lines:
         return f":{event.origin.source} {event.verb} {event.target} :{event.text}"
     return show_lines(event) if event.lines else [show_with_tags(event)]
