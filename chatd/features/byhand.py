@@ -39,9 +39,9 @@ def login(ctx: Context, wanted: str = "", given: str = "") -> None:
     session = ctx.session
     if session.user is not None:
         raise Refused(ERR_ALREADYREGISTERED)
+    session.typed = True
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    session.typed = True
     if ctx.node.server_password.lets_in(session):
         identify(ctx, wanted, given)
     else:

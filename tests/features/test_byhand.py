@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatd.config import Accounts, Config
 from chatd.testing import Client, Stage
 
@@ -116,16 +118,23 @@ def test_programs_are_not_lectured(stage: Stage) -> None:
         assert all(code in ("421", "451", "461") for code in notices(client))
 
 
-def test_what_a_nickname_is_like(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("LOGIN", "431 * :No nickname given"),
+        ("LOGIN :", "431 * :No nickname given"),
+        ("LOGIN 1x", "432 * 1x :Erroneus nickname"),
+    ],
+)
+def test_what_a_nickname_is_like(stage: Stage, line: str, answer: str) -> None:
     """Wrong input is answered with a sentence a person understands: so is a nickname that is none."""
     rule = "A nickname has up to 30 letters, digits or -_[]\\^{}|` and begins with no digit or -."
-    person = stage.open().sends("LOGIN 1st")
-    assert notices(person) == ["432", f"{rule} Type LOGIN and one, like: LOGIN alice"]
-    person.sends("LOGIN")
-    assert notices(person) == ["431", f"{rule} Type LOGIN and one, like: LOGIN alice"]
+    person = stage.open().sends(line)
+    server = f":{person.node.name}"
+    person.sees(f"{server} {answer}", f"{server} NOTICE * :{rule} Type LOGIN and one, like: LOGIN alice")
     person.sends("LOGIN alice").take()
     person.sends("NICK a.b")
-    assert notices(person) == ["432", rule]
+    person.sees(f"{server} 432 alice a.b :Erroneus nickname", f"{server} NOTICE alice :{rule}")
 
 
 def test_a_forgotten_colon(stage: Stage) -> None:
