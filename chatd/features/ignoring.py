@@ -93,14 +93,14 @@ def silence(ctx: Context, text: str = "") -> None:
     """Never hear from whom a mask matches; alone, it shows your masks."""
     user = ctx.user
     if not text or ctx.network.user(text) is user:
-        for mask in user.silenced:
-            ctx.reply(RPL_SILELIST, user.nick, mask)
+        for silenced in user.silenced.values():
+            ctx.reply(RPL_SILELIST, user.nick, silenced.text)
         ctx.reply(RPL_ENDOFSILELIST, user.nick)
         return
     adding = text[0] != "-"
     bare = text[1:] if text[0] in "+-" else text
     mask = normalize(bare.split(" ")[0])
-    if adding and mask not in user.silenced and len(user.silenced) >= ctx.config.limits.silence:
+    if adding and ctx.network.fold(mask) not in user.silenced and len(user.silenced) >= ctx.config.limits.silence:
         raise Refused(ERR_SILELISTFULL, mask)
     if user.kept_as:
         ctx.need_keeping()

@@ -33,7 +33,7 @@ def document_of(user: User) -> dict[str, Json]:
         "signon_ms": user.signon_ms,
         "active_ms": user.active_ms,
         "left_ms": user.left_ms,
-        "silenced": list(user.silenced),
+        "silenced": [mask.text for mask in user.silenced.values()],
         # Others have another uid after a restart, but the same account.
         "accepted": [key for key in user.accepted if account_in(key)],
         "channels": [_membership(member) for member in user.channels.values()],

@@ -67,6 +67,23 @@ def test_silence_folds_as_announced(stage: Stage) -> None:
     alice.sees()
 
 
+def test_silence_list_folds_as_announced(stage: Stage) -> None:
+    """Masks are compared accordingly everywhere: one spelt otherwise is in the list already, and is taken off."""
+    config = Config()
+    config = replace(
+        config, server=replace(config.server, casemapping="rfc1459"), limits=replace(config.limits, silence=1)
+    )
+    alice = Stage(config, nodes=len(stage.nodes)).connect("alice")
+    source, server = f":{alice.session.user.source}", f":{alice.node.name}"
+    alice.sends("SILENCE +[Bob]", "SILENCE +{BOB}", "SILENCE", "SILENCE -{bob}", "SILENCE -{bob}")
+    alice.sees(
+        f"{source} SILENCE +[Bob]!*@*",
+        f"{server} 271 alice alice [Bob]!*@*",
+        f"{server} 272 alice alice :End of silence list",
+        f"{source} SILENCE -[Bob]!*@*",
+    )
+
+
 HELD = "716 {} alice :is in +g mode (server-side ignore.)"
 INFORMED = "717 {} alice :has been informed that you messaged them."
 

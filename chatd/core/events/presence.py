@@ -327,12 +327,13 @@ class SilenceChanged(Event):
 
     def apply(self, network: Network) -> Audience:
         user = self.actor(network)
-        if self.adding == (self.mask in user.silenced):
+        folded = network.fold(self.mask)
+        if self.adding == (folded in user.silenced):
             raise Lost
         if self.adding:
-            user.silenced[self.mask] = compile_mask(self.mask, network.fold)
+            user.silenced[folded] = compile_mask(self.mask, network.fold)
         else:
-            del user.silenced[self.mask]
+            self.mask = user.silenced.pop(folded).text
         network.rebuild_guards(user)
         return user.audience
 

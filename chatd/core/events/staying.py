@@ -104,7 +104,7 @@ class UserRestored(Event):
         user.signon_ms, user.active_ms, user.left_ms = self.signon_ms, self.active_ms, self.left_ms
         known = account in network.registry.metadata
         describe(user, network, () if known else tuple(self.metadata.items()))
-        user.silenced = {mask: compile_mask(mask, network.fold) for mask in self.silenced}
+        user.silenced = {network.fold(mask): compile_mask(mask, network.fold) for mask in self.silenced}
         user.accepted = dict.fromkeys(self.accepted)
         user.refresh()
         call(user, network, self)
