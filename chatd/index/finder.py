@@ -29,7 +29,7 @@ from chatd.index.book import Book, TooLong
 from chatd.index.editions import Editions, is_damage
 
 CANDIDATES: Final = 2_000
-"""How many messages the index may offer to one question before it is given up."""
+"""How many messages that one may read the index may offer in vain, or not, before a question is given up."""
 MESSAGE_BYTES: Final = 131_072
 LINE_BYTES: Final = 1_024
 """What is read of a file at first; most messages are shorter."""
@@ -122,6 +122,7 @@ class _Answer:
         self._texts: dict[tuple[str, str], Text] = {}
         self._redactions: dict[str, Redactions] = {}
         self._given: set[str] = set()
+        self._shown = 0
 
     def close(self) -> None:
         """Close the files."""
@@ -129,7 +130,10 @@ class _Answer:
             text.close()
 
     def page(self, most: int) -> Page:
-        """Give what is found until there is enough, it is late, or the index has offered so many."""
+        """Give what is found until there is enough, it is late, or the index has offered so many that may be read.
+
+        What may not be read does not count: that a search is given up must not tell how much of it there is.
+        """
         found: list[list[Entry]] = []
         whole = True
         try:
@@ -143,8 +147,8 @@ class _Answer:
     def _collect(self, found: list[list[Entry]], most: int) -> None:
         """Read what the index offers.  Raises TooLong."""
         limit = self._question.limit
-        for number, offer in enumerate(Offers(self._book, self._question, self._is_late) if limit > 0 else ()):
-            if number == most or self._is_late():
+        for offer in Offers(self._book, self._question, self._is_late) if limit > 0 else ():
+            if self._shown == most or self._is_late():
                 raise TooLong
             if message := self._message(offer):
                 found.append(message)
@@ -166,6 +170,8 @@ class _Answer:
         edit = redactions.edit_of(first.msgid)
         if edit is not None:
             message = edited(message, edit)
+        else:  # of one that was edited the text that it had is not for anybody, either
+            self._shown += 1
         if not self._question.is_meant(message, self._fold):
             return []
         self._given.add(first.msgid)

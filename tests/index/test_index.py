@@ -113,6 +113,22 @@ def test_much_that_may_not_be_read(told: Indexed) -> None:
     assert len(finder.search(Question(Wanted("secret"), (Field((Part("#chat", since),)),))).entries) == 1
 
 
+def test_much_that_is_not_shown(told: Indexed) -> None:
+    """Nor does it tell how often something was said that is hidden, was taken back, or has another text by now."""
+    told.tell("secret, but shown", T0)
+    for number in range(1, 31):
+        told.tell("secret", T0 + number, nick="hidden")
+        msgid = told.tell("secret", T0 + number)
+        told.archive.files.redact("#chat", msgid, f"@msgid=x :bob!n@h REDACT #chat {msgid}\r\n".encode())
+        told.edits(told.tell("secret", T0 + number), "harmless", T0 + 100 + number)
+    told.archive.files.flush()
+    told.update()
+    finder = Finder(told.archive.root, told.editions, str.lower, candidates=20)
+    field = Field((Part("#chat"),), lambda entry: entry.nick != "hidden")
+    page = finder.search(Question(Wanted("secret"), (field,)))
+    assert ([entry.params[1] for entry in page.entries], page.whole) == (["secret, but shown"], True)
+
+
 class Clock:
     """A clock that goes on by a second whenever somebody looks at it."""
 
