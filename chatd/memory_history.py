@@ -97,7 +97,8 @@ class MemoryHistory:
         self.edits[log, msgid] += 1
 
     def rotate(self, now_ms: int, name: str | None = None) -> None:
-        """There are no files; it is only noted."""
+        """There are no files; it is only noted, when all is written that was said."""
+        self.flush()
         self.rotated.append(name)
 
     def erase(self, log: str, now_ms: int) -> None:

@@ -16,6 +16,7 @@ def rotate(ctx: Context, name: str | None = None) -> None:
     if name is not None and channel is None:
         raise Refused(ERR_NOSUCHCHANNEL, name)
     what = "all logs" if channel is None else channel.name
+    ctx.session.catch_up()  # what is said so far is on its way to the files until now
     ctx.node.history.rotate(ctx.now_ms(), None if channel is None else channel.folded)
     ctx.session.inform(Failed("ROTATE", "ROTATED", text=f"The next line of {what} begins a new file"))
     ctx.node.notice(f"{ctx.user.nick} lets new files begin for {what}")

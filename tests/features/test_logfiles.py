@@ -34,6 +34,23 @@ def test_rotate(staffed: Stage) -> None:
     assert history.rotated == []
 
 
+def test_what_was_said_just_before(staffed: Stage) -> None:
+    """What came in one segment with ROTATE, in the same turn, belongs to the files "until now"."""
+    client = operator(staffed)
+    history = client.node.history
+    client.sends("JOIN #chat").take()
+    finished: list[str] = []
+    rotate = history.rotate
+
+    def noting(now_ms: int, name: str | None = None) -> None:
+        rotate(now_ms, name)
+        finished.extend(history.logs["#chat"])
+
+    history.rotate = noting
+    client.sends_bytes(b"PRIVMSG #chat :one\r\nPRIVMSG #chat :two\r\nROTATE #chat\r\n")
+    assert [line.rpartition(" :")[2].strip() for line in finished if " PRIVMSG " in line] == ["one", "two"]
+
+
 def said_and_dropped(how: str, nodes: int) -> tuple[Stage, Client]:
     """Something is said in a channel under two names, and in private, before the channel is dropped."""
     stage = Stage(replace(OPEN, history=History(dropped=how)), nodes=nodes)
@@ -63,6 +80,16 @@ def test_erased(nodes: int) -> None:
     assert texts(stage) == {"in private"}
     alice.sends("PRIVMSG #new :afterwards")
     assert texts(stage) == {"in private", "afterwards"}
+
+
+def test_erased_with_what_was_said_just_before() -> None:
+    """What came in one segment with the DROP goes with the rest."""
+    stage = Stage(replace(OPEN, history=History(dropped="erase")))
+    alice = founded(stage)
+    code = asks(alice, "DROP #chat")[1].rpartition(" ")[2]
+    alice.sends_bytes(f"PRIVMSG #chat :one\r\nPRIVMSG ChanServ :DROP #chat {code}\r\n".encode())
+    assert " is not registered any more" in alice.take()[-1]
+    assert texts(stage) == set()
 
 
 def test_a_name_that_another_channel_has_by_now(nodes: int) -> None:
