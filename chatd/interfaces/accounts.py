@@ -78,8 +78,13 @@ class AccountStore(Protocol):
     def by_certificate(self, certfp: str) -> Account | None:
         """The account that a certificate logs in to."""
 
-    def add_certificate(self, account_id: int, certfp: str, now_ms: int, limit: int) -> None:
-        """Let a certificate log in; raises CertificateTaken (also when it is this account's), TooMany."""
+    def add_certificate(
+        self, account_id: int, certfp: str, now_ms: int, limit: int, is_shown: bool = False
+    ) -> None:
+        """Let a certificate log in; raises CertificateTaken (also when it is this account's), TooMany.
+
+        One that ``is_shown``, by who has its key, goes from another account to this one.
+        """
 
     def remove_certificate(self, account_id: int, certfp: str) -> bool:
         """Say whether it was there."""

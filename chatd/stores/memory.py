@@ -127,14 +127,18 @@ class MemoryAccounts:
             holder, _ = self.shelf.certificates.get(certfp, (0, 0))
             return self.shelf.accounts.get(holder)
 
-    def add_certificate(self, account_id: int, certfp: str, now_ms: int, limit: int) -> None:
+    def add_certificate(
+        self, account_id: int, certfp: str, now_ms: int, limit: int, is_shown: bool = False
+    ) -> None:
         shelf = self.shelf
         with shelf.asked():
             shelf.account(account_id)
-            if certfp in shelf.certificates:
+            there = shelf.certificates.get(certfp)
+            if there is not None and (there[0] == account_id or not is_shown):
                 raise CertificateTaken
             if len([holder for holder, _ in shelf.certificates.values() if holder == account_id]) >= limit:
                 raise TooMany
+            shelf.certificates.pop(certfp, None)
             shelf.certificates[certfp] = account_id, now_ms
 
     def remove_certificate(self, account_id: int, certfp: str) -> bool:

@@ -75,6 +75,21 @@ def test_a_lost_password_is_replaced_all_at_once(stores: Stores) -> None:
         accounts.reset(alice.account_id + 5, b"right", SECRET, NOW)
 
 
+def test_a_certificate_that_is_shown(stores: Stores) -> None:
+    """It goes to who shows it, from whoever has it; when that may have no more, all is as it was."""
+    alice, bob = register(stores.accounts), register(stores.accounts, "bob")
+    stores.accounts.add_certificate(alice.account_id, "aa", NOW, 1)
+    stores.accounts.add_certificate(bob.account_id, "bb", NOW, 1)
+    with pytest.raises(CertificateTaken):
+        stores.accounts.add_certificate(alice.account_id, "aa", NOW, FULL, is_shown=True)
+    with pytest.raises(TooMany):
+        stores.accounts.add_certificate(bob.account_id, "aa", NOW, 1, is_shown=True)
+    assert stores.accounts.by_certificate("aa") == alice
+    stores.accounts.add_certificate(bob.account_id, "aa", NOW, 2, is_shown=True)
+    assert stores.accounts.by_certificate("aa") == bob
+    assert stores.accounts.certificates(alice.account_id) == []
+
+
 def test_certificates(stores: Stores) -> None:
     """A certificate logs in to one account; an account has at most so many."""
     alice, bob = register(stores.accounts), register(stores.accounts, "bob")

@@ -14,7 +14,8 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
 @NICKSERV.command("CERT", "ADD [<fingerprint>] or DEL <fingerprint> or LIST", example="CERT ADD", login=True, cost=5)
 def cert(request: Request, subcommand: str, given: str = "") -> None:
     """TLS client certificates, with which you log in without a password (SASL EXTERNAL). ADD without a fingerprint
-    takes the one you are connected with; a fingerprint is the SHA-256 of the certificate."""
+    takes the one you are connected with, also from an account that has it; a fingerprint is the SHA-256 of the
+    certificate."""
     match subcommand.upper():
         case "ADD":
             add(request, fingerprint(given) if given else shown(request))
@@ -45,10 +46,11 @@ def shown(request: Request) -> str:
 
 
 def add(request: Request, certfp: str) -> None:
-    """A certificate logs in to one account."""
+    """A certificate logs in to one account; a fingerprint is no secret, so who has its key says to which."""
     now_ms, limit = request.ctx.now_ms(), request.config.accounts.certificates_per_account
+    is_shown = certfp == request.ctx.session.peer.certfp
     request.with_account(
-        lambda store, account: store.add_certificate(account.account_id, certfp, now_ms, limit),
+        lambda store, account: store.add_certificate(account.account_id, certfp, now_ms, limit, is_shown),
         lambda _: request.say(f"The certificate {certfp} logs in to your account now."),
         refused=why_not,
     )

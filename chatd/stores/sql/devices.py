@@ -19,11 +19,18 @@ class Devices(Asking):
         row = self.database.read(lambda connection: connection.execute(asked).first())
         return None if row is None else account_from(row)
 
-    def add_certificate(self, account_id: int, certfp: str, now_ms: int, limit: int) -> None:
+    def add_certificate(
+        self, account_id: int, certfp: str, now_ms: int, limit: int, is_shown: bool = False
+    ) -> None:
         added = insert(CERTIFICATES).values(certfp=certfp, account_id=account_id, added_ms=now_ms)
+        of_another = delete(CERTIFICATES).where(
+            CERTIFICATES.c.certfp == certfp, CERTIFICATES.c.account_id != account_id
+        )
 
         def work(connection: Connection) -> None:
             held(connection, account_id)
+            if is_shown:
+                connection.execute(of_another)
             with or_else(CertificateTaken):
                 connection.execute(added)
             if count(connection, CERTIFICATES, CERTIFICATES.c.account_id == account_id) > limit:

@@ -178,6 +178,18 @@ def test_certificates(stage: Stage) -> None:
     assert told(carol, "NS IDENTIFY") == ["This certificate belongs to no account, or to another one."]
 
 
+def test_who_has_the_key_says_whose_a_certificate_is(stage: Stage) -> None:
+    """Somebody who only knows the fingerprint neither keeps it from its owner nor catches the owner's log-ins."""
+    mallory = stage.registers("mallory")
+    stage.accounts.add_certificate(mallory.account_id, FIRST, 0, 5)
+    alice, _ = owner(stage, secure=True, certfp=FIRST)
+    assert told(alice, "NS CERT ADD") == [f"The certificate {FIRST} logs in to your account now."]
+    assert stage.accounts.certificates(mallory.account_id) == []
+    bob = stage.connect("bob", secure=True, certfp=FIRST)
+    assert told(bob, "NS IDENTIFY") == ["You are logged in as alice."]
+    assert told(alice, "NS CERT ADD") == ["That certificate logs in to an account already."]
+
+
 def test_certificates_that_cannot_be_added(stage: Stage) -> None:
     """One that is somebody's, none, nonsense, and more than so many."""
     alice, _ = owner(stage)
