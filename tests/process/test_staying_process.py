@@ -12,7 +12,8 @@ def arrive(server, name, caps="sasl draft/persistence"):
     talker.send(f"CAP REQ :{caps}", "AUTHENTICATE PLAIN")
     talker.until("AUTHENTICATE +")
     talker.send(f"AUTHENTICATE {secret}")
-    talker.until(" 903 ")
+    verdict = talker.barrier()
+    assert " 903 " in "".join(verdict), verdict
     talker.send("NICK somebody", "USER alice 0 * :Alice", "CAP END")
     return talker, talker.barrier()
 
