@@ -12,6 +12,7 @@ from chatd.clock import id_moment_ms
 from chatd.context import Context
 from chatd.core.archive import Selector, name_at
 from chatd.core.channel import Channel
+from chatd.core.modes import HALFOP
 from chatd.core.names import conversation
 from chatd.core.recent import Remembered, find
 from chatd.core.refusal import Failed
@@ -78,7 +79,9 @@ def not_whispered(ctx: Context, nick: str, msgid: str) -> Failed:
 def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said | None], None]) -> None:
     """Look for a message of a channel: ``then`` is called at once for what is remembered, or when the log was read."""
     message = find(channel.recent, msgid)
-    if message is not None and not (channel.logged and ctx.network.edits.may_lack(msgid)):
+    if message is not None and was_there(ctx, channel, message) and not (
+        channel.logged and ctx.network.edits.may_lack(msgid)
+    ):
         log = name_at(selected(msgid), channel.called, channel.names)
         own = message[1] == ctx.user.uid
         then(Said(log, own, message[3]) if could_read(ctx, channel, message) else None)
@@ -97,6 +100,14 @@ def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said
         then(Said(result.part.log, own, has_text, rank, result.edits))
 
     look_up(ctx, reading, msgid, found)
+
+
+def was_there(ctx: Context, channel: Channel, message: Remembered) -> bool:
+    """Say whether this client said it, moderates, or was in the channel then; for others the log's rules hold."""
+    member = channel.members.get(ctx.user.uid)
+    if message[1] == ctx.user.uid or member is None or member.ranks >= HALFOP:
+        return True
+    return selected(message[0])[:2] >= member.since[:2]
 
 
 def could_read(ctx: Context, channel: Channel, message: Remembered) -> bool:
