@@ -12,7 +12,6 @@ from chatd.core.caps import Capability
 from chatd.core.catalog import command, observes, renders
 from chatd.core.channel import Channel
 from chatd.core.events import Redacted, WhisperRedacted
-from chatd.core.modes import HALFOP
 from chatd.core.names import CHANTYPES
 from chatd.core.refusal import Failed, Refused
 from chatd.delivery.outgoing import ACCOUNT_LOG_CAPS, Outgoing
@@ -22,6 +21,7 @@ from chatd.reading.choosing import (
     choose_said,
     choose_whispered,
     existing,
+    moderates,
     not_whispered,
     selected,
     unknown,
@@ -55,20 +55,20 @@ def redact_said(ctx: Context, target: str, channel: Channel, msgid: str, reason:
         event = Redacted(ctx.origin, now.folded, msgid, message.log, reason, rank=message.rank)
         take_back(ctx, target, now, event, message.own)
 
-    choose_said(ctx, channel, msgid, chosen)
+    choose_said(ctx, channel, msgid, chosen, others=True)
 
 
 def take_back(ctx: Context, target: str, channel: Channel, event: Redacted, own: bool) -> None:
     """Let it happen if this client may; a reason is something said as well."""
     forbidden = Failed("REDACT", "REDACT_FORBIDDEN", target, event.about, text="You may not delete this message")
-    member = channel.members.get(ctx.user.uid)
     if not ctx.has_privilege("override"):
-        if member is not None and member.ranks >= HALFOP:
-            check_window(ctx, target, event.about, ctx.config.history.redact_others_s)
-        elif own:
-            check_window(ctx, target, event.about, ctx.config.history.redact_own_s)
-        else:
+        settings = ctx.config.history
+        windows_s = [settings.redact_own_s] if own else []
+        if moderates(ctx, channel):
+            windows_s.append(settings.redact_others_s)
+        if not windows_s:
             raise forbidden
+        check_window(ctx, target, event.about, max(windows_s) if all(windows_s) else 0.0)
     if event.reason:
         try:
             ctx.attempt(Speak(ctx.user, channel, "REDACT", event.reason))

@@ -76,19 +76,25 @@ def not_whispered(ctx: Context, nick: str, msgid: str) -> Failed:
     return invalid(ctx.verb, nick) if now is None else unknown(ctx.verb, now.nick, msgid)
 
 
-def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said | None], None]) -> None:
-    """Look for a message of a channel: ``then`` is called at once for what is remembered, or when the log was read."""
+def choose_said(
+    ctx: Context, channel: Channel, msgid: str, then: Callable[[Said | None], None], others: bool = False
+) -> None:
+    """Look for a message of a channel: ``then`` is called at once for what is remembered, or when the log was read.
+
+    Whether it is remembered makes no difference: it is the client's own, whenever that came, or one that the client
+    can read, or, for who moderates, was to no rank above the client's, whenever it was said.  ``others`` says that it
+    may be anybody's, so that of what is remembered nothing has to be looked up.
+    """
     message = find(channel.recent, msgid)
-    if message is not None and was_there(ctx, channel, message) and not (
-        channel.logged and ctx.network.edits.may_lack(msgid)
-    ):
-        log = name_at(selected(msgid), channel.called, channel.names)
-        own = message[1] == ctx.user.uid
-        then(Said(log, own, message[3]) if could_read(ctx, channel, message) else None)
-        return
-    reading = of_channel(ctx, channel)
-    if reading is None or ctx.has_privilege("override"):
-        reading = Reading(channel.name, parts_since(channel, channel.made), ranked=True)
+    if message is not None and not (channel.logged and ctx.network.edits.may_lack(msgid)):
+        _, uid, rank, has_text = message
+        own = uid == ctx.user.uid
+        known = own or (moderates(ctx, channel) and reaches(ctx, channel, rank))
+        if own or (known and others) or not channel.logged:
+            log = name_at(selected(msgid), channel.called, channel.names)
+            then(Said(log, own, has_text) if known or was_there(ctx, channel, message) else None)
+            return
+    whole = Reading(channel.name, parts_since(channel, channel.made), ranked=True)
 
     def found(result: Found | None) -> None:
         if result is None:
@@ -97,24 +103,30 @@ def choose_said(ctx: Context, channel: Channel, msgid: str, then: Callable[[Said
         entry = result.entry
         rank = rank_of(ctx.network.modes, entry.params[0])
         own, has_text = is_author(ctx, ctx.user, result), entry.verb != "TAGMSG"
-        then(Said(result.part.log, own, has_text, rank, result.edits))
+        known = own or result.readable or (moderates(ctx, channel) and reaches(ctx, channel, rank))
+        then(Said(result.part.log, own, has_text, rank, result.edits) if known else None)
 
-    look_up(ctx, reading, msgid, found)
+    look_up(ctx, whole, msgid, found, readable=of_channel(ctx, channel))
+
+
+def moderates(ctx: Context, channel: Channel) -> bool:
+    """Say whether this client may take back what others said in a channel."""
+    member = channel.members.get(ctx.user.uid)
+    return ctx.has_privilege("override") or (member is not None and member.ranks >= HALFOP)
+
+
+def reaches(ctx: Context, channel: Channel, rank: int) -> bool:
+    """Say whether what was said to a rank would be for this client's eyes now."""
+    member = channel.members.get(ctx.user.uid)
+    return not rank or ctx.has_privilege("override") or (member is not None and member.ranks >= rank)
 
 
 def was_there(ctx: Context, channel: Channel, message: Remembered) -> bool:
-    """Say whether this client said it, moderates, or was in the channel then; for others the log's rules hold."""
+    """Say of what is in no log whether this client was shown it; others do not learn that there is such a message."""
     member = channel.members.get(ctx.user.uid)
-    if message[1] == ctx.user.uid or member is None or member.ranks >= HALFOP:
-        return True
-    return selected(message[0])[:2] >= member.since[:2]
-
-
-def could_read(ctx: Context, channel: Channel, message: Remembered) -> bool:
-    """Say whether a message was for this client's eyes: who it was not for does not learn that there is one."""
-    _, uid, rank, _ = message
-    member = channel.members.get(ctx.user.uid)
-    return not rank or uid == ctx.user.uid or (member is not None and member.ranks >= rank)
+    if member is None or selected(message[0])[:2] < member.since[:2]:
+        return False
+    return not message[2] or (member.ranks >= message[2] and selected(message[0])[:2] > member.risen[:2])
 
 
 def choose_whispered(ctx: Context, nick: str, msgid: str, then: Callable[[Whispered | None], None]) -> None:

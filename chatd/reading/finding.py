@@ -12,28 +12,35 @@ from chatd.core.archive import SAID, Entry, Part, Scope, Selector, Tenure, is_su
 from chatd.core.names import is_nickname, log_name
 from chatd.core.search import is_within
 from chatd.core.user import User
+from chatd.interfaces import AccountStore
 from chatd.reading.access import Reading, settled, tenures_of
 
 
 class Found(NamedTuple):
     """A message, the part it is in, and what names the accounts (folded) have had whose message it may be.
 
-    ``edits`` is how often it was edited.
+    ``edits`` is how often it was edited, ``readable`` whether it is in what was asked for besides.
     """
 
     part: Part
     entry: Entry
     names: Mapping[str, tuple[Tenure, ...]]
     edits: int
+    readable: bool
 
 
 def look_up(
-    ctx: Context, reading: Reading, msgid: str, then: Callable[[Found | None], None], other: User | None = None
+    ctx: Context,
+    reading: Reading,
+    msgid: str,
+    then: Callable[[Found | None], None],
+    other: User | None = None,
+    readable: Reading | None = None,
 ) -> None:
     """Look for a message in a thread; the client's next line waits for ``then``.
 
-    That gets None when there is none that the client may read, or it was taken back.  ``other`` is to whom it may
-    have been said.
+    That gets None when there is none in ``reading``, or it was taken back.  ``other`` is to whom it may have been said.
+    Whether the message is in ``readable`` as well is said of it.
     """
     node, fold = ctx.node, ctx.network.fold
     moment_ms = id_moment_ms(msgid)
@@ -50,11 +57,20 @@ def look_up(
             if found is None:
                 return None
             names = {account: tenures_of(account, node.accounts) for account in accounts}
-            return Found(*found, names, node.archive.times_edited(found[0].log, msgid))
+            is_readable = readable is not None and is_in(found[1], found[0].log, readable, node.accounts)
+            return Found(*found, names, node.archive.times_edited(found[0].log, msgid), is_readable)
         except (OSError, StoreError):
             return None
 
     ctx.wait(work, then, lane=node.lanes.reading)
+
+
+def is_in(entry: Entry, log: str, reading: Reading, accounts: AccountStore) -> bool:
+    """Say whether a message of a log is in what may be read, for a thread.  Raises StoreError."""
+    parts = settled(reading, accounts)
+    return any(part.log == log and is_within(entry, part.since, part.until) for part in parts) and (
+        reading.sees is None or reading.sees(entry)
+    )
 
 
 def is_author(ctx: Context, user: User, found: Found) -> bool:

@@ -11,6 +11,7 @@ from chatd.clock import base36, utc_text
 from chatd.core.archive import Part
 from chatd.core.search import Field, Question
 from chatd.history.lines import segments
+from chatd.history.naming import PLAIN
 from chatd.history.packing import Packer
 from chatd.index.book import Book
 from chatd.index.editions import Editions
@@ -71,7 +72,8 @@ class Indexed:
 
     def pack(self, log: str = "#chat") -> None:
         for path in segments(self.archive.folder(log)):
-            Packer(Lock(), set()).pack_segment(str(path))
+            if path.name.endswith(PLAIN):
+                Packer(Lock(), set()).pack_segment(str(path))
 
     def ask(self, question: Question) -> list[str]:
         return [entry.params[1] for entry in self.finder.search(question).entries]
