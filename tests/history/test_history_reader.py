@@ -129,10 +129,13 @@ def long(tmp_path: Path) -> Story:
     return Story(tmp_path, steps)
 
 
-def test_scrolling_back_and_forth(long: Story) -> None:
-    """Page by page backwards and forwards by id gives every line exactly once."""
-    reader = Reader(long.archive.root)
-    every = [line.msgid for line in long.lines]
+@pytest.mark.parametrize("step_ms", [500, 0])
+def test_scrolling_back_and_forth(tmp_path: Path, step_ms: int) -> None:
+    """Page by page backwards and forwards by id gives every line exactly once, also if all are of one millisecond."""
+    story = Story(tmp_path, [Said(step_ms, "PRIVMSG", 100, "pack" if number == 200 else "") for number in range(300)])
+    assert len(story.archive.names(LOG)) > 10
+    reader = Reader(story.archive.root)
+    every = [line.msgid for line in story.lines]
     seen = ids(reader.latest(LOG, 7))
     while page := ids(reader.before(LOG, chosen(seen[0]), 7)):
         seen = page + seen
@@ -141,6 +144,17 @@ def test_scrolling_back_and_forth(long: Story) -> None:
     while page := ids(reader.after(LOG, chosen(seen[-1]), 7)):
         seen += page
     assert seen == every
+    seen = seen[:1]
+    while page := ids(reader.between(LOG, chosen(seen[-1]), chosen(every[-1]), 7)):
+        seen += page
+    assert seen == every[:-1]
+    seen = every[-1:]
+    while page := ids(reader.between(LOG, chosen(seen[0]), chosen(every[0]), 7)):
+        seen = page + seen
+    assert seen == every[1:]
+    for place, msgid in enumerate(every):
+        start = max(0, min(place - 3, len(every) - 7))
+        assert ids(reader.around(LOG, chosen(msgid), 7)) == every[start : start + 7]
 
 
 def chosen(msgid: str) -> Selector:
