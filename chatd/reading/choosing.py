@@ -13,9 +13,10 @@ from chatd.context import Context
 from chatd.core.archive import Selector, name_at
 from chatd.core.channel import Channel
 from chatd.core.modes import HALFOP
-from chatd.core.names import conversation
+from chatd.core.names import conversation, is_nickname
 from chatd.core.recent import Remembered, find
 from chatd.core.refusal import Failed
+from chatd.core.user import User
 from chatd.reading.access import Reading, of_channel, of_conversation, parts_since, rank_of
 from chatd.reading.finding import Found, is_author, look_up, was_told
 
@@ -88,7 +89,7 @@ def choose_said(
     message = find(channel.recent, msgid)
     if message is not None and not (channel.logged and ctx.network.edits.may_lack(msgid)):
         _, uid, rank, has_text = message
-        own = uid == ctx.user.uid
+        own = uid == ctx.user.uid and (not channel.logged or is_called_as_then(ctx.user, msgid))
         known = own or (moderates(ctx, channel) and reaches(ctx, channel, rank))
         if own or (known and others) or not channel.logged:
             log = name_at(selected(msgid), channel.called, channel.names)
@@ -107,6 +108,12 @@ def choose_said(
         then(Said(result.part.log, own, has_text, rank, result.edits) if known else None)
 
     look_up(ctx, whole, msgid, found, readable=of_channel(ctx, channel))
+
+
+def is_called_as_then(user: User, msgid: str) -> bool:
+    """Say whether what a user said is still the user's own without a look in the logs: what an account said is its."""
+    name = name_at(selected(msgid), user.called, user.names)
+    return is_nickname(name) or name == user.called.name
 
 
 def moderates(ctx: Context, channel: Channel) -> bool:
@@ -133,7 +140,9 @@ def choose_whispered(ctx: Context, nick: str, msgid: str, then: Callable[[Whispe
     """Look for what the client said to somebody, who may be gone."""
     receiver = ctx.network.user(nick)
     message = find(ctx.user.recent, msgid)
-    if message is not None and message[2] and ctx.network.edits.may_lack(msgid):
+    if message is not None and message[2] and (
+        ctx.network.edits.may_lack(msgid) or not is_called_as_then(ctx.user, msgid)
+    ):
         message = None
     if receiver is not None and message is not None and message[1] == receiver.uid:
         place = selected(msgid)

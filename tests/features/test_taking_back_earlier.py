@@ -179,3 +179,25 @@ def test_one_account_with_two_connections(known: str) -> None:
     room.stage.passes(1)
     assert room.edits(room.dora, msgid) == "EDIT"
     assert room.redacts(room.dora, msgid) == "REDACT"
+
+
+@pytest.mark.parametrize("target", ["#a", "alice"])
+@pytest.mark.parametrize("known", ["remembered", "logged"])
+def test_what_an_account_said(known: str, target: str) -> None:
+    """It is of who is logged in to the account, and not of who has logged out; what a nickname said stays its own."""
+    room = Room(known)
+    room.stage.registers("Ben")
+    first = say(room.bob, f"PRIVMSG {target} :mine")
+    room.stage.passes(1)
+    room.stage.logs_in(room.bob, "Ben")
+    room.stage.passes(1)
+    second = say(room.bob, f"PRIVMSG {target} :ours")
+    room.stage.passes(1)
+    room.stage.logs_in(room.bob, None)
+    if known == "logged":
+        forget(room.stage)
+    refused = "REDACT_FORBIDDEN" if target == "#a" else "UNKNOWN_MSGID"
+    assert room.tries(room.bob, f"REDACT {target} {second}") == refused
+    assert room.tries(room.bob, f"REDACT {target} {first}") == "REDACT"
+    room.stage.logs_in(room.bob, "Ben")
+    assert room.tries(room.bob, f"REDACT {target} {second}") == "REDACT"
