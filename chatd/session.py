@@ -55,6 +55,7 @@ class Session(Outbox):
     True for a person who logged in by LOGIN and whose client answers no PING.  ``kept_nick`` is the nickname that a
     guest came with, which is an account's.  ``device`` is the name its owner gives the client, or "".
     ``gateway`` is the name of the web gateway that spoke for it, or "".
+    ``by_token`` is True when nothing but a session token has said whose account it is; see ``accounts.tokens``.
     ``knows_password`` is True when it gave the server's password.
     ``heard_ms`` is when something last came in; ``pinged_ms`` is 0 unless a PING is out.
     ``negotiated`` are the capabilities the client has asked for; ``caps`` are those of them that are in effect.
@@ -64,9 +65,9 @@ class Session(Outbox):
     """
 
     __slots__ = (
-        "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "account", "allowance", "away", "cap_version", "cleared",
-        "collector", "connected_ms", "context", "device", "due_s", "gateway", "heard_ms", "holds", "host", "ip",
-        "kept_nick", "knows_password", "left", "metadata", "monitored", "negotiated", "nick", "origin",
+        "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "account", "allowance", "away", "by_token", "cap_version",
+        "cleared", "collector", "connected_ms", "context", "device", "due_s", "gateway", "heard_ms", "holds", "host",
+        "ip", "kept_nick", "knows_password", "left", "metadata", "monitored", "negotiated", "nick", "origin",
         "owner", "password", "peer", "pinged_ms", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
         "username",
     )  # fmt: skip
@@ -90,6 +91,7 @@ class Session(Outbox):
         self.knows_password = False
         self.away: str | None = None
         self.account: str | None = None
+        self.by_token = False
         self.sasl: Any = None
         self.device = self.gateway = ""
         self.holds: frozenset[str] = frozenset()

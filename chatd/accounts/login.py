@@ -116,7 +116,7 @@ class LoginDesk:
                 return
             ip = ctx.session.ip
             self.throttle.succeeded(folded, ip)
-            verdict = self._judge(account)
+            verdict = self._judge(ctx, account, by_token=True)
             if isinstance(verdict, Account):
                 ctx.session.device = ctx.session.device or kept.device
                 self._note(lambda: store.touch_token(token.token_id, now_ms, ip))
@@ -138,7 +138,7 @@ class LoginDesk:
                 then(NO_CERTIFICATE)
                 return
             self.throttle.succeeded("", ctx.session.ip)
-            then(self._judge(account))
+            then(self._judge(ctx, account))
 
         if certfp is None:
             then(NO_CERTIFICATE)
@@ -210,17 +210,18 @@ class LoginDesk:
                 then(WRONG)
                 return
             self.throttle.succeeded(folded, ctx.session.ip)
-            then(self._judge(now))
+            then(self._judge(ctx, now))
 
         self._ask(ctx, folded, lambda: self._node.accounts.find(known.folded), looked_up, then)
 
-    def _judge(self, account: Account) -> Verdict:
+    def _judge(self, ctx: Context, account: Account, by_token: bool = False) -> Verdict:
         now_ms = self._node.now_ms()
         registry = self._node.network.registry
         if registry.account(account.folded, self._node.network.fold) is None:
             return UNAVAILABLE  # the news of what was just made or taken away has not come here yet
         verdict = judge(account, now_ms)
         if isinstance(verdict, Account):
+            ctx.session.by_token = by_token
             self._note(lambda: self._node.accounts.seen(account.account_id, now_ms))
         return verdict
 
@@ -253,7 +254,7 @@ class LoginDesk:
         session = ctx.session
         user = session.user
         if user is not None and user.account != account.name:
-            ctx.emit(AccountChanged(ctx.origin, account.name))
+            ctx.emit(AccountChanged(ctx.origin, account.name, session.by_token))
         else:
             session.account = account.name
             tell_logged_in(session, account.name)

@@ -19,6 +19,9 @@ DEVICE_BYTES: Final = 60
 DAY_MS: Final = 86_400_000
 
 
+TOKEN_ONLY: Final = "A session token is not enough for this; log in with your password or certificate first"
+
+
 class Issued(NamedTuple):
     """A new token; ``text`` is "" when none could be made, and ``problem`` says why in a sentence."""
 
@@ -80,6 +83,15 @@ def issue(ctx: Context, account_id: int, device: str, then: Callable[[Issued], N
     ctx.wait(add, then, unavailable=lambda: then(Issued("", "", problem)))
 
 
+def must_know_more(ctx: Context) -> bool:
+    """Say whether a session has shown nothing but a token, and is to show more first.
+
+    A token is for a device, expires and is revoked: so it makes no credential that stays, and nothing ends by it that
+    cannot be had back.
+    """
+    return ctx.session.by_token
+
+
 def device_wished(wishes: Sequence[str]) -> str | None:
     """The device of ``token`` or ``token=<device>`` among the words behind a log-in; None when no token is wished."""
     for wish in wishes:
@@ -102,4 +114,7 @@ def hand_over(ctx: Context, account: Account, wishes: Sequence[str]) -> None:
             text = "Come back with this session token instead of the password; it is not shown again"
             ctx.session.fail(Failed(verb, "TOKEN", account.name, issued.text, text=text), "NOTE")
 
-    issue(ctx, account.account_id, device, made)
+    if must_know_more(ctx):
+        made(Issued("", "", TOKEN_ONLY))
+    else:
+        issue(ctx, account.account_id, device, made)

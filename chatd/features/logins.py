@@ -33,7 +33,9 @@ def tell_sessions(node: Node, event: AccountChanged) -> None:
     """900 or 901 to everybody who is this user."""
     user = node.network.users.get(event.origin.uid)
     for recipient in list(user.audience) if user is not None else ():
-        change_account(node.sessions[recipient.sid], event.account)
+        session = node.sessions[recipient.sid]
+        session.by_token = event.account is not None and (session.by_token or event.by_token)
+        change_account(session, event.account)
 
 
 def change_account(session: Session, account: str | None) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from chatd.accounts.nicknames import account_of
-from chatd.accounts.tokens import account_named, made_token, revoke, valid_tokens
+from chatd.accounts.tokens import TOKEN_ONLY, account_named, made_token, must_know_more, revoke, valid_tokens
 from chatd.clock import utc_text
 from chatd.context import Context
 from chatd.core.accounts import Account, NoSuchAccount, SessionToken, TooMany
@@ -25,6 +25,8 @@ def token(ctx: Context, subcommand: str, given: str = "") -> None:
     """Have a session token to come back with instead of the password; list them; revoke one, or ALL."""
     match subcommand.upper():
         case "NEW":
+            if must_know_more(ctx):
+                raise Failed("TOKEN", "PASSWORD_REQUIRED", text=TOKEN_ONLY)
             device = " ".join(given.split()) or "unnamed"
             now_ms, ip, settings = ctx.now_ms(), ctx.session.ip, ctx.config.accounts
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from chatd.accounts.tokens import TOKEN_ONLY, must_know_more
 from chatd.config import Config
 from chatd.context import Context
 from chatd.core.accounts import Account, NoSuchAccount, StoreError, StoreUnavailable
@@ -79,6 +80,11 @@ class Request:
         if account is None:
             raise Declined("You are not logged in.")
         return account
+
+    def need_more_than_token(self) -> None:
+        """Go on only with who has logged in by password or certificate; raises Declined."""
+        if must_know_more(self.ctx):
+            raise Declined(f"{TOKEN_ONLY}: /msg NickServ IDENTIFY {self.account} <password>")
 
     def say(self, text: str) -> None:
         """Answer with a NOTICE, or with several for a text that one cannot hold."""

@@ -192,10 +192,11 @@ class AccountChanged(Event):
     """A user logs in to an account, to another one, or out of it (None).
 
     Metadata comes and goes with the account (``changes``); one that has none takes what its user had without one
-    (``taken``).
+    (``taken``).  ``by_token`` says that nothing but a session token has shown whose the account is.
     """
 
     account: str | None
+    by_token: bool = False
     taken: bool = field(init=False, default=False)
     target: str = field(init=False, default="")
     changes: tuple[tuple[str, str | None], ...] = field(init=False, default=())

@@ -15,11 +15,13 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
 def cert(request: Request, subcommand: str, given: str = "") -> None:
     """TLS client certificates, with which you log in without a password (SASL EXTERNAL). ADD without a fingerprint
     takes the one you are connected with, also from an account that has it; a fingerprint is the SHA-256 of the
-    certificate."""
+    certificate. ADD and DEL are not for who has logged in by a session token only."""
     match subcommand.upper():
         case "ADD":
+            request.need_more_than_token()
             add(request, fingerprint(given) if given else shown(request))
         case "DEL" if given:
+            request.need_more_than_token()
             remove(request, fingerprint(given))
         case "LIST":
             request.with_account(

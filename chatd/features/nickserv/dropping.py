@@ -16,8 +16,9 @@ CODE_LETTERS = 8
 @NICKSERV.command("DROP", "[<code>]", example="DROP", login=True, cost=5)
 def drop(request: Request, code: str = "") -> None:
     """Delete your account with everything stored about it: password, address, certificates, tokens, settings. Your
-    channels go to their successors. The first time it tells you a code to do it with; it cannot be undone."""
-
+    channels go to their successors. The first time it tells you a code to do it with; it cannot be undone, and a
+    log-in by a session token is not enough for it."""
+    request.need_more_than_token()
     now_ms, reserve_ms, key = moments(request)
 
     def act(store: AccountStore, account: Account) -> Deleted | str:

@@ -49,7 +49,8 @@ def why_not(problem: StoreError) -> str:
 
 @NICKSERV.command("UNGROUP", "<nickname>", example="UNGROUP ally", login=True, cost=5)
 def ungroup(request: Request, nick: str) -> None:
-    """Take a nickname away from your account; anybody can have it then."""
+    """Take a nickname away from your account; anybody can have it then. Not for a log-in by a session token."""
+    request.need_more_than_token()
     ctx = request.ctx
     folded, node, origin = ctx.network.fold(nick), ctx.node, ctx.node.origin
 

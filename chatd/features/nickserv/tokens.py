@@ -15,12 +15,13 @@ from chatd.services.request import Declined, Request
 )
 def token(request: Request, subcommand: str, *words: str) -> None:
     """Session tokens, with which a device logs in instead of with your password: as the password of SASL PLAIN, of the
-    server (PASS), or of IDENTIFY. NEW makes one, which is shown once; LIST shows what there is of them and when and
-    from where each was used; REVOKE ends one, or ALL."""
+    server (PASS), or of IDENTIFY. NEW makes one, which is shown once; a log-in by a token is not enough for it. LIST
+    shows what there is of them and when and from where each was used; REVOKE ends one, or ALL."""
     ctx = request.ctx
     now_ms = ctx.now_ms()
     match subcommand.upper():
         case "NEW":
+            request.need_more_than_token()
             make(request, " ".join(words) or "unnamed")
         case "LIST":
             request.with_account(
