@@ -40,7 +40,8 @@ COMMANDS = st.sampled_from(
 ABOUT = st.sampled_from(
     [
         "AOP {} ADD {}", "AOP {} DEL {}", "SOP {} ADD {}", "FLAGS {} {} -op", "INVITE {} {}", "UNINVITE {} {}",
-        "TRANSFER {} {}", "SUCCESSOR {} {}", "AKICK {} ADD {}", "AKICK {} DEL {}", "KICK {} {}", "OP {} {}",
+        "TRANSFER {} {}", "SUCCESSOR {} {}", "TRANSFER ACCEPT {}", "SUCCESSOR ACCEPT {}",
+        "AKICK {} ADD {}", "AKICK {} DEL {}", "KICK {} {}", "OP {} {}",
     ]
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from chatd.context import Node
-from chatd.core.accounts import NoSuchChannel, StoreError, StoreUnavailable
+from chatd.core.accounts import NoSuchAccount, NoSuchChannel, StoreError, StoreUnavailable
 from chatd.core.channel import Channel
 from chatd.core.events import Lost, RegistrationChanged
 from chatd.core.keeping import kept
@@ -108,4 +108,10 @@ def dropping(node: Node, channel: Channel) -> Callable[[], bool]:
 
 def why_not(problem: StoreError) -> str:
     """What the store says no to."""
-    return "That is not registered any more." if isinstance(problem, NoSuchChannel) else ""
+    match problem:
+        case NoSuchChannel():
+            return "That is not registered any more."
+        case NoSuchAccount():
+            return "That account is gone."
+        case _:
+            return ""

@@ -6,7 +6,7 @@ from chatd.core.channel import Channel
 from chatd.core.flags import EVERY, Flags
 from chatd.core.names import is_channel
 from chatd.core.registered import Registration
-from chatd.services.request import Declined, Request
+from chatd.services.request import UNAVAILABLE, Declined, Request
 
 NOT_REGISTERED = "is not registered."
 
@@ -21,8 +21,17 @@ def find(request: Request, name: str) -> tuple[Channel, Registration]:
 
 
 def may_know(request: Request, channel: Channel) -> bool:
-    """Say whether the asker may be told that a channel exists: who may see it, has access, or is an operator."""
-    return request.ctx.may_see(channel) or bool(held(request, channel)) or request.ctx.has_privilege("channels")
+    """Say whether the asker may be told that a channel exists: who may see it, has access, was offered it, or is
+    an operator."""
+    ctx = request.ctx
+    return (ctx.may_see(channel) or bool(held(request, channel)) or ctx.has_privilege("channels")
+            or is_offered(request, channel))  # fmt: skip
+
+
+def is_offered(request: Request, channel: Channel) -> bool:
+    """Say whether the asker's account was asked to be the founder or the successor."""
+    registration = channel.registered
+    return registration is not None and registration.is_offered_to(registration.account_of(request.ctx.user))
 
 
 def held(request: Request, channel: Channel) -> Flags:
@@ -53,6 +62,14 @@ def need_flag(request: Request, channel: Channel, flag: str, again: bool = False
             raise Declined(f"You need the flag {flag} on {channel.name}.")
         if not again:
             request.notify_operators(channel.name)
+
+
+def need_kept(request: Request, name: str) -> tuple[Channel, Registration]:
+    """A channel that the asker founded, and that is kept under its name by now."""
+    channel, registration = need(request, name, "founder")
+    if request.ctx.node.channel_saver.is_moving(channel.folded):
+        raise Declined(UNAVAILABLE)
+    return channel, registration
 
 
 def power(request: Request, channel: Channel) -> Flags:

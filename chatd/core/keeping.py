@@ -16,7 +16,7 @@ from chatd.core.flags import GIVEN, ordered
 from chatd.core.kept import KeptChannel
 from chatd.core.metadata import NO_METADATA
 from chatd.core.modes import Kind
-from chatd.core.registered import Akick, Entry, InviteLink, Registration, is_mask
+from chatd.core.registered import Akick, Entry, InviteLink, Offer, Registration, is_mask
 
 
 def kept(channel: Channel, registration: Registration) -> KeptChannel:
@@ -94,6 +94,7 @@ def _rules_of(registration: Registration) -> dict[str, Json]:
         "templates": {name: list[Json](ordered(flags)) for name, flags in registration.templates.items()},
         "settings": dict(registration.settings),
         "invited": dict(registration.invited),
+        "offers": {role: list[Json](offer) for role, offer in registration.offers.items()},
         "links": [
             {
                 "id": link.link_id, "hash": link.secret_hash, "maker": link.maker, "at": link.made_ms,
@@ -159,9 +160,17 @@ def rules_of(network: Any, row: KeptChannel) -> Registration:
     templates = document.inside("templates")
     made.templates = {name: templates.words(name) & GIVEN for name, _ in templates.items()}
     made.settings = dict(document.inside("settings").texts())
+    made.offers = dict(_offers(row.document.get("offers")))
     invited = document.inside("invited")
     made.invited = {account: invited.number(account) for account, _ in invited.items()}
     return made
+
+
+def _offers(value: object) -> Iterator[tuple[str, Offer]]:
+    for role, offer in _Reader(value).items():
+        match offer:
+            case [str(account), int(since_ms)]:
+                yield role, Offer(account, since_ms)
 
 
 def matcher(network: Any, who: str) -> Matcher | None:

@@ -26,6 +26,11 @@ def mentions(document: Mapping[str, Any], account: str, nicks: Collection[str], 
         "access": _of(document, "access", account, fold, "flags", "at"),
         "kept_out": _of(document, "akicks", account, fold, "reason", "at", "expires"),
         "invited_ms": document.get("invited", {}).get(account),
+        "offered": [
+            {"to_be": role, "since_ms": offer[1]}
+            for role, offer in document.get("offers", {}).items()
+            if offer[0] == account
+        ],
         "links": [
             {"id": link["id"], "made_ms": link["at"], "expires_ms": link["expires"], "uses_left": link["uses"]}
             for link in document.get("links", ())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chatd.core.bans import Matcher
 from chatd.core.flags import EVERY, NONE, OF_MASKS, TEMPLATES, Flags
@@ -18,6 +18,10 @@ from chatd.core.user import User
 USED_STEP_MS: Final = 3_600_000
 """How exactly it is remembered when a channel was used last: so often at most is it saved for that alone."""
 
+
+FOUNDER: Final = "founder"
+SUCCESSOR: Final = "successor"
+"""What a channel has of accounts, and what one may be asked to be."""
 
 ERASED: Final = "*"
 """Who has set something, when that is not to be known any more."""
@@ -48,6 +52,13 @@ class Akick:
     def holds(self, now_ms: int) -> bool:
         """Say whether it is still in force."""
         return not self.expires_ms or now_ms < self.expires_ms
+
+
+class Offer(NamedTuple):
+    """What an account is asked to accept, since when."""
+
+    account: str
+    since_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +92,13 @@ class Registration:
     """What is known of one registered channel beside its topic, modes, lists and metadata.
 
     Lists are by folded text, in the order of their making.  ``templates`` are those the channel has changed or added.
-    ``invited`` maps accounts to when they were invited.  ``dirty`` says that something was not saved yet.
+    ``invited`` maps accounts to when they were invited, ``offers`` what somebody would be ("founder", "successor") to
+    who has not accepted it yet.  ``dirty`` says that something was not saved yet.
     """
 
     __slots__ = (
-        "access", "akicks", "dirty", "fold", "founder", "invited", "links", "registered_ms", "settings", "successor",
-        "templates", "used_ms",
+        "access", "akicks", "dirty", "fold", "founder", "invited", "links", "offers", "registered_ms", "settings",
+        "successor", "templates", "used_ms",
     )  # fmt: skip
 
     def __init__(self, founder: str, registered_ms: int, fold: Callable[[str], str]) -> None:
@@ -101,6 +113,7 @@ class Registration:
         self.settings: dict[str, str] = {}
         self.invited: dict[str, int] = {}
         self.links: dict[str, InviteLink] = {}
+        self.offers: dict[str, Offer] = {}
         self.dirty = False
 
     def copied(self) -> Registration:
@@ -108,6 +121,7 @@ class Registration:
         twin = copy(self)
         twin.access, twin.akicks, twin.links = dict(self.access), dict(self.akicks), dict(self.links)
         twin.templates, twin.settings, twin.invited = dict(self.templates), dict(self.settings), dict(self.invited)
+        twin.offers = dict(self.offers)
         return twin
 
     def account_of(self, user: User) -> str:
@@ -132,6 +146,10 @@ class Registration:
             if entry.matches is not None and entry.matches(user):
                 held = held | (entry.flags & OF_MASKS)
         return held
+
+    def is_offered_to(self, account: str) -> bool:
+        """Say whether an account (folded) is asked to accept something."""
+        return any(offer.account == account for offer in self.offers.values())
 
     def template(self, name: str) -> Flags | None:
         """The flags of a template by its name in capitals; None when there is none."""
@@ -175,16 +193,18 @@ class Registration:
         return True
 
     def accounts(self) -> set[str]:
-        """The accounts on its lists, and those that answer for its links."""
+        """The accounts on its lists, those that answer for its links, and those that something is offered to."""
         listed = [key for key, entry in self.access.items() if entry.matches is None]
         kept_out = [key for key, akick in self.akicks.items() if akick.matches is None]
-        return {*listed, *kept_out, *(link.maker for link in self.links.values())}
+        offered = [offer.account for offer in self.offers.values()]
+        return {*listed, *kept_out, *offered, *(link.maker for link in self.links.values())}
 
     def moments_of(self, account: str) -> list[int]:
         """Since when each line is there that names an account (folded)."""
         listed = [line.get(account) for line in (self.access, self.akicks)]
         found = [line.since_ms for line in listed if line is not None]
         found += [link.made_ms for link in self.links.values() if link.maker == account]
+        found += [offer.since_ms for offer in self.offers.values() if offer.account == account]
         return found + [since_ms for each, since_ms in self.invited.items() if each == account]
 
     def rename_account(self, old: str, new: str, shown: str) -> None:
@@ -203,6 +223,10 @@ class Registration:
         for link_id, link in list(self.links.items()):
             if link.maker == old:
                 self.links[link_id] = replace(link, maker=new)
+                self.dirty = True
+        for role, offer in list(self.offers.items()):
+            if offer.account == old:
+                self.offers[role] = offer._replace(account=new)
                 self.dirty = True
 
     def _call_maker(self, account: str, shown: str) -> None:
@@ -223,11 +247,15 @@ class Registration:
         for link_id in [link_id for link_id, link in self.links.items() if link.maker == account]:
             del self.links[link_id]
             self.dirty = True
+        for role in [role for role, offer in self.offers.items() if offer.account == account]:
+            del self.offers[role]
+            self.dirty = True
         if self.successor == account:
             self.successor, self.dirty = "", True
         if self.founder != account:
             return True
         self.founder, self.successor, self.dirty = self.successor, "", True
+        self.offers.clear()  # whoever made them is gone
         return bool(self.founder)
 
 

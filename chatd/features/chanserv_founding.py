@@ -1,4 +1,4 @@
-"""ChanServ: registering a channel, giving it away, ending it.
+"""ChanServ: registering a channel, ending that.
 
 What is answered with yes is on disk by then.
 """
@@ -6,15 +6,14 @@ What is answered with yes is on disk by then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from hashlib import sha256
 
-from chatd.channels.changing import dropping, make_so, registration_of, row_of, why_not
+from chatd.channels.changing import dropping, registration_of, why_not
 from chatd.channels.ending import end_registration
-from chatd.channels.rights import need, need_flag
-from chatd.core.accounts import NameTaken, NoSuchAccount, StoreError, TooMany
+from chatd.channels.rights import need_flag, need_kept
+from chatd.core.accounts import NameTaken, StoreError, TooMany
 from chatd.core.channel import Channel
-from chatd.core.events import ChannelRegistered, HeirsChanged
+from chatd.core.events import ChannelRegistered
 from chatd.core.keeping import kept
 from chatd.core.kept import KeptChannel
 from chatd.core.modes import OP
@@ -90,8 +89,10 @@ def why_not_registered(problem: StoreError) -> str:
 
 @CHANSERV.command("DROP", "<channel> [<code>]", example="DROP #chat", login=True, cost=5)
 def drop(request: Request, name: str, code: str = "") -> None:
-    """End the registration of a channel. Asks for a code first, which it tells you; for the founder."""
+    """End the registration of a channel. Asks for a code first, which it tells you. For the founder; a log-in by a
+    session token is not enough for it."""
     channel, registration = need_kept(request, name)
+    request.need_more_than_token()
     expected = code_of(channel, registration)
     if code != expected:
         request.say(f"This ends everything about {channel.name}: access, lists, invite links. It cannot be undone.")
@@ -115,87 +116,7 @@ def drop(request: Request, name: str, code: str = "") -> None:
     )
 
 
-def need_kept(request: Request, name: str) -> tuple[Channel, Registration]:
-    """A channel that the asker founded, and that is kept under its name by now."""
-    channel, registration = need(request, name, "founder")
-    if request.ctx.node.channel_saver.is_moving(channel.folded):
-        raise Declined(UNAVAILABLE)
-    return channel, registration
-
-
 def code_of(channel: Channel, registration: Registration) -> str:
     """What has to be repeated to drop this registration, and no other: no secret, but nobody writes it by mistake."""
     text = f"{channel.folded} {registration.founder} {registration.registered_ms}"
     return sha256(text.encode()).hexdigest()[:8]
-
-
-@CHANSERV.command("TRANSFER", "<channel> <account>", example="TRANSFER #chat bob", login=True, cost=5)
-def transfer(request: Request, name: str, account: str) -> None:
-    """Make another account the founder. You keep nothing, so have yourself put on the access list; for the founder."""
-    channel, _ = need_kept(request, name)
-    hand_over(request, channel, founder=account)
-
-
-@CHANSERV.command("SUCCESSOR", "<channel> [<account>]", example="SUCCESSOR #chat bob", login=True, cost=2)
-def successor(request: Request, name: str, account: str = "") -> None:
-    """Name the account that has the channel when yours is deleted, or nobody; for the founder."""
-    channel, _ = need_kept(request, name)
-    if not account:
-        write_heirs(request, channel, "", "", f"{channel.name} has no successor now.")
-        return
-    hand_over(request, channel, successor=account)
-
-
-def hand_over(request: Request, channel: Channel, founder: str = "", successor: str = "") -> None:
-    """Write down who has a channel, or will have it."""
-    folded = request.ctx.network.fold(founder or successor)
-    what = "is the founder" if founder else "succeeds the founder"
-    sentence = f"{{account}} {what} of {channel.name} now."
-    write_heirs(request, channel, founder and folded, successor and folded, sentence)
-
-
-def need_heir(request: Request, channel: Channel, founder: str, successor: str) -> None:
-    """Say whether somebody may have a channel, or be its successor; raises Declined."""
-    network = request.ctx.network
-    need_flag(request, channel, "founder", again=True)
-    heir = network.fold(network.registry.owner(founder or successor) or founder or successor)
-    if heir == registration_of(channel).founder:
-        raise Declined("That account is the founder.")
-    most = request.config.channels.per_account
-    if founder and len(network.registrations.founded(heir)) >= most and not request.ctx.has_privilege("channels"):
-        raise Declined(f"{founder} has as many channels as one account may have.")
-
-
-def write_heirs(request: Request, channel: Channel, founder: str, successor: str, sentence: str) -> None:
-    """Save it, and let it happen once it is on disk; accounts are given by any of their nicknames."""
-    node, origin, asked = request.ctx.node, request.ctx.origin, founder or successor
-
-    def prepare() -> Callable[[], tuple[KeptChannel, str]]:
-        need_heir(request, channel, founder, successor)
-        row = row_of(node, channel)
-
-        def work() -> tuple[KeptChannel, str]:
-            found = node.accounts.find(asked) if asked else None
-            heir = found.folded if found is not None else ""
-            if asked and heir in ("", row.founder):
-                raise NoSuchAccount
-            after = replace(row, founder=heir, successor="") if founder else replace(row, successor=heir)
-            node.kept_channels.save(after)
-            return after, found.name if found is not None else ""
-
-        return work
-
-    def happened(result: tuple[KeptChannel, str]) -> None:
-        after, _ = result
-        make_so(node, channel, HeirsChanged(origin, channel.folded, after.founder, after.successor), after)
-
-    def done(result: tuple[KeptChannel, str]) -> None:
-        request.say(sentence.format(account=result[1]))
-
-    request.write(channel, prepare, done, happened, lambda problem: why_no_heir(problem, asked))
-
-
-def why_no_heir(problem: StoreError, asked: str) -> str:
-    """What the store says no to."""
-    return f"There is no other account {asked}." if isinstance(problem, NoSuchAccount) else ""
-

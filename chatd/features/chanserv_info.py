@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.channels.rights import find, held
 from chatd.core.channel import Channel
 from chatd.core.flags import letters, ordered
-from chatd.core.registered import Registration
+from chatd.core.registered import FOUNDER, SUCCESSOR, Registration
 from chatd.services.names import CHANSERV
 from chatd.services.request import Request
 from chatd.wire.masks import glob
@@ -31,6 +31,8 @@ def tell_insiders(request: Request, channel: Channel, registration: Registration
     """What is nobody else's business."""
     if registration.successor:
         request.say(f"Successor: {shown_account(request, registration.successor)}")
+    for role, offer in registration.offers.items():
+        request.say(f"Offered to {shown_account(request, offer.account)}, to be its {role}")
     request.say(f"Last used: {request.ctx.node.clock_text(registration.used_ms)}")
     if channel.modes:
         request.say(f"Modes: +{''.join(sorted(channel.modes))}")
@@ -46,15 +48,27 @@ def shown_account(request: Request, account: str) -> str:
     return request.ctx.network.registry.owner(account) or account
 
 
+def offers(request: Request, channel: Channel) -> list[str]:
+    """The commands that would accept what the asker is asked for."""
+    registration = channel.registered
+    if registration is None:
+        return []
+    account = registration.account_of(request.ctx.user)
+    words = {FOUNDER: "TRANSFER", SUCCESSOR: "SUCCESSOR"}
+    return [words[role] for role, offer in registration.offers.items() if role in words and offer.account == account]
+
+
 @CHANSERV.command("CHANNELS", "", example="CHANNELS", login=True, cost=2)
 def channels(request: Request) -> None:
-    """List the channels on which your account has access, and what it has."""
+    """List the channels on which your account has access, and what it has, and those that are offered to you."""
     for channel in request.ctx.network.registrations.channels.values():
         flags = held(request, channel)
         if "founder" in flags:
             request.say(f"{channel.name}: founder")
         elif flags:
             request.say(f"{channel.name}: {letters(flags)} {' '.join(ordered(flags))}")
+        for command in offers(request, channel):
+            request.say(f"{channel.name}: offered to you; {command} ACCEPT {channel.name} takes it, REFUSE does not")
     request.say("End of your channels.")
 
 

@@ -14,6 +14,7 @@ from chatd.core.events import (
     ChannelRenamed,
     ChannelUsed,
     Event,
+    HeirOffered,
     HeirsChanged,
     Invited,
     InviteLinkMade,
@@ -27,8 +28,9 @@ from chatd.core.events import (
 )
 
 _Changed = (
-    Joined | TopicChanged | ModesChanged | MetadataChanged | HeirsChanged | AccessChanged | TemplateChanged
-    | AkickChanged | SettingChanged | ChannelUsed | AccountInvited | InviteLinkMade | InviteLinkRevoked
+    Joined | TopicChanged | ModesChanged | MetadataChanged | HeirOffered | HeirsChanged | AccessChanged
+    | TemplateChanged | AkickChanged | SettingChanged | ChannelUsed | AccountInvited | InviteLinkMade
+    | InviteLinkRevoked
 )  # fmt: skip
 
 
@@ -36,6 +38,7 @@ _Changed = (
 @observes(TopicChanged)
 @observes(ModesChanged)
 @observes(MetadataChanged)
+@observes(HeirOffered)
 @observes(HeirsChanged)
 @observes(AccessChanged)
 @observes(TemplateChanged)

@@ -57,6 +57,15 @@ def founded(stage: Stage, nick: str = "alice", channel: str = "#chat") -> Client
     return founder
 
 
+def succeeds(stage: Stage, name: str, founder: Client, channel: str = "#chat") -> None:
+    """Somebody is asked to be the successor, and accepts."""
+    asks(founder, f"SUCCESSOR {channel} {name}")
+    heir = person(stage, f"{name}s-phone", name)
+    assert asks(heir, f"SUCCESSOR ACCEPT {channel}") == [f"You succeed the founder of {channel} now."]
+    heir.sends("QUIT")
+    stage.settle()
+
+
 def registration(stage: Stage, channel: str = "#chat") -> Registration:
     """What all nodes know alike of a channel."""
     found = [node.network.channels[channel].registered for node in stage.nodes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chanserv import asks, founded, person, register_account, registration, restarted
+from chanserv import asks, founded, person, register_account, registration, restarted, succeeds
 from consistency import check
 from msgspec.structs import replace
 
@@ -26,7 +26,8 @@ def test_account_rename_follows(stage: Stage) -> None:
     """Access, founder, successor, invitations and links follow an account to its new name."""
     alice = founded(stage)
     register_account(stage, "bob")
-    for line in ("AOP #chat ADD bob", "SUCCESSOR #chat bob", "INVITE #chat bob", "AKICK #chat ADD bob"):
+    succeeds(stage, "bob", alice)
+    for line in ("AOP #chat ADD bob", "TRANSFER #chat bob", "INVITE #chat bob", "AKICK #chat ADD bob"):
         asks(alice, line)
     asks(alice, "INVITELINK #chat MAKE")
     for old, new in (("alice", "Alicia"), ("bob", "Robert")):
@@ -39,6 +40,7 @@ def test_account_rename_follows(stage: Stage) -> None:
         assert (each.founder, each.successor) == ("alicia", "robert")
         assert list(each.access) == list(each.invited) == ["robert"]
         assert each.access["robert"].who == "Robert" and list(each.akicks) == ["robert"]
+        assert each.offers["founder"].account == "robert"
         assert [link.maker for link in each.links.values()] == ["alicia"]
     for node in stage.nodes:
         check(node.network)
@@ -48,7 +50,7 @@ def test_the_successor_has_it(stage: Stage) -> None:
     """Account deletion hands channels to successors."""
     alice, bob = founded(stage), person(stage, "bob")
     alice.sends("JOIN #two", "CS REGISTER #two")
-    asks(alice, "SUCCESSOR #chat bob")
+    succeeds(stage, "bob", alice)
     asks(alice, "FLAGS #two bob op")
     asks(alice, "INVITELINK #chat MAKE")
     bob.sends("JOIN #chat", "JOIN #two").take()
@@ -73,10 +75,11 @@ def test_access_ends_with_the_account(stage: Stage) -> None:
     register_account(stage, "bob")
     asks(alice, "AOP #chat ADD bob")
     asks(alice, "INVITE #chat bob")
-    asks(alice, "SUCCESSOR #chat bob")
+    succeeds(stage, "bob", alice)
+    asks(alice, "TRANSFER #chat bob")
     delete(stage, "bob")
     for each in (registration(stage), registration(restarted(stage))):
-        assert (each.access, each.invited, each.successor) == ({}, {}, "")
+        assert (each.access, each.invited, each.successor, each.offers) == ({}, {}, "", {})
 
 
 def test_a_permanent_channel_of_nobody(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chanserv import answers, asks, founded, log_in, person, register_account, registration, restarted
+from chanserv import answers, asks, founded, log_in, person, registration, restarted
 from consistency import check
 from msgspec.structs import replace
 
@@ -253,33 +253,6 @@ def test_the_code_of_another_registration(stage: Stage) -> None:
     assert registration(stage).founder == "alice"
 
 
-def test_transfer(stage: Stage) -> None:
-    """TRANSFER makes another account the founder, and is on disk when it is answered."""
-    alice, bob = founded(stage), person(stage, "bob", "Bob")
-    bob.sends("JOIN #chat")
-    assert asks(bob, "TRANSFER #chat bob") == ["You need the flag founder on #chat."]
-    assert asks(alice, "TRANSFER #chat nobody") == ["There is no other account nobody."]
-    assert asks(alice, "TRANSFER #chat alice") == ["That account is the founder."]
-    asks(alice, "SUCCESSOR #chat bob")
-    bob.take()
-    assert asks(alice, "TRANSFER #chat BOB") == ["Bob is the founder of #chat now."]
-    (kept,) = stage.kept_channels.load()
-    assert (kept.founder, kept.successor) == ("bob", "")
-    bob.sees(f"{chanserv(alice)} MODE #chat +qo bob bob")
-    assert asks(alice, "TRANSFER #chat alice") == ["You need the flag founder on #chat."]
-
-
-def test_successor(stage: Stage) -> None:
-    """Another account can be named to have the channel after the founder, or nobody."""
-    alice = founded(stage)
-    register_account(stage, "bob")
-    assert asks(alice, "SUCCESSOR #chat bob") == ["bob succeeds the founder of #chat now."]
-    assert stage.kept_channels.load()[0].successor == registration(stage).successor == "bob"
-    assert "Successor: bob" in asks(alice, "INFO #chat")
-    assert asks(alice, "SUCCESSOR #chat") == ["#chat has no successor now."]
-    assert stage.kept_channels.load()[0].successor == registration(stage).successor == ""
-
-
 def test_info_is_for_who_may_know(stage: Stage) -> None:
     """A secret channel is nobody's business but of those in it and with access."""
     alice, bob = founded(stage), person(stage, "bob")
@@ -336,13 +309,6 @@ def test_a_store_that_answers_too_late(stage: Stage) -> None:
     assert registration(stage).founder == "alice"
     assert stage.kept_channels.load()[0].document["topic"]["text"] == "after"
     assert asks(alice, "REGISTER #chat") == ["#chat is registered already."]
-
-
-def test_nobody_is_given_more_channels_than_one_may_have() -> None:
-    """TRANSFER is no way around the limit."""
-    stage = Stage(replace(Config(), channels=Channels(per_account=1)), nodes=2)
-    alice, _ = founded(stage), founded(stage, "bob", "#two")
-    assert asks(alice, "TRANSFER #chat bob") == ["bob has as many channels as one account may have."]
 
 
 def test_who_leaves_while_it_is_written_down(stage: Stage) -> None:

@@ -73,23 +73,25 @@ def test_who_still_may(line: str) -> None:
 @pytest.mark.parametrize("line", ["SUCCESSOR #chat carol", "SUCCESSOR #chat", "TRANSFER #chat carol"])
 def test_who_is_no_founder_any_more(line: str) -> None:
     """What is given away is not given to somebody else after that."""
-    alice, _ = chat()
+    alice, bob = chat()
     phone = log_in(alice.stage.connect("phone"), "alice")
-    asks(alice, "TRANSFER #chat bob")
+    alice.sends("CS TRANSFER #chat bob")
+    asks(bob, "TRANSFER ACCEPT #chat")
     asks(phone, line)
     alice.stage.settle()
-    assert answers(alice) == ["bob is the founder of #chat now."]
+    assert answers(bob)[-1] == "You are the founder of #chat now."
     assert answers(phone) == ["You need the flag founder on #chat."]
     assert known(alice.stage)[:2] == ("bob", "")  # type: ignore[index]
 
 
 def test_who_drops_what_was_given_away() -> None:
     """A code that was told to the founder before is worth nothing then."""
-    alice, _ = chat()
+    alice, bob = chat()
     phone = log_in(alice.stage.connect("phone"), "alice")
     phone.sends("CS DROP #chat")
     code = answers(phone)[-1].rpartition(" ")[2]
-    asks(alice, "TRANSFER #chat bob")
+    alice.sends("CS TRANSFER #chat bob")
+    asks(bob, "TRANSFER ACCEPT #chat")
     asks(phone, f"DROP #chat {code}")
     alice.stage.settle()
     assert answers(phone) == ["You need the flag founder on #chat."]

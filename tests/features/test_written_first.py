@@ -20,8 +20,10 @@ REGISTRATION = {
     "link": ("", "CS INVITELINK #chat MAKE", "Link "),
     "invitation": ("", "CS INVITE #chat carol", "carol is invited to #chat, and comes in when back."),
     "invitation ends": ("CS INVITE #chat carol", "CS UNINVITE #chat carol", "carol is not invited to #chat any more."),
-    "successor": ("", "CS SUCCESSOR #chat bob", "bob succeeds the founder of #chat now."),
-    "founder": ("", "CS TRANSFER #chat bob", "bob is the founder of #chat now."),
+    "offer": ("", "CS TRANSFER #chat bob", "bob is the founder of #chat after TRANSFER ACCEPT #chat."),
+    "offer ends": ("CS TRANSFER #chat bob", "CS TRANSFER #chat", "#chat is offered to nobody now."),
+    "successor": ("", "CS SUCCESSOR #chat bob", "bob succeeds the founder of #chat after SUCCESSOR ACCEPT #chat."),
+    "successor ends": ("CS SUCCESSOR #chat bob", "CS SUCCESSOR #chat", "#chat has no successor now."),
 }
 DONE_AT_ONCE = {
     "topic": ("CS TOPIC #chat roses", "The topic of #chat is roses now."),
@@ -65,6 +67,7 @@ def known(stage: Stage) -> object:
     return (
         made.founder, made.successor, {key: sorted(each.flags) for key, each in made.access.items()}, set(made.akicks),
         dict(made.templates), dict(made.settings), set(made.invited), set(made.links), dict(channel.metadata),
+        dict(made.offers),
     )  # fmt: skip
 
 

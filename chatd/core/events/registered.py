@@ -15,7 +15,7 @@ from chatd.core.events.channels import existing
 from chatd.core.keeping import kept, matcher, rules_of
 from chatd.core.kept import KeptChannel
 from chatd.core.network import Network
-from chatd.core.registered import Akick, Entry, InviteLink, Registration
+from chatd.core.registered import SUCCESSOR, Akick, Entry, InviteLink, Offer, Registration
 
 
 def registration_of(network: Network, folded: str) -> tuple[Channel, Registration]:
@@ -102,8 +102,28 @@ class HeirsChanged(RegistrationChanged):
     successor: str
 
     def change(self, network: Network, registration: Registration) -> None:
+        if self.founder != registration.founder:
+            registration.offers.clear()
+        else:
+            registration.offers.pop(SUCCESSOR, None)
         registration.founder, registration.successor = self.founder, self.successor
         registration.access.pop(self.founder, None)
+
+
+@dataclass(slots=True, eq=False)
+class HeirOffered(RegistrationChanged):
+    """An account (folded) is asked to be ``role`` of a channel; "" for nobody any more."""
+
+    role: str
+    account: str
+
+    def change(self, network: Network, registration: Registration) -> None:
+        if self.account:
+            if network.registry.owner(self.account) is None:
+                raise Lost
+            registration.offers[self.role] = Offer(self.account, self.asked_ms)
+        elif registration.offers.pop(self.role, None) is None:
+            raise Lost
 
 
 @dataclass(slots=True, eq=False)
