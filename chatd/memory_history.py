@@ -141,7 +141,10 @@ class MemoryHistory:
             (scope.verbs is None or entry.verb in scope.verbs)
             and (scope.ranked or not entry.for_a_rank)
             and (scope.wanted is None or scope.wanted(entry))
-            and not (scope.redactions == "drop" and (log, entry.msgid) in self.redacted)
+            and not (
+                (scope.redactions == "drop" or (scope.redactions == "show" and entry.verb == "TAGMSG"))
+                and (log, entry.msgid) in self.redacted
+            )
         )
 
     def _page(self, parts: Sequence[Part], scope: Scope, chosen: list[Message]) -> Page:

@@ -180,9 +180,10 @@ class Scope:
     ``verbs`` (None: all) is looked at first and is cheap, ``wanted`` sees the parsed line. Nothing before ``since`` nor
     behind ``until`` is read at all; what they select is included.  ``ranked`` lets in what was said to a rank only; who
     asks for that has to see that nobody below the rank is shown it.  ``redactions`` says what becomes of messages that
-    were taken back: nothing ("ignore"), they are left out ("drop"), or the answer says of which that is so ("show").
+    were taken back: nothing ("ignore"), they are left out ("drop"), or the answer says of which that is so ("show"),
+    without TAGMSGs, of which nothing is left.
     Those that were edited have their present text, but for "ignore".  Lines without ``having``, which is cheap to
-    find, cannot be ``wanted``.
+    find, cannot be ``wanted``.  No more than ``scan_bytes`` of a log are looked through (0: than the archive allows).
     """
 
     verbs: frozenset[str] | None = None
@@ -192,6 +193,16 @@ class Scope:
     ranked: bool = False
     redactions: Redactions = "ignore"
     having: bytes = b""
+    scan_bytes: int = 0
+
+
+SCAN_BYTES: Final = 33_554_432
+"""How much of all logs together one question about many looks through, and how much of one log any question does."""
+
+
+def share_of(logs: int) -> int:
+    """How much of each of so many logs one question looks through."""
+    return max(65_536, SCAN_BYTES // max(1, logs))
 
 
 ALL: Final = Scope()

@@ -16,7 +16,7 @@ from chatd.core.caps import Capability
 from chatd.reading.access import Reading, reading_of, settled
 from chatd.reading.everything import with_everything
 from chatd.reading.own import Own
-from chatd.reading.replay import MESSAGES, Piece, lines_of, piece_of, read_pieces
+from chatd.reading.replay import MESSAGES, Piece, lines_of, piece_of, read_pieces, sharing
 from chatd.services.names import PLAYBACK
 from chatd.services.request import Declined, Request, source_of
 from chatd.wire.masks import glob
@@ -102,7 +102,7 @@ def pieces_of(request: Request, readings: Readings, begin_ms: int, until: Select
     """What is wanted of each, without what was cleared."""
     ctx, own, since = request.ctx, Own(request.ctx), Selector(begin_ms)
     pieces = (piece_of(ctx, own, reading, since, until) for reading in readings)
-    return [piece._replace(cleared=ctx.session.cleared) for piece in pieces]
+    return sharing([piece._replace(cleared=ctx.session.cleared) for piece in pieces])
 
 
 def show(request: Request, readings: Readings, begin_ms: int, until: Selector) -> None:

@@ -59,7 +59,10 @@ def count_all(ctx: Context, readings: list[Reading] | None, limit: int) -> None:
     def work() -> list[tuple[str, Counted]] | None:
         try:
             return [
-                (each.name, count(node, each, listener, place_read(fold(each.name), marked), limit))
+                (
+                    each.name,
+                    count(node, each, listener, place_read(fold(each.name), marked), limit, len(readings)),
+                )
                 for each in readings
             ]
         except (OSError, StoreError):
@@ -70,7 +73,7 @@ def count_all(ctx: Context, readings: list[Reading] | None, limit: int) -> None:
             unavailable("UNREAD")
         with ctx.batch("chatd/unread"):
             for name, counted in found:
-                if counted.unread or limit == MOST_OF_ONE:
+                if counted.unread or not counted.all or limit == MOST_OF_ONE:
                     more = "" if counted.all else "+"
                     marker = f"timestamp={moment}" if (moment := marked.get(fold(name))) else "*"
                     numbers = f"{counted.unread}{more} {counted.mentions}{more}"

@@ -6,6 +6,7 @@ For use in any thread. Knows nothing of who asks; what they may read is handed i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -121,7 +122,7 @@ def within(scope: Scope, part: Part) -> Scope:
     """The scope, as far as a part goes."""
     if part.since is part.until is None:
         return scope
-    return Scope(scope.verbs, scope.wanted, part.since, part.until, scope.ranked, scope.redactions, scope.having)
+    return replace(scope, since=part.since, until=part.until)
 
 
 def in_order(message: list[Entry]) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from chatd.core.archive import ALL, Entry, Page, Scope, Selector, with_edits
+from chatd.core.archive import ALL, SCAN_BYTES, Entry, Page, Scope, Selector, with_edits
 from chatd.history.days import Days
 from chatd.history.entry import read_entry, read_said, verb_of
 from chatd.history.listing import Listings
@@ -21,8 +21,6 @@ from chatd.history.redactions import Waiting, nothing_waits
 from chatd.history.text import Pread
 from chatd.history.view import START, Place, View
 
-SCAN_BYTES: Final = 33_554_432
-"""How much text one question may look through; only where nearly nothing is wanted it is not enough."""
 MOST_FOLDERS: Final = 1000
 """Of how many logs it is remembered where they are."""
 _GOES_ON: Final = b"batch="
@@ -52,7 +50,7 @@ class _Search:
         self._drops = scope.redactions == "drop"
         self._redacted: dict[str, Entry] = {}
         self._edited: dict[str, list[Entry]] = {}
-        self.left_bytes = scan_bytes
+        self.left_bytes = min(scan_bytes, scope.scan_bytes or scan_bytes)
         self.low = view.before(scope.since) if scope.since else START
         self.high = view.behind(scope.until) if scope.until else view.end
 
@@ -136,7 +134,7 @@ class _Search:
             if edit is not None:
                 self._edited[entry.msgid] = edit
             return True
-        if self._drops:
+        if self._drops or entry.verb == "TAGMSG":
             return False
         self._redacted[entry.msgid] = redaction
         return True

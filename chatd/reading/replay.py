@@ -5,12 +5,13 @@ Never more than a client can take at once, nor what programs would act upon agai
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from chatd.context import Context, Node
 from chatd.core.accounts import StoreError
-from chatd.core.archive import Cleared, Entry, Page, Part, Scope, Selector, messages
+from chatd.core.archive import Cleared, Entry, Page, Part, Scope, Selector, messages, share_of
 from chatd.core.caps import ECHO_MESSAGE, SELF_MESSAGE, SERVER_TIME
 from chatd.core.names import CHANTYPES
 from chatd.reading.access import Reading, settled
@@ -74,10 +75,16 @@ def piece_of(ctx: Context, own: Own, reading: Reading, since: Selector | None, u
     return Piece(reading, since, until, scope, None, own if hides_own else None)
 
 
+def sharing(pieces: list[Piece]) -> list[Piece]:
+    """Pieces of which all together look through no more than one question may."""
+    share = share_of(len(pieces))
+    return [piece._replace(scope=replace(piece.scope, scan_bytes=share)) for piece in pieces]
+
+
 def read_pieces(node: Node, pieces: list[Piece], limit: int) -> list[Played]:
     """Read the last messages of each, for a thread; what cannot be read is left out."""
     found = []
-    for piece in pieces:
+    for piece in sharing(pieces):
         try:
             page = read_piece(node, piece, max(1, min(limit, MESSAGES // len(pieces))))
         except (OSError, StoreError):

@@ -88,8 +88,6 @@ class Showing:
 
     def _redacted(self, entry: Entry, redaction: Entry) -> Iterator[str]:
         """A message that was taken back, without what it said, and the REDACT."""
-        if entry.verb == "TAGMSG":
-            return
         tags = {name: value for name, value in entry.tags.items() if name[0] != "+" and name != "batch"}
         yield f"{self._head(tags)}:{entry.source} {entry.verb} {entry.params[0]} :{DELETED}"
         yield self._head(redaction.tags, {CONTEXT: ""}) + redaction.body

@@ -6,12 +6,12 @@ Looks at the logs themselves, the newest messages first; knows nothing of how it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import Final, NamedTuple
 
 from chatd.context import Context, Node
-from chatd.core.archive import Entry, Page, Part, Scope, Selector, messages
+from chatd.core.archive import Entry, Page, Part, Scope, Selector, messages, share_of
 from chatd.reading.access import Reading, settled
 from chatd.reading.own import Own
 from chatd.wire.formatting import is_action, is_ctcp, strip_formatting
@@ -36,19 +36,25 @@ class Listener:
         beside = f"[{_OF_WORDS}{re.escape(fold('|'))}]"
         self._names = re.compile(f"(?<!{beside})(?:{'|'.join(map(re.escape, sorted(called)))})(?!{beside})")
 
-    def scope(self, reading: Reading) -> Scope:
-        """What others have said that is for this listener; CTCP but for actions is for programs."""
+    def scope(self, reading: Reading, logs: int, own: bool = False) -> Scope:
+        """What others have said that is for this listener, and its ``own``; CTCP but for actions is for programs.
+
+        ``logs`` is how many there are to be looked through.
+        """
 
         def wanted(entry: Entry) -> bool:
             text = entry.params[-1]
             if is_ctcp(text) and not is_action(text):
                 return False
-            return not self.own.said(entry) and (reading.sees is None or reading.sees(entry))
+            return (own or not self.own.said(entry)) and (reading.sees is None or reading.sees(entry))
 
-        return Scope(frozenset(("PRIVMSG", "NOTICE")), wanted, ranked=reading.ranked, redactions="drop")
+        verbs, share = frozenset(("PRIVMSG", "NOTICE")), share_of(logs)
+        return Scope(verbs, wanted, ranked=reading.ranked, redactions="drop", scan_bytes=share)
 
     def is_mentioned(self, message: Message) -> bool:
-        """Say whether a message, line by line, has one of the names in it as a word."""
+        """Say whether a message of somebody else, line by line, has one of the names in it as a word."""
+        if self.own.said(message[0]):
+            return False
         text = "\n".join(line.params[-1] for line in message)
         return self._names.search(self._fold(strip_formatting(text))) is not None
 
@@ -61,10 +67,12 @@ class Counted(NamedTuple):
     all: bool
 
 
-def count(node: Node, reading: Reading, listener: Listener, since: Selector | None, limit: int) -> Counted:
-    """Count up to a limit, for a thread.  Raises OSError, StoreError."""
+def count(
+    node: Node, reading: Reading, listener: Listener, since: Selector | None, limit: int, targets: int
+) -> Counted:
+    """Count up to a limit, as one of so many targets, for a thread.  Raises OSError, StoreError."""
     listener.own.settle(node.accounts)
-    page = node.archive.latest(settled(reading, node.accounts), limit + 1, since, listener.scope(reading))
+    page = node.archive.latest(settled(reading, node.accounts), limit + 1, since, listener.scope(reading, targets))
     found = messages(page.entries)
     counted = found[-limit:]
     return Counted(
@@ -119,7 +127,7 @@ def place_of(message: Message) -> Selector:
     return Selector(message[0].time_ms, message[0].msgid)
 
 
-def mentions(node: Node, wanted: Iterable[Wanted], listener: Listener, upto: Selector, limit: int) -> Mentions:
+def mentions(node: Node, wanted: Sequence[Wanted], listener: Listener, upto: Selector, limit: int) -> Mentions:
     """Find the last messages before a place in which the listener is mentioned, for a thread.
 
     Of the targets that of which least has been looked at, in time, is next, so that what was looked at is everything
@@ -127,8 +135,8 @@ def mentions(node: Node, wanted: Iterable[Wanted], listener: Listener, upto: Sel
     """
     listener.own.settle(node.accounts)
     streams = [
-        _Stream(settled(each.reading, node.accounts), listener.scope(each.reading), each.since, upto)
-        for each in wanted
+        _Stream(settled(reading, node.accounts), listener.scope(reading, len(wanted), own=True), since, upto)
+        for reading, since in wanted
     ]
     heapify(streams)
     size = max(1, min(CHUNK, MOST_LOOKED_AT // (2 * max(1, len(streams)))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pages import BASIC, FUTURE, PAST, asks, tags, texts
-from speaking import says
+from speaking import say, says
 
 from chatd.config import Config, History
 from chatd.testing import Client, Stage
@@ -345,3 +345,19 @@ def test_what_belongs_to_a_message_is_not_counted(stage: Stage) -> None:
     verbs = [line.split(" ")[2] for line in shown]
     assert verbs == ["PRIVMSG", "REDACT", "PRIVMSG", "REDACT", "PRIVMSG", "PRIVMSG"]
     assert ["draft/chathistory-context" in tags(line) for line in shown] == [verb == "REDACT" for verb in verbs]
+
+
+def test_a_reaction_that_was_taken_back_is_nothing(stage: Stage) -> None:
+    """"Request up to `limit` number of messages": what there is nothing left of takes no place in a page, which would
+    be empty although there is more before it.
+    """
+    alice = stage.connect("alice", caps=f"{BASIC} draft/message-redaction draft/event-playback echo-message")
+    alice.sends("JOIN #a")
+    stage.passes(1)
+    says(alice, "#a", "first", "second")
+    for _ in range(3):
+        msgid = say(alice, "@+draft/react=x TAGMSG #a")
+        alice.sends(f"REDACT #a {msgid}")
+    assert texts(alice, "LATEST #a * 2") == ["first", "second"]
+    last = tags(asks(alice, "LATEST #a * 1")[0])["msgid"]
+    assert texts(alice, f"AROUND #a msgid={last} 2") == ["first", "second"]

@@ -290,7 +290,7 @@ def test_it_goes_on_where_it_had_to_end(room: tuple[Client, Client], monkeypatch
     assert pages(alice, 5) == ["#b :alice long ago", "#a :alice 0", "#a :alice 9"]
 
 
-SAYINGS = st.lists(st.tuples(st.sampled_from(["#a", "#b", "alice"]), st.booleans(), st.booleans()), max_size=30)
+SAYINGS = st.lists(st.tuples(st.sampled_from(["#a", "#b", "alice", "own"]), st.booleans(), st.booleans()), max_size=30)
 
 
 @given(SAYINGS, st.integers(1, 4), st.integers(2, 12), st.integers(1, 3))
@@ -304,8 +304,11 @@ def test_every_mention_once(sayings: list[tuple[str, bool, bool]], limit: int, m
     expected = []
     for number, (target, named, waits) in enumerate(sayings):
         text = f"alice {number}" if named else str(number)
-        bob.sends(f"PRIVMSG {target} :{text}")
-        expected += [f"{target} :{text}"] * named
+        if target == "own":
+            alice.sends(f"PRIVMSG #a :{text}")
+        else:
+            bob.sends(f"PRIVMSG {target} :{text}")
+            expected += [f"{target} :{text}"] * named
         if waits:
             stage.passes(1)
     with pytest.MonkeyPatch.context() as patch:
