@@ -20,6 +20,7 @@ from chatd.delivery.gaps import Gap
 from chatd.reading.access import names_of, of_channel, of_conversation, rule_of
 from chatd.reading.everything import talked_with
 from chatd.reading.heard import Heard, heard, memory_of
+from chatd.reading.markers import names_read
 from chatd.reading.own import Own
 from chatd.reading.replay import Piece, Played, lines_of, piece_of, read_pieces
 from chatd.session import Session
@@ -63,11 +64,12 @@ def show_channel(ctx: Context, channel: Channel, place: Selector) -> None:
     if reading is None:
         return
     node, limit, folded = ctx.node, ctx.config.history.replay_messages, channel.folded
+    names = names_read(ctx.network, folded)
     piece, memory = piece_of(ctx, Own(ctx), reading, None, place), memory_of(ctx)
     stayed_away = left.place(folded) if left is not None else None
 
     def work() -> list[Played]:
-        since = heard(node, memory).of(folded, stayed_away)
+        since = heard(node, memory).of(names, stayed_away)
         return read_pieces(node, [piece._replace(since=since)], limit)
 
     read_behind(ctx, ctx.session.open_gap(), work)
@@ -148,11 +150,11 @@ def missed(ctx: Context, known: Heard, nicks: list[str], place: Selector) -> lis
     for membership in ctx.user.channels.values():
         reading = of_channel(ctx, membership.channel)
         if reading is not None and membership.since[:2] < place[:2]:
-            since = known.of(membership.channel.folded, None)
+            since = known.of(names_read(ctx.network, membership.channel.folded), None)
             pieces.append(piece_of(ctx, own, reading, since, place))
     for nick in nicks:
         reading = of_conversation(ctx, nick)
         if reading is not None:
-            since = known.of(ctx.network.fold(nick), None)
+            since = known.of(names_read(ctx.network, ctx.network.fold(nick)), None)
             pieces.append(piece_of(ctx, own, reading, since, place))
     return pieces

@@ -26,7 +26,7 @@ from chatd.core.events import (
 )
 from chatd.core.names import is_channel, is_nick
 from chatd.core.refusal import Failed
-from chatd.reading.markers import KIND, read
+from chatd.reading.markers import KIND, names_read, read, read_until
 from chatd.reports import reporter
 from chatd.session import Session
 
@@ -73,7 +73,7 @@ def moment_of(timestamp: str) -> str:
 def stored(ctx: Context, target: str) -> str:
     """The marker of a conversation; "" for none."""
     network = ctx.network
-    return network.markers.get(network.owner(ctx.user), {}).get(network.fold(target), "")
+    return read_until(names_read(network, network.fold(target)), network.markers.get(network.owner(ctx.user), {}))
 
 
 def show_marker(session: Session, target: str, read_until: str) -> None:
@@ -87,11 +87,13 @@ def tell_own_sessions(node: Node, event: MarkerMoved) -> None:
     """Every session of the user is told of a marker that moved, and the one that asked in any case."""
     network = node.network
     user = network.users[event.origin.uid]
+    markers = network.markers.get(network.owner(user), {})
+    moment = read_until(names_read(network, event.folded), markers)
     for each in list(network.logged_in.get(network.owner(user), {user.uid: user}).values()):
         for recipient in each.audience:
             session = node.sessions[recipient.sid]
             if event.moved or session.sid == event.origin.sid:
-                show_marker(session, event.target, event.moment)
+                show_marker(session, event.target, moment)
 
 
 @introduces(rank=-1, needs=(READ_MARKER,))
@@ -201,10 +203,10 @@ def load(node: Node, event: UserArrived | UserRestored | AccountChanged) -> None
 @observes(MarkersLoaded)
 def show_loaded(node: Node, event: MarkersLoaded) -> None:
     """Who was in channels before the markers were there is told of those now."""
-    user = node.network.users.get(event.uid)
+    network, user = node.network, node.network.users.get(event.uid)
     for recipient in user.audience if user is not None else ():
         session = node.sessions[recipient.sid]
         if user is not None:
-            for membership in user.channels.values():
-                if moment := node.network.markers[event.account].get(membership.channel.folded):
+            for folded, membership in user.channels.items():
+                if moment := read_until(names_read(network, folded), network.markers[event.account]):
                     show_marker(session, membership.channel.name, moment)

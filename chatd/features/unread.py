@@ -17,7 +17,7 @@ from chatd.core.catalog import command
 from chatd.core.refusal import Failed
 from chatd.reading.access import Reading, reading_of
 from chatd.reading.everything import with_everything
-from chatd.reading.markers import place_read
+from chatd.reading.markers import names_read, place_of, read_until
 from chatd.reading.showing import Showing
 from chatd.reading.unread import Counted, Listener, Mentions, Wanted, count, mentions
 
@@ -44,40 +44,37 @@ def unavailable(verb: str) -> NoReturn:
     raise Failed(verb, "MESSAGE_ERROR", "*", text="Messages could not be retrieved")
 
 
-def own_markers(ctx: Context) -> Mapping[str, str]:
-    """The read markers of the client, to be taken along to a thread."""
-    return dict(ctx.network.markers.get(ctx.network.owner(ctx.user), {}))
+def read_of(ctx: Context, reading: Reading) -> str:
+    """Up to which moment the client has read something, as server-time text; "" for not at all."""
+    network = ctx.network
+    markers = network.markers.get(network.owner(ctx.user), {})
+    return read_until(names_read(network, network.fold(reading.name)), markers)
 
 
 def count_all(ctx: Context, readings: list[Reading] | None, limit: int) -> None:
     """Count in a thread, and answer with a batch; of several targets only those with something unread."""
     if readings is None:
         unavailable("UNREAD")
-    node, session, fold = ctx.node, ctx.session, ctx.network.fold
-    marked, listener = own_markers(ctx), Listener(ctx)
+    node, session = ctx.node, ctx.session
+    listener, many = Listener(ctx), len(readings)
+    targets = [(each, read_of(ctx, each)) for each in readings]
 
-    def work() -> list[tuple[str, Counted]] | None:
+    def work() -> list[Counted] | None:
         try:
-            return [
-                (
-                    each.name,
-                    count(node, each, listener, place_read(fold(each.name), marked), limit, len(readings)),
-                )
-                for each in readings
-            ]
+            return [count(node, each, listener, place_of(moment), limit, many) for each, moment in targets]
         except (OSError, StoreError):
             return None
 
-    def show(found: list[tuple[str, Counted]] | None) -> None:
+    def show(found: list[Counted] | None) -> None:
         if found is None:
             unavailable("UNREAD")
         with ctx.batch("chatd/unread"):
-            for name, counted in found:
+            for (reading, moment), counted in zip(targets, found, strict=True):
                 if counted.unread or not counted.all or limit == MOST_OF_ONE:
                     more = "" if counted.all else "+"
-                    marker = f"timestamp={moment}" if (moment := marked.get(fold(name))) else "*"
+                    marker = f"timestamp={moment}" if moment else "*"
                     numbers = f"{counted.unread}{more} {counted.mentions}{more}"
-                    session.push(f":{node.name} UNREAD {name} {numbers} {marker}")
+                    session.push(f":{node.name} UNREAD {reading.name} {numbers} {marker}")
 
     ctx.wait(work, show, lane=node.lanes.reading)
 
@@ -118,9 +115,8 @@ def show_mentions(
     """Look in a thread, and answer with a batch."""
     if readings is None:
         unavailable("MENTIONS")
-    node, session, fold = ctx.node, ctx.session, ctx.network.fold
-    marked, listener = own_markers(ctx), Listener(ctx)
-    wanted = [Wanted(each, since or place_read(fold(each.name), marked)) for each in readings]
+    node, session, listener = ctx.node, ctx.session, Listener(ctx)
+    wanted = [Wanted(each, since or place_of(read_of(ctx, each))) for each in readings]
 
     def work() -> Mentions | None:
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from chatd.clock import utc_text
-from chatd.core.archive import BEGINNING, Entry, Page, Part, Scope, Selector, Target, Tenure, messages
+from chatd.core.archive import BEGINNING, Entry, Page, Part, Scope, Selector, Target, Tenure, messages, share_of
 from chatd.core.names import conversation, name_of
 from chatd.history.people import People, select
 from chatd.history.reader import Reader
@@ -85,8 +85,9 @@ class Library:
         moments: dict[str, str] = {}
         for name in names:
             merge(moments, self._conversations(name))
+        scope = replace(LATEST, scan_bytes=share_of(len(channels)))
         for channel, parts in channels.items():
-            if found := self.latest(parts, 1, None, LATEST).entries:
+            if found := self.latest(parts, 1, None, scope).entries:
                 moments[channel] = utc_text(found[0].time_ms)
         return select(moments, first_ms, second_ms, limit)
 

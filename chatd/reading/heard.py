@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chatd.context import Context, Node
 from chatd.core.accounts import StoreError
-from chatd.core.archive import BEGINNING, Selector, later
+from chatd.core.archive import BEGINNING, Selector, Tenure, later
 from chatd.presence.saving import SEEN, last_seen
 from chatd.reading.markers import KIND, place_read, read
 
@@ -32,9 +32,9 @@ class Heard(NamedTuple):
     all: Selector | None
     marked: tuple[Mapping[str, str], ...]
 
-    def of(self, folded: str, besides: Selector | None) -> Selector | None:
-        """Up to where a channel or conversation was heard; None for not at all."""
-        places = [place for place in (self.all, besides, place_read(folded, *self.marked)) if place is not None]
+    def of(self, names: tuple[Tenure, ...], besides: Selector | None) -> Selector | None:
+        """Up to where what has had these names (``names_read``) was heard; None for not at all."""
+        places = [place for place in (self.all, besides, place_read(names, *self.marked)) if place is not None]
         found = None
         for place in places:
             found = place if found is None else later(found, place)

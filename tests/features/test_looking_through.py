@@ -12,6 +12,7 @@ from speaking import bare, says
 
 from chatd.config import Config, History
 from chatd.core.archive import SCAN_BYTES, Scope
+from chatd.history import library
 from chatd.reading import unread
 from chatd.testing import Client, Stage
 
@@ -63,6 +64,16 @@ def test_where_counting_had_to_end(talker: Client, monkeypatch: pytest.MonkeyPat
             break
         place = last.split(" ")[3]
     assert len(found) == 2
+
+
+def test_targets_share(talker: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment of the last message of a channel is not looked for for ever, behind what is none."""
+    targets = "CHATHISTORY TARGETS timestamp=1990-01-01T00:00:00.000Z timestamp=2990-01-01T00:00:00.000Z 9"
+    for _ in range(400):
+        talker.sends(f"@+draft/react=x;+reply={'x' * 300} TAGMSG #a")
+    assert [line.split(" ")[2] for line in answer(talker, targets)[1:-1]] == ["#a", "#b"]
+    monkeypatch.setattr(library, "share_of", lambda logs: 2000)
+    assert [line.split(" ")[2] for line in answer(talker, targets)[1:-1]] == ["#b"]
 
 
 @pytest.mark.parametrize("line", ["UNREAD", "MENTIONS", "PRIVMSG *playback :PLAY *", "PRIVMSG *playback :LIST"])

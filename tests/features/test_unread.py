@@ -332,3 +332,37 @@ def pages(client: Client, limit: int) -> list[str]:
             return found
         tags = page[0].partition(" ")[0] if page else ""
         place = note or "msgid=" + next(tag for tag in tags.split(";") if tag.startswith("msgid="))[6:]
+
+
+# --- under other names ---------------------------------------------------------------------------------------
+
+
+def test_a_channel_that_was_renamed(room: tuple[Client, Client], stage: Stage) -> None:
+    """What was read of a channel is read under its next name, too, but not what is read in another of the old name."""
+    alice, bob = room
+    says(bob, "#a", "alice: read", "read")
+    moment = alice.server_time()
+    alice.sends(f"MARKREAD #a timestamp={moment}")
+    stage.passes(1)
+    says(bob, "#a", "alice: not read")
+    bob.sends("RENAME #a #b")
+    stage.passes(1)
+    assert asks(alice, "UNREAD #b") == [f"UNREAD #b 1 1 timestamp={moment}"]
+    assert texts(alice, "MENTIONS") == ["#a :alice: not read"]
+    assert alice.sends("MARKREAD #b").take() == [f":{alice.node.name} MARKREAD #b timestamp={moment}"]
+    alice.sends("MARKREAD #b timestamp=2020-01-01T00:00:00.000Z")
+    assert alice.take() == [f":{alice.node.name} MARKREAD #b timestamp={moment}"]
+    alice.sends("JOIN #a", f"MARKREAD #a timestamp={alice.server_time()}")
+    assert asks(alice, "UNREAD #b") == ["UNREAD #b 3 2 timestamp=2020-01-01T00:00:00.000Z"]
+
+
+def test_somebody_who_takes_another_nickname(room: tuple[Client, Client], stage: Stage) -> None:
+    """The same of a conversation."""
+    alice, bob = room
+    says(bob, "alice", "read")
+    moment = alice.server_time()
+    alice.sends(f"MARKREAD bob timestamp={moment}")
+    bob.sends("NICK rob")
+    stage.passes(1)
+    says(bob, "alice", "not read")
+    assert asks(alice, "UNREAD") == [f"UNREAD rob 1 0 timestamp={moment}"]
