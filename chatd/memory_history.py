@@ -198,6 +198,10 @@ class MemoryHistory:
             chosen = last(shelf.visible(other[1], one[0]), limit)
         return self._page(parts, scope, chosen)
 
+    def is_full(self) -> bool:
+        """See ``interfaces.Index``."""
+        return True
+
     def search(self, question: Question) -> Page:
         """See ``interfaces.Index``."""
         found = [

@@ -113,21 +113,26 @@ def answer(ctx: Context, kind: str, question: Question, readings: list[Reading],
     names = names_of(ctx.user) if everywhere else ()
     account = account_of(ctx)
 
-    def work() -> Page | None:
+    def work() -> tuple[Page, bool] | None:
         try:
             fields = tuple(Field(settled(reading, node.accounts), reading.sees, reading.ranked) for reading in readings)
             own = begun(names, account, node.accounts)
-            return node.index.search(replace(question, fields=fields, names=own))
+            is_full = node.index.is_full()
+            return node.index.search(replace(question, fields=fields, names=own)), is_full
         except (OSError, StoreError):
             return None
 
-    def show(page: Page | None) -> None:
-        if page is None:
+    def show(found: tuple[Page, bool] | None) -> None:
+        if found is None:
             raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run")
+        page, is_full = found
         if not (page.entries or page.whole):
             raise too_broad(question)
         with ctx.batch(kind):
             session.saying.extend(Showing(session.caps, node.tags).lines(page))
             session.mark()
+        if not is_full:
+            text = "The index is being made; there may be more"
+            session.fail(Failed("SEARCH", "INCOMPLETE", text=text), "NOTE")
 
     ctx.wait(work, show, lane=node.lanes.reading)

@@ -33,14 +33,18 @@ def is_damage(problem: sqlite3.Error) -> bool:
 
 
 class Editions:
-    """The files in ``folder``; every method may raise OSError and sqlite3.Error."""
+    """The files in ``folder``; every method may raise OSError and sqlite3.Error.
 
-    __slots__ = ("_folder", "_last", "_lock")
+    ``full`` is the one that everything is in that was there when all files were looked at, if there is one.
+    """
+
+    __slots__ = ("_folder", "_last", "_lock", "full")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = Lock()
         self._last = 0
+        self.full: Path | None = None
 
     def current(self) -> Path:
         """The index; one without words is made if there is none, as when somebody deleted it."""

@@ -58,6 +58,13 @@ class Finder:
         self.days = Days()
         self._own = local()
 
+    def is_full(self) -> bool:
+        """See the port."""
+        try:
+            return self._editions.full == self._editions.current()
+        except (OSError, sqlite3.Error):
+            return False
+
     def search(self, question: Question) -> Page:
         """Answer; messages are in order, the oldest first.  Raises OSError when there is no index, or no file.
 

@@ -174,7 +174,10 @@ class Indexer:
                 break
             if self._index(folder, name, stem) and _size_bytes(folder, stem) == FINISHED:
                 self._packed.add((name, stem))
-        self._open().save()
+        book = self._open()
+        book.save()
+        if not self._stopping.is_set():
+            self._editions.full = book.path
 
     def _index(self, folder: str, name: str, stem: str) -> bool:
         """Index what is missing of a segment; says whether that is all of it."""

@@ -89,6 +89,12 @@ class Archive(Protocol):
 class Index(Protocol):
     """The index of everything said."""
 
+    def is_full(self) -> bool:
+        """Say whether it has all but what was said in the last seconds; it has not while it is made anew.
+
+        Blocks and belongs in a thread.
+        """
+
     def search(self, question: Question) -> Page:
         """Give the messages that are meant, oldest first, without what was taken back.
 

@@ -20,6 +20,10 @@ class UpToDate:
         self._told = told
         self._finder = Finder(told.archive.root, told.editions, str.lower, waiting=told.archive.files.ledger.waiting)
 
+    def is_full(self) -> bool:
+        """See ``interfaces.Index``."""
+        return True
+
     def search(self, question: Question) -> Page:
         """See ``interfaces.Index``."""
         self._told.update()

@@ -134,6 +134,9 @@ def test_the_same_moment(stage: Stage) -> None:
 class Broken:
     """An index that cannot be read."""
 
+    def is_full(self) -> bool:
+        return True
+
     def search(self, question: Question) -> Page:
         raise OSError("disk on fire")
 
@@ -297,6 +300,9 @@ def test_a_channel_open_to_everybody() -> None:
 class Late:
     """An index that has found nothing in the time that there is."""
 
+    def is_full(self) -> bool:
+        return True
+
     def search(self, question: Question) -> Page:
         assert question.wait_s == 0.5
         return Page([], whole=False)
@@ -316,6 +322,24 @@ def test_too_broad(attributes: str, shown: str) -> None:
         f":{alice.node.name} FAIL SEARCH INVALID_PARAMS {shown} "
         ":Too much has to be looked through: give more words, or in=, from=, after= or before="
     )
+
+
+class Filling:
+    """An index that is being made."""
+
+    def is_full(self) -> bool:
+        return False
+
+    def search(self, question: Question) -> Page:
+        return Page([])
+
+
+def test_an_index_that_is_being_made(stage: Stage) -> None:
+    """It is said that there may be more, so that nobody believes that there is nothing."""
+    dave = stage.connect("dave", caps="draft/search batch")
+    dave.node.index = Filling()
+    *_, last = dave.sends("SEARCH text=fast").take()
+    assert last == f":{dave.node.name} NOTE SEARCH INCOMPLETE :The index is being made; there may be more"
 
 
 def test_off() -> None:

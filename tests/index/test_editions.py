@@ -51,6 +51,23 @@ def test_it_is_there_as_soon_as_the_server_starts(told: Indexed) -> None:
     assert told.find("one") == ["one"]
 
 
+@pytest.mark.parametrize("spoil", [delete, damage])
+def test_it_is_known_whether_it_is_full(told: Indexed, spoil: Callable[[Indexed], None]) -> None:
+    """Not before all files were looked at, neither at the start nor when it is made anew."""
+    told.tell("one")
+    told.indexer.prepare()
+    assert not told.finder.is_full()
+    told.update()
+    assert told.finder.is_full()
+    spoil(told)
+    told.find("one")
+    assert not told.finder.is_full()
+    told.indexer._soundly(told.indexer.step)
+    told.update()
+    assert told.finder.is_full()
+    assert told.find("one") == ["one"]
+
+
 @pytest.mark.parametrize("found", [b"", b"no database at all" * 1000])
 def test_what_is_found_damaged_at_the_start(told: Indexed, found: bytes) -> None:
     """It is replaced at once; neither it nor what lay beside it is read."""
