@@ -14,7 +14,7 @@ from chatd.testing import Client, Stage
 
 CAPS = (
     "draft/chathistory batch server-time message-tags draft/event-playback echo-message draft/search "
-    "draft/message-redaction draft/message-edit"
+    "draft/message-redaction draft/message-edit znc.in/playback"
 )
 NICKS = ("alice", "bob", "carol")
 RULES = ("join", "registration", "members", "everyone")
@@ -127,7 +127,7 @@ class Room:
         if not self.said:
             return
         message = self.said[-1 - act.other % len(self.said)]
-        own = message.author == act.who and (act.who in self.logged_in or not message.of_account)
+        own = self.is_own(act.who, message)
         text = f"text {self.count}"
         tags = f"@draft/target-msgid={message.msgid};draft/edit-text=text\\s{self.count} "
         line = f"REDACT #a {message.msgid}" if act.what == "redact" else f"{tags}EDIT #a"
@@ -145,6 +145,15 @@ class Room:
         assert (words[3] if words[1] == "FAIL" else words[1]) == expected, (act, message.__dict__)
         message.gone |= expected == "REDACT"
         message.text = text if expected == "EDIT" else message.text
+
+    def is_own(self, who: int, message: Message) -> bool:
+        """Say whether somebody has said something; what an account said is its own."""
+        return message.author == who and (who in self.logged_in or not message.of_account)
+
+    def unread(self, who: int) -> int:
+        """Count what others have said that somebody may read."""
+        texts = self.expected(who) or ()
+        return sum(message.text in texts and not self.is_own(who, message) for message in self.said)
 
     def knows(self, who: int, message: Message) -> bool:
         """Say whether somebody in the channel is told that there is such a message."""

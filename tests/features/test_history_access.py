@@ -9,6 +9,7 @@ from typing import NamedTuple
 from comings import ACTS, NICKS, RULES, Act, Room
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pages import FUTURE, PAST
 
 from chatd.testing import Client, Stage
 
@@ -55,8 +56,10 @@ def look(room: Room, who: int) -> None:
     assert room.reads(who, "SEARCH in=#a;text=text") == expected, NICKS[who]
     assert room.reads(who, "SEARCH text=text") == (expected if who in room.stays else []), NICKS[who]
     if expected is None:
-        here, nowhere = (room.answer(who, f"SEARCH in={channel}")[-1] for channel in ("#a", "#z"))
-        assert here.partition(" FAIL ")[2] == nowhere.partition(" FAIL ")[2] != ""
+        for question in ("SEARCH in={}", "UNREAD {}", "REACTIONS {} x", "CHATHISTORY LATEST {} * 9", "REDACT {} x"):
+            here, nowhere = (room.answer(who, question.format(channel))[-1] for channel in ("#a", "#z"))
+            assert here.partition(" FAIL ")[2] == nowhere.partition(" FAIL ")[2].replace("#z", "#a") != ""
+        assert room.reads(who, "PRIVMSG *playback :PLAY #a,*") == []
         return
     for nick in NICKS:
         theirs = [message.text for message in room.said if NICKS[message.author] == nick]
@@ -64,6 +67,21 @@ def look(room: Room, who: int) -> None:
     for text in expected[:3]:
         assert room.reads(who, f'SEARCH :in=#a;text="{text}"') == [text]
     assert room.reads(who, "SEARCH in=#a;limit=2") == expected[-2:]
+    ask_otherwise(room, who, expected)
+
+
+def ask_otherwise(room: Room, who: int, expected: list[str]) -> None:
+    """The same in all other ways to ask: what is not for somebody is not counted, listed or played back, either."""
+    assert room.reads(who, "PRIVMSG *playback :PLAY #a") == expected
+    assert room.reads(who, "PRIVMSG *playback :PLAY *") == (expected if who in room.stays else [])
+    (counted,) = (line for line in room.answer(who, "UNREAD #a") if " UNREAD #a " in line)
+    assert counted.split(" UNREAD #a ")[1] == f"{room.unread(who)} 0 *"
+    counts = [line for line in room.answer(who, "UNREAD") if " UNREAD #a " in line]
+    assert len(counts) == (who in room.stays and room.unread(who) > 0)
+    targets = room.answer(who, f"CHATHISTORY TARGETS {PAST} {FUTURE} 9")
+    assert any(" TARGETS #a " in line for line in targets) == (who in room.stays and expected != [])
+    listed = room.answer(who, "PRIVMSG *playback :LIST")
+    assert any(f" PRIVMSG {NICKS[who]} :#a " in line for line in listed) == (who in room.stays and expected != [])
 
 
 class Talk(NamedTuple):
