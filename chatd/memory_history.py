@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from chatd.clock import read_moment
 from chatd.core.archive import (
     BEGINNING,
-    SAID,
     Entry,
     Page,
     Part,
@@ -24,7 +23,7 @@ from chatd.core.archive import (
     with_edits,
 )
 from chatd.core.names import name_of
-from chatd.core.search import Question
+from chatd.core.search import Field, Question
 from chatd.wire.message import parse
 
 Message = list[Entry]
@@ -233,7 +232,7 @@ class MemoryHistory:
         return None
 
     def targets(
-        self, names: Iterable[Tenure], channels: Mapping[str, Sequence[Part]], first_ms: int, second_ms: int, limit: int
+        self, names: Iterable[Tenure], channels: Mapping[str, Field], first_ms: int, second_ms: int, limit: int
     ) -> list[Target]:
         """See ``interfaces.Archive``."""
         moments: dict[str, int] = {}
@@ -246,9 +245,8 @@ class MemoryHistory:
                     shown = name_of(people[0])
                     for entry in self.latest([Part(log, since, name.until)], 1, None, Scope()).entries[:1]:
                         moments[shown] = max(entry.time_ms, moments.get(shown, -1))
-        for channel, parts in channels.items():
-            said = Scope(frozenset(SAID[:2]), redactions="drop")
-            for entry in self.latest(parts, 1, None, said).entries[:1]:
+        for channel, field in channels.items():
+            for entry in self.latest(field.parts, 1, None, field.said()).entries[:1]:
                 moments[channel] = entry.time_ms
         low, high = min(first_ms, second_ms), max(first_ms, second_ms)
         found = sorted((ms, name) for name, ms in moments.items() if low < ms < high)

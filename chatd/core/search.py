@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.core.archive import Entry, Part, Selector, Tenure, is_sure, text_of
+from chatd.core.archive import Entry, Part, Scope, Selector, Tenure, is_sure, text_of
 from chatd.wire.words import Wanted
 
 END_MS: Final = 1 << 52
@@ -30,6 +30,11 @@ class Field:
             return False
         inside = any(part.log == log and is_within(entry, part.since, part.until) for part in self.parts)
         return inside and (self.sees is None or self.sees(entry))
+
+    def said(self, scan_bytes: int = 0) -> Scope:
+        """What people have said in it, but for what was taken back; no more than so much of a log is looked through."""
+        verbs = frozenset({"PRIVMSG", "NOTICE"})
+        return Scope(verbs, self.sees, ranked=self.ranked, redactions="drop", scan_bytes=scan_bytes)
 
 
 @dataclass(frozen=True, slots=True)

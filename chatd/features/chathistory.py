@@ -16,6 +16,7 @@ from chatd.core.archive import BEGINNING, Page, Part, Scope, Selector, Target
 from chatd.core.caps import CHATHISTORY, MESSAGE_REDACTION, Capability
 from chatd.core.catalog import Isupport, command
 from chatd.core.refusal import Failed
+from chatd.core.search import Field
 from chatd.reading.access import Reading, begun, names_of, of_channel, reading_of, settled
 from chatd.reading.showing import Showing, verbs_for
 
@@ -159,7 +160,11 @@ def list_targets(ctx: Context, given: str, params: tuple[str, ...], limit: int) 
     def work() -> list[Target] | None:
         try:
             own = begun(names, account, node.accounts)
-            channels = {each.name: settled(each, node.accounts) for each in readings if each is not None}
+            channels = {
+                each.name: Field(settled(each, node.accounts), each.sees, each.ranked)
+                for each in readings
+                if each is not None
+            }
             return node.archive.targets(own, channels, first.moment_ms, second.moment_ms, limit)
         except (OSError, StoreError):
             return None

@@ -8,17 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from chatd.clock import utc_text
 from chatd.core.archive import BEGINNING, Entry, Page, Part, Scope, Selector, Target, Tenure, messages, share_of
 from chatd.core.names import conversation, name_of
+from chatd.core.search import Field
 from chatd.history.people import People, select
 from chatd.history.reader import Reader
 from chatd.history.redactions import Waiting, nothing_waits
-
-LATEST: Final = Scope(frozenset({"PRIVMSG", "NOTICE"}), redactions="drop")
-"""What the moment of a channel in TARGETS is that of."""
 
 
 class Library:
@@ -76,7 +73,7 @@ class Library:
     def targets(
         self,
         names: Iterable[Tenure],
-        channels: Mapping[str, Sequence[Part]],
+        channels: Mapping[str, Field],
         first_ms: int,
         second_ms: int,
         limit: int,
@@ -85,9 +82,9 @@ class Library:
         moments: dict[str, str] = {}
         for name in names:
             merge(moments, self._conversations(name))
-        scope = replace(LATEST, scan_bytes=share_of(len(channels)))
-        for channel, parts in channels.items():
-            if found := self.latest(parts, 1, None, scope).entries:
+        share = share_of(len(channels))
+        for channel, field in channels.items():
+            if found := self.latest(field.parts, 1, None, field.said(share)).entries:
                 moments[channel] = utc_text(found[0].time_ms)
         return select(moments, first_ms, second_ms, limit)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from chatd.core.archive import Entry, Page, Part, Scope, Selector, Target, Tenure
-    from chatd.core.search import Question
+    from chatd.core.search import Field, Question
 
 
 class History(Protocol):
@@ -78,7 +78,7 @@ class Archive(Protocol):
         """How often a message of a log was edited."""
 
     def targets(
-        self, names: Iterable[Tenure], channels: Mapping[str, Sequence[Part]], first_ms: int, second_ms: int, limit: int
+        self, names: Iterable[Tenure], channels: Mapping[str, Field], first_ms: int, second_ms: int, limit: int
     ) -> list[Target]:
         """With whom somebody of these names talked, and the given channels, by the moments of their last messages.
 

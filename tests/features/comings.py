@@ -32,8 +32,8 @@ class Act(NamedTuple):
 ACTS = st.builds(
     Act,
     st.integers(0, 2),
-    st.sampled_from(["JOIN", "JOIN", "PART", "KICK", "say", "say", "say", "ban", "unban", "invite only", "open",
-                     "log in", "log out", "op", "deop", "redact", "redact", "edit", "edit", "forget"]),
+    st.sampled_from(["JOIN", "JOIN", "PART", "KICK", "say", "say", "say", "say to operators", "ban", "unban", "op",
+                     "deop", "invite only", "open", "log in", "log out", "redact", "redact", "edit", "edit", "forget"]),
     st.integers(0, 2),
     st.booleans(),
 )
@@ -50,6 +50,7 @@ class Message:
         self.author = by.who
         self.moment_ms = moment_ms
         self.of_account = False
+        self.operators: dict[int, int] | None = None
         self.gone = False
 
 
@@ -69,6 +70,7 @@ class Room:
             client.session.allowance = 1e9
         self.said: list[Message] = []
         self.stays: dict[int, int] = {}
+        self.operators: dict[int, int] = {}
         self.channel = self.count = 0
         self.made_ms: dict[int, int] = {}
         self.logged_in: set[int] = set()
@@ -92,6 +94,7 @@ class Room:
         client, nick, text = self.clients[act.who], NICKS[act.other], f"text {self.count}"
         line = {
             "JOIN": "JOIN #a", "PART": "PART #a", "KICK": f"KICK #a {nick}", "say": f"PRIVMSG #a :{text}",
+            "say to operators": f"PRIVMSG @#a :{text}",
             "ban": f"MODE #a +b {nick}!*@*", "unban": f"MODE #a -b {nick}!*@*", "invite only": "MODE #a +i",
             "open": "MODE #a -i", "op": f"MODE #a +o {nick}", "deop": f"MODE #a -o {nick}",
         }[act.what]  # fmt: skip
@@ -116,10 +119,13 @@ class Room:
             if NICKS[who] in members and who not in self.stays:
                 self.channel += not before
                 self.stays[who] = self.count
-        if act.what == "say" and act.who in self.stays and self.may_speak(act.who):
+        ranked = {who for who in self.stays if self.is_operator(who)}
+        self.operators = {who: self.operators.get(who, self.count) for who in ranked}
+        if act.what.startswith("say") and act.who in self.stays and self.may_speak(act.who):
             msgid = answer[-1].partition("msgid=")[2].partition(" ")[0].partition(";")[0]
             message = Message(text, msgid, self.channel, dict(self.stays), act, self.stage.server.now_ms())
             message.of_account = act.who in self.logged_in
+            message.operators = dict(self.operators) if act.what == "say to operators" else None
             self.said.append(message)
 
     def change(self, act: Act) -> None:
@@ -183,7 +189,13 @@ class Room:
             here = [message for message in here if message.stays.get(who) == self.stays[who]]
         if self.access == "registration" and who in self.logged_in:
             here = [message for message in here if message.moment_ms >= self.made_ms[who]]
-        return [message.text for message in here]
+        return [message.text for message in here if self.has_rank(who, message)]
+
+    def has_rank(self, who: int, message: Message) -> bool:
+        """Say whether a message was for somebody: to all, or to operators, who are such since then."""
+        return message.operators is None or (
+            who in self.operators and message.operators.get(who) == self.operators[who]
+        )
 
     def reads(self, who: int, question: str) -> list[str] | None:
         """What somebody is shown: the texts, or None for a failure."""
@@ -191,7 +203,7 @@ class Room:
         if " FAIL " in lines[-1]:
             assert " INVALID_TARGET " in lines[-1] or " INVALID_PARAMS in " in lines[-1]
             return None
-        said = (line.rpartition(" :")[2] for line in lines if " PRIVMSG #a " in line)
+        said = (line.rpartition(" :")[2] for line in lines if " PRIVMSG #a " in line or " PRIVMSG @#a " in line)
         return [text for text in said if text.startswith("text ")]
 
     def answer(self, who: int, question: str) -> list[str]:

@@ -136,6 +136,21 @@ def test_what_was_said_to_a_rank(stage: Stage) -> None:
     assert texts(bob, "LATEST #a * 9") == []
 
 
+def test_targets_of_who_has_a_rank(stage: Stage) -> None:
+    """"ordered by the time of the latest message in the channel history": what was said to operators is one of them,
+    for operators, who would not learn otherwise that they have missed it.
+    """
+    alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC)
+    alice.sends("JOIN #a")
+    bob.sends("JOIN #a")
+    stage.passes(1)
+    says(alice, "#a", "to all")
+    stage.passes(1)
+    says(bob, "@#a", "to operators")
+    one, other = (asks(client, f"TARGETS {PAST} {FUTURE} 9")[0].split(" ")[-1] for client in (alice, bob))
+    assert one == tags(asks(alice, "LATEST #a * 1")[0])["time"] > other == tags(asks(bob, "LATEST #a * 1")[0])["time"]
+
+
 def test_renamed_channel(stage: Stage) -> None:
     """channel-rename: history moves along, and who takes the old name does not have it."""
     alice, bob = stage.connect("alice", caps=BASIC), stage.connect("bob", caps=BASIC)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatd.clock import base36, utc_text
 from chatd.core.archive import BEGINNING, Entry, Page, Part, Scope, Selector, Tenure
+from chatd.core.search import Field
 from chatd.history.library import Library
 from chatd.history.packing import Packer
 from chatd.history.redactions import days_in
@@ -292,7 +293,7 @@ def test_targets(archive: Archive) -> None:
     say("#chat", T0 + 70, "JOIN")
     library = Library(archive.root, archive.files.people)
     mine = [Tenure("alice", BEGINNING), Tenure("~al", Selector(T0 + 25), Selector(T0 + 40))]
-    channels = {"#chat": [Part("#chat")], "#none": [Part("#none")]}
+    channels = {"#chat": Field((Part("#chat"),)), "#none": Field((Part("#none"),))}
     found = library.targets(mine, channels, T0, T0 + 1000, 10)
     assert found == [("bob", T0 + 20), ("carol", T0 + 30), ("#chat", T0 + 60)]
     assert library.targets(mine, channels, T0 + 1000, T0 + 20, 1) == [("#chat", T0 + 60)]
