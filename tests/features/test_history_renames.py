@@ -241,7 +241,7 @@ def written(selector: Selector) -> str:
     return f"msgid={selector.msgid}" if selector.msgid else f"timestamp={utc_text(selector.moment_ms)}"
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(ACTS, max_size=40), st.data())
 def test_renames(acts: list[Act], data: st.DataObject) -> None:
     """All that was said in a channel, and between two, is found under its present name, and nothing of others."""
