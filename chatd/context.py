@@ -248,6 +248,10 @@ class Context:
         user = self.user
         return "s" not in channel.modes or user.uid in channel.members or not _KNOWING.isdisjoint(self.rights)
 
+    def given_by(self) -> Capability:
+        """Give the capability that lets the session give its command: of several it has negotiated the last."""
+        return self.catalog.commands[self.verb].given_by(self.session.caps)
+
     def find_channel(self, name: str) -> Channel:
         """The channel of this name; raises Refused, alike where there is none and where it is none of the user's."""
         channel = self.network.channel(name)

@@ -161,16 +161,7 @@ def test_every_layer_is_named() -> None:
     assert names - {"__init__"} <= set(RANKS)
 
 
-ASKING = {
-    "autoreplay": "who can ask for history is shown nothing unasked",
-    "capabilities": "this is CAP",
-    "messages": "TAGMSG of who has no message-tags is not answered",
-    "metadata": "who gives it up is subscribed to nothing",
-    "multiline": "a type of batch that was not negotiated is an unknown one",
-    "names": "this renders NAMES",
-    "sasl": "the answer is 904",
-    "searching": "the batch has the name under which it was negotiated",
-}
+ASKING = {"capabilities": "this is CAP", "names": "this renders NAMES"}
 """The features that ask what a client has negotiated, and why."""
 
 

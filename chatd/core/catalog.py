@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from chatd.core.bans import Extban
 from chatd.core.caps import Capability, Tag
 from chatd.core.channel import Channel
-from chatd.core.commands import Command, CommandMark, Needs, bits_of
+from chatd.core.commands import Command, CommandMark, Needs, OtherwiseMark, bits_of
 from chatd.core.events import Event
 from chatd.core.marks import mark, marks_of
 from chatd.core.modes import ChannelMode, Guard, ModeTable, Protection, UserMode
@@ -29,7 +29,7 @@ class _Hook:
     """A function bound to a kind of thing: renders, follows, observes, guards, greets, deadline.
 
     Of those bound to one event the lower ``rank`` comes first, then the one declared first.  It is called for sessions
-    that have any of ``needs``, if there are some, and not ``lacks``.
+    that have any of ``needs``, if there are some, and none of ``lacks``.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class _Hook:
         subject: type | None = None,
         rank: int = 0,
         needs: Needs = (),
-        lacks: Capability | None = None,
+        lacks: Needs = (),
     ) -> None:
         self.kind = kind
         self.subject = subject
         self.rank = rank
         self.needs = bits_of(needs)
-        self.lacks = lacks.bit if lacks is not None else 0
+        self.lacks = bits_of(lacks)
 
     def conditional(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, as it is to be called."""
@@ -58,6 +58,16 @@ class _Hook:
                 function(context, *rest)
 
         return if_negotiated
+
+    def when_lost(self, function: Callable[[Any], None]) -> Callable[[Any, int], None]:
+        """The function, as it is to be called after a change of capabilities, given those of before."""
+
+        @wraps(function)
+        def if_given_up(context: Any, before: int) -> None:
+            if before & ~context.session.caps & self.lacks:
+                function(context)
+
+        return if_given_up
 
 
 def command(
@@ -76,11 +86,16 @@ def command(
     Its first parameter is the context; the others are the command's parameters: ``str`` and ``str | None``,
     ``User`` and ``Channel`` (looked up, 401 and 403 when missing), ``*rest: str``.  ``usage`` and ``example`` are for
     HELP, with the docstring; ``before`` allows it before registration, to all or to who has negotiated any of these
-    capabilities; who has none of ``needs`` is answered by FAIL with CAPABILITY_REQUIRED; ``privilege`` names what an
-    operator needs; ``cost`` is what it takes from the flood allowance.
+    capabilities; who has none of ``needs`` is answered by FAIL with CAPABILITY_REQUIRED, or as ``otherwise`` says;
+    ``privilege`` names what an operator needs; ``cost`` is what it takes from the flood allowance.
     """
     made = CommandMark(verb, usage, example, before, needs, privilege, cost, hidden)
     return lambda function: mark(function, made)
+
+
+def otherwise(verb: str) -> Callable[[F], F]:
+    """Make a function answer a command of who has negotiated none of the capabilities that the command needs."""
+    return lambda function: mark(function, OtherwiseMark(verb))
 
 
 def renders(event: type, rank: int = 0) -> Callable[[F], F]:
@@ -91,12 +106,13 @@ def renders(event: type, rank: int = 0) -> Callable[[F], F]:
     return lambda function: mark(function, _Hook("renders", event, rank))
 
 
-def follows(event: type, rank: int = 0) -> Callable[[F], F]:
+def follows(event: type, rank: int = 0, lacks: Needs = ()) -> Callable[[F], F]:
     """Call ``function(context, event)`` after delivery, for the session the event came from, on its own node.
 
-    ``rank`` is for what must come before or after what another feature does.
+    ``rank`` is for what must come before or after what another feature does; with ``lacks`` only if it has negotiated
+    none of these.
     """
-    return lambda function: mark(function, _Hook("follows", event, rank))
+    return lambda function: mark(function, _Hook("follows", event, rank, lacks=lacks))
 
 
 def observes(event: type, rank: int = 0) -> Callable[[F], F]:
@@ -137,9 +153,9 @@ def recovers(event: type) -> Callable[[F], F]:
     return lambda function: mark(function, _Hook("recovers", event))
 
 
-def adapts(function: F) -> F:
-    """Call ``function(context, before)`` when a session's capabilities have changed; ``before`` are the old bits."""
-    return mark(function, _Hook("adapts"))
+def loses(*given_up: Capability) -> Callable[[F], F]:
+    """Call ``function(context)`` when a session has given up any of these capabilities."""
+    return lambda function: mark(function, _Hook("loses", lacks=given_up))
 
 
 def welcomes(*needs: Capability) -> Callable[[F], F]:
@@ -155,7 +171,7 @@ def sights(*needs: Capability) -> Callable[[F], F]:
     return lambda function: mark(function, _Hook("sights", needs=needs))
 
 
-def introduces(rank: int = 0, needs: Needs = (), lacks: Capability | None = None) -> Callable[[F], F]:
+def introduces(rank: int = 0, needs: Needs = (), lacks: Needs = ()) -> Callable[[F], F]:
     """Call ``function(context, channel)`` for each session that was just shown that its user joined a channel.
 
     It joined, another session of its user did, it has become one of its user's, or the channel was renamed.
@@ -247,7 +263,7 @@ class Catalog:
         self.trimmings: list[Callable[[Any], None]] = []
         self.losses: list[Callable[[Any, str], None]] = []
         self.reconfigurations: list[Callable[[Any, Any], None]] = []
-        self.adaptations: list[Callable[[Any, int], None]] = []
+        self.forgettings: list[Callable[[Any, int], None]] = []
         self.welcomes: list[Callable[[Any], None]] = []
         self.sightings: list[Callable[[Any, Any], None]] = []
         self.ticks: list[Callable[[Any], None]] = []
@@ -255,11 +271,12 @@ class Catalog:
         self.claims: list[Callable[[Any], bool]] = []
         self._occasions: dict[str, list[Any]] = {
             "greets": self.greetings, "deadline": self.deadlines, "completing": self.completions,
-            "explains": self.explanations, "losing": self.losses, "adapts": self.adaptations, "welcomes": self.welcomes,
+            "explains": self.explanations, "losing": self.losses, "loses": self.forgettings, "welcomes": self.welcomes,
             "sights": self.sightings, "trims": self.trimmings,
             "reconfigured": self.reconfigurations, "ticks": self.ticks, "introduces": self.introductions,
             "claims": self.claims,
         }  # fmt: skip
+        self._others: list[tuple[OtherwiseMark, Callable[..., Any]]] = []
         self._channel_modes: list[ChannelMode] = []
         self._user_modes: list[UserMode] = []
         self._protections: list[Protection] = []
@@ -273,6 +290,8 @@ class Catalog:
         for package in packages:
             for module in _modules(package):
                 catalog._read(module)
+        for made, function in catalog._others:
+            catalog.commands[made.verb].answer_otherwise(function)
         catalog.modes = ModeTable(catalog._channel_modes, catalog._user_modes, catalog._protections)
         return catalog
 
@@ -289,20 +308,22 @@ class Catalog:
             if made.verb in self.commands:
                 raise ValueError(f"two features answer {made.verb}")
             self.commands[made.verb] = Command(made, function)
+        elif isinstance(made, OtherwiseMark):
+            self._others.append((made, function))
         elif isinstance(made, ServiceMark):
             table = self.services.setdefault(made.service.folded, ServiceTable(made.service))
             table.add(ServiceCommand(made, function))
         elif isinstance(made, _Hook):
             if made.subject is None:
                 functions = self._occasions[made.kind]
-                functions.append(made.conditional(function))
+                functions.append(made.when_lost(function) if made.kind == "loses" else made.conditional(function))
                 functions.sort(key=partial(_rank, made))
             else:
                 if made.kind == "guards":
                     self.guards[made.subject] = (*self.guards.get(made.subject, ()), function)
                 else:
                     reactions = self.reactions[made.subject]
-                    bound = (*getattr(reactions, made.kind), function)
+                    bound = (*getattr(reactions, made.kind), made.conditional(function))
                     setattr(reactions, made.kind, tuple(sorted(bound, key=partial(_rank, made))))
 
     def _take_row(self, thing: object) -> None:

@@ -24,6 +24,13 @@ def bits_of(needs: Needs) -> int:
     return sum({capability.bit for capability in needs})
 
 
+class OtherwiseMark:
+    """What ``catalog.otherwise`` says of a function; see there."""
+
+    def __init__(self, verb: str) -> None:
+        self.verb = verb
+
+
 class CommandMark:
     """What ``catalog.command`` says of a function; see there."""
 
@@ -53,12 +60,13 @@ class Command:
 
     ``plain`` has the numbers of parameters with which ``call`` takes them as they are; ``run`` takes any.
     ``early`` are the bits with one of which it is allowed before registration, -1 for everybody; ``needed`` those of
-    ``needs``.  ``is_checked`` says that not everybody who is registered may give it.
+    ``needs``, and ``otherwise`` stands in for it with who has negotiated none of them.  ``is_checked`` says that not
+    everybody who is registered may give it.
     """
 
     __slots__ = (
         "call", "converters", "cost", "early", "example", "hidden", "is_checked", "maximum", "needed", "needs",
-        "plain", "privilege", "required", "summary", "usage", "used", "verb",
+        "otherwise", "plain", "privilege", "required", "summary", "usage", "used", "verb",
     )  # fmt: skip
 
     def __init__(self, mark: CommandMark, function: Callable[..., Any]) -> None:
@@ -68,6 +76,7 @@ class Command:
         self.early = bits_of(mark.before) if isinstance(mark.before, tuple) else -1 if mark.before else 0
         self.needs = mark.needs
         self.needed = bits_of(mark.needs)
+        self.otherwise: Command | None = None
         self.privilege = mark.privilege
         self.is_checked = bool(mark.privilege or mark.needs)
         self.cost = mark.cost
@@ -83,18 +92,29 @@ class Command:
         else:
             self.plain = frozenset(range(self.required, int(min(self.maximum, _USUAL_PARAMETERS)) + 1))
 
-    def check(self, session: Any, is_registered: bool, rights: Collection[str], given: int) -> None:
-        """Say no to a session that may not give the command at all; raises Refused and Failed.
+    def allowed(self, session: Any, is_registered: bool, rights: Collection[str], given: int) -> Command:
+        """Give what is to be carried out for a session; raises Refused and Failed when it may not give the command.
 
         With fewer parameters ``given`` than it has, that is what is to be said.
         """
         if not is_registered and self.early >= 0 and not session.caps & self.early:
             raise Refused(ERR_NOTREGISTERED)
         if self.needed and not session.caps & self.needed and given >= self.required:
+            if self.otherwise is not None:
+                return self.otherwise
             text = "Negotiate this capability first"
             raise Failed(self.verb, "CAPABILITY_REQUIRED", self.needs[0].name, text=text)
         if is_registered and self.privilege and self.privilege not in rights:
             raise Refused(ERR_NOPRIVILEGES)
+        return self
+
+    def answer_otherwise(self, function: Callable[..., Any]) -> None:
+        """Let a function stand in for the command with who has negotiated none of ``needs``."""
+        self.otherwise = Command(CommandMark(self.verb, "", "", False, (), "", self.cost, True), function)
+
+    def given_by(self, caps: int) -> Capability:
+        """The last of ``needs`` that is among these capabilities."""
+        return next(capability for capability in reversed(self.needs) if caps & capability.bit)
 
     def _converter(self, kind: Any) -> Callable[[Any, str], object]:
         converter = _CONVERTERS.get(kind)

@@ -15,6 +15,7 @@ from chatd.core.archive import Left, Selector
 from chatd.core.caps import CHATHISTORY, ZNC_PLAYBACK
 from chatd.core.catalog import follows, observes
 from chatd.core.channel import Channel
+from chatd.core.commands import bits_of
 from chatd.core.events import ChannelRenamed, Event, Joined, Kicked, Parted, SessionAttached
 from chatd.delivery.gaps import Gap
 from chatd.reading.access import names_of, of_channel, of_conversation, rule_of
@@ -25,17 +26,14 @@ from chatd.reading.own import Own
 from chatd.reading.replay import Piece, Played, lines_of, piece_of, read_pieces
 from chatd.session import Session
 
+ASKING = (CHATHISTORY, ZNC_PLAYBACK)
+"""Who has one of these asks for what was said before, and is shown nothing unasked."""
+
 
 def is_shown(session: Session) -> bool:
-    """Say whether a session is shown what was said before; programs (mode B) would answer it again."""
+    """Say whether a session that cannot ask is shown what was said before; programs (mode B) would answer it again."""
     user, history = session.user, session.context.config.history
-    return (
-        user is not None
-        and history.enabled
-        and history.replay_messages > 0
-        and not session.caps & (CHATHISTORY.bit | ZNC_PLAYBACK.bit)
-        and "B" not in user.modes
-    )
+    return user is not None and history.enabled and history.replay_messages > 0 and "B" not in user.modes
 
 
 def place_of(event: Event) -> Selector:
@@ -52,7 +50,7 @@ def show_earlier(node: Node, event: Joined) -> None:
     user, channel = node.network.users.get(event.origin.uid), node.network.channels.get(event.folded)
     if user is None or channel is None or event.folded not in user.channels:
         return
-    for recipient in list(user.audience):
+    for recipient in user.audience.lacking(bits_of(ASKING)):
         session = node.sessions[recipient.sid]
         if is_shown(session) and rule_of(session.context, channel) != "join":
             show_channel(session.context, channel, place_of(event))
@@ -114,7 +112,7 @@ def follow_name(node: Node, event: ChannelRenamed) -> None:
 # --- coming back ---------------------------------------------------------------------------------------------
 
 
-@follows(SessionAttached, rank=2)
+@follows(SessionAttached, rank=2, lacks=ASKING)
 def show_missed(ctx: Context, event: SessionAttached) -> None:
     """After the channels: what this device has missed in them, and what was written to its user."""
     if not is_shown(ctx.session):

@@ -139,8 +139,8 @@ def change(ctx: Context, wanted: int) -> None:
         return
     if session.user is not None:
         ctx.network.regroup(session, session.user, before)
-    for adapt in ctx.catalog.adaptations:
-        adapt(ctx, before)
+    for forget in ctx.catalog.forgettings:
+        forget(ctx, before)
 
 
 def end(ctx: Context, _text: str) -> None:

@@ -120,7 +120,7 @@ def tell_state(ctx: Context, channel: Channel) -> None:
         ctx.reply(RPL_TOPICWHOTIME, channel.name, channel.topic_by, str(channel.topic_ms // 1000))
 
 
-@introduces(lacks=NO_IMPLICIT_NAMES)
+@introduces(lacks=(NO_IMPLICIT_NAMES,))
 def tell_members(ctx: Context, channel: Channel) -> None:
     """Who is there."""
     ctx.catalog.commands["NAMES"].run(ctx, [channel.name])

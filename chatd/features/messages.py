@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chatd.context import Context
 from chatd.core.attempts import Speak, Whisper
 from chatd.core.caps import LOG_ONLY, MESSAGE_TAGS, MULTILINE
-from chatd.core.catalog import Isupport, command, renders
+from chatd.core.catalog import Isupport, command, otherwise, renders
 from chatd.core.clienttags import TYPING, TypingPace, relayed
 from chatd.core.events import Broadcast, Said, Unheard, Whispered
 from chatd.core.modes import VOICE, ChannelMode, Kind
@@ -107,13 +107,17 @@ def notice(ctx: Context, targets: str = "", text: str = "") -> None:
                     refusal.then(ctx)
 
 
-@command("TAGMSG", "<target>{,<target>}", example="@+typing=active TAGMSG #chat")
+@command("TAGMSG", "<target>{,<target>}", example="@+typing=active TAGMSG #chat", needs=(MESSAGE_TAGS,))
 def tagmsg(ctx: Context, targets: str = "") -> None:
     """Send client-only tags without a text (message-tags)."""
+    say_to_all(ctx, "TAGMSG", targets, None)
+
+
+@otherwise("TAGMSG")
+def send_nothing(ctx: Context, targets: str = "") -> None:
+    """Tags that are not relayed are all that there would be to send."""
     if not targets:
         raise Refused(ERR_NORECIPIENT, "No recipient given (TAGMSG)")
-    if ctx.session.caps & MESSAGE_TAGS.bit:
-        say_to_all(ctx, "TAGMSG", targets, None)
 
 
 def split_targets(ctx: Context, targets: str) -> list[str]:

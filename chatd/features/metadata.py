@@ -12,7 +12,7 @@ from chatd.context import Context, Node
 from chatd.core import metadata as keys_and_values
 from chatd.core.audience import Audience
 from chatd.core.caps import Capability
-from chatd.core.catalog import adapts, command, follows, introduces, observes, sights, welcomes
+from chatd.core.catalog import command, follows, introduces, loses, observes, sights, welcomes
 from chatd.core.channel import Channel
 from chatd.core.events import AccountChanged, Joined, MetadataChanged, SessionAttached
 from chatd.core.metadata import AWARE, NO_METADATA, changed, is_key, value_bytes
@@ -282,10 +282,10 @@ def show_own(ctx: Context) -> None:
         show_held(ctx, ctx.user.nick, ctx.user.metadata, ctx.user.metadata)
 
 
-@adapts
-def forget_subscriptions(ctx: Context, before: int) -> None:
+@loses(METADATA_2, METADATA_3)
+def forget_subscriptions(ctx: Context) -> None:
     """Who gives up the capability, or batches, is subscribed to nothing."""
-    if ctx.session.metadata is not None and before & ~ctx.session.caps & AWARE:
+    if ctx.session.metadata is not None:
         ctx.session.metadata.keys.clear()
 
 

@@ -6,13 +6,13 @@ Collects the lines; saying them is the business of PRIVMSG and NOTICE, which are
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from chatd.context import Context
 from chatd.core import caps
 from chatd.core.caps import Capability
-from chatd.core.catalog import command, deadline
+from chatd.core.catalog import command, deadline, otherwise
 from chatd.core.events import Line
 from chatd.core.refusal import Failed, Refused
 from chatd.wire.message import NO_TAGS
@@ -98,9 +98,23 @@ class ClientBatch:
         )
 
 
-@command("BATCH", "+<reference> draft/multiline <target> | -<reference>", example="BATCH +1 draft/multiline #chat")
+@command(
+    "BATCH", "+<reference> draft/multiline <target> | -<reference>", example="BATCH +1 draft/multiline #chat",
+    needs=(MULTILINE,),
+)  # fmt: skip
 def batch(ctx: Context, signed: str, kind: str = "", target: str = "") -> None:
     """Open or close a batch of lines that are one message; clients do this on their own."""
+    open_or_close(ctx, signed, kind, target, (MULTILINE.name,))
+
+
+@otherwise("BATCH")
+def batch_of_no_type(ctx: Context, signed: str, kind: str = "", target: str = "") -> None:
+    """A type that was not negotiated is an unknown one; the lines of such a batch are ignored all the same."""
+    open_or_close(ctx, signed, kind, target, ())
+
+
+def open_or_close(ctx: Context, signed: str, kind: str, target: str, types: Sequence[str]) -> None:
+    """BATCH of a client that may open batches of these types."""
     reference = signed[1:]
     if signed[:1] not in ("+", "-") or not _REFERENCE.fullmatch(reference):
         if signed[:1] == "+":
@@ -109,7 +123,7 @@ def batch(ctx: Context, signed: str, kind: str = "", target: str = "") -> None:
     if signed[0] == "-":
         close(ctx, reference)
         return
-    begun = begin(ctx, reference, target, failed=not ctx.session.caps & MULTILINE.bit or kind != MULTILINE.name)
+    begun = begin(ctx, reference, target, failed=kind not in types)
     if begun.failed:
         raise Failed("BATCH", "UNKNOWN_TYPE", reference, shown(kind), text="That is no type of batch clients may open")
     if not target or "," in target or " " in target or target[0] == ":":

@@ -14,7 +14,7 @@ from chatd.accounts.tokens import hand_over
 from chatd.accounts.verdict import Denied, Verdict, Why
 from chatd.context import Context
 from chatd.core.caps import Capability
-from chatd.core.catalog import command, follows
+from chatd.core.catalog import command, follows, otherwise
 from chatd.core.events import SessionAttached, UserArrived
 from chatd.core.refusal import Refused
 from chatd.interfaces import Peer
@@ -88,14 +88,12 @@ class Exchange:
 
 
 @command(
-    "AUTHENTICATE", "<mechanism> [token[=<device>]] | <base64> | + | *", example="AUTHENTICATE PLAIN", before=True
+    "AUTHENTICATE", "<mechanism> [token[=<device>]] | <base64> | + | *", example="AUTHENTICATE PLAIN", before=True,
+    needs=(SASL,),
 )  # fmt: skip
 def authenticate(ctx: Context, text: str, *wishes: str) -> None:
     """Log in by SASL; clients do this on their own."""
-    session = ctx.session
-    if not session.caps & SASL.bit:
-        fail(ctx, "The capability sasl has not been negotiated")
-    exchange = under_way(session)
+    exchange = under_way(ctx.session)
     if exchange is None:
         start(ctx, text, wishes)
     elif text == "*":
@@ -105,6 +103,12 @@ def authenticate(ctx: Context, text: str, *wishes: str) -> None:
         raise Refused(ERR_SASLTOOLONG)
     else:
         take(ctx, exchange, text)
+
+
+@otherwise("AUTHENTICATE")
+def refuse_unasked(ctx: Context, *given: str) -> None:
+    """904."""
+    fail(ctx, "The capability sasl has not been negotiated")
 
 
 def under_way(session: Session) -> Exchange | None:

@@ -47,12 +47,12 @@ SOJU = SearchCapability("soju.im/search")
 )  # fmt: skip
 def search(ctx: Context, attributes: str = "") -> None:
     """Find what was said: in= from= after= before= text= limit=, of which all must be so."""
-    kind = SOJU if ctx.session.caps & SOJU.bit else DRAFT
     given = parse_tags(attributes)
     for name in given:
         if name not in ATTRIBUTES:
             raise invalid(name, "There is no such attribute")
-    answer(ctx, kind.name, question_of(ctx, given), readings_of(ctx, given.get("in", "")), not given.get("in"))
+    kind, readings = ctx.given_by().name, readings_of(ctx, given.get("in", ""))
+    answer(ctx, kind, question_of(ctx, given), readings, not given.get("in"))
 
 
 def invalid(name: str, text: str) -> Failed:

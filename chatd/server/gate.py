@@ -63,7 +63,7 @@ class Gate:
                 command = commands.get(verb) or self._spelt_otherwise(session, verb)
                 session.allowance -= command.cost
                 if session.user is None or command.is_checked:
-                    self._check_right(session, command, len(params))
+                    command = self._allowed(session, command, len(params))
                 context.tags = tags
                 context.verb = command.verb
                 command.used += 1
@@ -105,10 +105,10 @@ class Gate:
             session.reply(ERR_UNKNOWNERROR, session.context.verb, WENT_WRONG)
 
     @staticmethod
-    def _check_right(session: Session, command: Command, given: int) -> None:
-        """Raise Refused or Failed when this session may not give the command at all."""
+    def _allowed(session: Session, command: Command, given: int) -> Command:
+        """What is to be carried out; raises Refused or Failed when this session may not give the command at all."""
         user = session.user
-        command.check(session, user is not None, user.rights(session.sid) if user is not None else (), given)
+        return command.allowed(session, user is not None, user.rights(session.sid) if user is not None else (), given)
 
     def _is_collected(self, session: Session, verb: str, params: list[str], tags: Mapping[str, str]) -> bool:
         """Offer a line to the client's open batch; what is not taken begins its response."""
