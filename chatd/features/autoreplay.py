@@ -62,7 +62,7 @@ def show_channel(ctx: Context, channel: Channel, place: Selector) -> None:
     if reading is None:
         return
     node, limit, folded = ctx.node, ctx.config.history.replay_messages, channel.folded
-    names = names_read(ctx.network, folded)
+    names = names_read(ctx.network, ctx.user, folded)
     piece, memory = piece_of(ctx, Own(ctx), reading, None, place), memory_of(ctx)
     stayed_away = left.place(folded) if left is not None else None
 
@@ -148,11 +148,11 @@ def missed(ctx: Context, known: Heard, nicks: list[str], place: Selector) -> lis
     for membership in ctx.user.channels.values():
         reading = of_channel(ctx, membership.channel)
         if reading is not None and membership.since[:2] < place[:2]:
-            since = known.of(names_read(ctx.network, membership.channel.folded), None)
+            since = known.of(names_read(ctx.network, ctx.user, membership.channel.folded), None)
             pieces.append(piece_of(ctx, own, reading, since, place))
     for nick in nicks:
         reading = of_conversation(ctx, nick)
         if reading is not None:
-            since = known.of(names_read(ctx.network, ctx.network.fold(nick)), None)
+            since = known.of(names_read(ctx.network, ctx.user, ctx.network.fold(nick)), None)
             pieces.append(piece_of(ctx, own, reading, since, place))
     return pieces

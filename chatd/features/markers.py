@@ -73,7 +73,8 @@ def moment_of(timestamp: str) -> str:
 def stored(ctx: Context, target: str) -> str:
     """The marker of a conversation; "" for none."""
     network = ctx.network
-    return read_until(names_read(network, network.fold(target)), network.markers.get(network.owner(ctx.user), {}))
+    markers = network.markers.get(network.owner(ctx.user), {})
+    return read_until(names_read(network, ctx.user, network.fold(target)), markers)
 
 
 def show_marker(session: Session, target: str, read_until: str) -> None:
@@ -88,8 +89,8 @@ def tell_own_sessions(node: Node, event: MarkerMoved) -> None:
     network = node.network
     user = network.users[event.origin.uid]
     markers = network.markers.get(network.owner(user), {})
-    moment = read_until(names_read(network, event.folded), markers)
     for each in list(network.logged_in.get(network.owner(user), {user.uid: user}).values()):
+        moment = read_until(names_read(network, each, event.folded), markers)
         for recipient in each.audience:
             session = node.sessions[recipient.sid]
             if event.moved or session.sid == event.origin.sid:
@@ -208,5 +209,5 @@ def show_loaded(node: Node, event: MarkersLoaded) -> None:
         session = node.sessions[recipient.sid]
         if user is not None:
             for folded, membership in user.channels.items():
-                if moment := read_until(names_read(network, folded), network.markers[event.account]):
+                if moment := read_until(names_read(network, user, folded), network.markers[event.account]):
                     show_marker(session, membership.channel.name, moment)

@@ -48,7 +48,7 @@ def read_of(ctx: Context, reading: Reading) -> str:
     """Up to which moment the client has read something, as server-time text; "" for not at all."""
     network = ctx.network
     markers = network.markers.get(network.owner(ctx.user), {})
-    return read_until(names_read(network, network.fold(reading.name)), markers)
+    return read_until(names_read(network, ctx.user, network.fold(reading.name)), markers)
 
 
 def count_all(ctx: Context, readings: list[Reading] | None, limit: int) -> None:

@@ -10,6 +10,7 @@ from chatd.core.accounts import Json
 from chatd.core.archive import BEGINNING, Selector, Tenure
 from chatd.core.names import name_of
 from chatd.core.network import Network
+from chatd.core.user import User
 
 KIND: Final = "markers"
 """Under this kind an account keeps them: server-time text by folded channel or nickname."""
@@ -21,10 +22,15 @@ def read(document: Json) -> dict[str, str]:
     return {folded: moment for folded, moment in kept.items() if isinstance(moment, str)}
 
 
-def names_read(network: Network, folded: str) -> tuple[Tenure, ...]:
-    """By what names a channel, or somebody, may have been read: that now, and those before, with their ends."""
+def names_read(network: Network, reader: User, folded: str) -> tuple[Tenure, ...]:
+    """By what names ``reader`` may have read a channel or somebody: that now, and those before, with their ends.
+
+    What a channel was called is for its members: a marker set under a name would tell others which channel has had it.
+    """
     channel, user = network.channels.get(folded), network.user(folded)
-    before = channel.names if channel is not None else user.names if user is not None else ()
+    before: tuple[Tenure, ...] = user.names if user is not None else ()
+    if channel is not None:
+        before = channel.names if reader.uid in channel.members else ()
     return (Tenure(folded, BEGINNING), *(Tenure(name_of(each.name), each.since, each.until) for each in before))
 
 

@@ -165,6 +165,24 @@ def test_in_the_turn_in_which_it_was_said(rule: str) -> None:
     assert not any(line.endswith((":last", ":newest")) for line in answers[4:])
 
 
+def test_in_one_turn_with_a_new_file() -> None:
+    """Said, edited, taken back, with a new file begun in between, and asked for: all in one read."""
+    room = Room("remembered")
+    room.alice.sends("CAP REQ :draft/chathistory draft/search batch", "OPER root secret").take()
+    room.stage.settle()
+    room.alice.take()
+    said = [say(room.alice, f"PRIVMSG #a :{text}") for text in ("first", "second")]
+    lines = (
+        "PRIVMSG #a :third", f"@draft/target-msgid={said[0]};draft/edit-text=newest EDIT #a", "ROTATE #a",
+        f"REDACT #a {said[1]}", "CHATHISTORY LATEST #a * 3", "SEARCH in=#a;text=newest", "SEARCH in=#a;text=second",
+    )  # fmt: skip
+    room.alice.session.receive("".join(f"{line}\r\n" for line in lines).encode())
+    room.stage.settle()
+    shown = [line.partition(" PRIVMSG ")[2] for line in bare(room.alice.take()) if " PRIVMSG " in line]
+    page = ["#a :newest", "#a :(This message was deleted.)", "#a :third"]
+    assert shown == ["#a :third", *page, "#a :newest"]
+
+
 @pytest.mark.parametrize("known", ["remembered", "logged"])
 def test_one_account_with_two_connections(known: str) -> None:
     """What an account has said, it takes back and edits under another nickname too."""

@@ -356,6 +356,26 @@ def test_a_channel_that_was_renamed(room: tuple[Client, Client], stage: Stage) -
     assert asks(alice, "UNREAD #b") == ["UNREAD #b 3 2 timestamp=2020-01-01T00:00:00.000Z"]
 
 
+@pytest.mark.parametrize("mode", ["", "+s", "+i"])
+def test_what_a_channel_was_called_is_for_its_members(room: tuple[Client, Client], stage: Stage, mode: str) -> None:
+    """Who was never in a channel, or went before it got another name, does not learn by a marker that it has it now."""
+    alice, bob = room
+    dora = stage.connect("dora", caps=CAPS)
+    bob.sends(f"MODE #a {mode}")
+    moment = alice.server_time()
+    for client in (alice, dora):
+        client.sends(f"MARKREAD #a timestamp={moment}")
+    alice.sends("PART #a")
+    stage.passes(1)
+    bob.sends("RENAME #a #b")
+    stage.passes(1)
+    for client in (alice, dora):
+        client.take()
+        assert client.sends("MARKREAD #b").take() == [f":{client.node.name} MARKREAD #b *"]
+        client.sends("MARKREAD #b timestamp=2020-01-01T00:00:00.000Z")
+        assert client.take() == [f":{client.node.name} MARKREAD #b timestamp=2020-01-01T00:00:00.000Z"]
+
+
 def test_somebody_who_takes_another_nickname(room: tuple[Client, Client], stage: Stage) -> None:
     """The same of a conversation."""
     alice, bob = room
