@@ -56,15 +56,13 @@ def wish(ctx: Context, account: str, setting: str) -> None:
 @observes(StayingChanged)
 def tell_status(node: Node, event: StayingChanged) -> None:
     """PERSISTENCE STATUS to who asked, and to the account's other sessions that negotiated it."""
-    account = node.network.fold(event.account)
-    for session in list(node.sessions.values()):
-        user = session.user
-        if user is None or user.account is None or node.network.fold(user.account) != account:
-            continue
-        if session.sid == event.origin.sid:
-            session.push(status(session.context))
-        else:
-            session.push_to(PERSISTENCE, status(session.context))
+    for user in node.network.logged_in.get(node.network.fold(event.account), {}).values():
+        for recipient in user.audience:
+            session = node.sessions[recipient.sid]
+            if session.sid == event.origin.sid:
+                session.push(status(session.context))
+            else:
+                session.push_to(PERSISTENCE, status(session.context))
 
 
 def status(ctx: Context) -> str:
@@ -98,7 +96,7 @@ def follow_permission(ctx: Context, before: Config) -> None:
         return
     wish = ctx.network.registry.staying.get(ctx.network.fold(user.account))
     if wish and next(iter(user.sessions)) == ctx.session.sid:
-        ctx.emit(StayingChanged(ctx.origin, user.account, True))
+        ctx.emit(StayingChanged(user.origin("", ctx.node.name), user.account, True))  # nobody has asked
 
 
 @observes(StayingChanged)

@@ -117,18 +117,21 @@ def test_another_configuration_is_told(nodes: int) -> None:
     stage = Stage(forbidden, nodes=nodes)
     stage.registers("alice")
     stage.registers("bob")
+    plain = log_in(stage, "alice")
     one, two = (log_in(stage, "alice", caps="draft/persistence") for _ in range(2))
     bob = log_in(stage, "bob", "bob", caps="draft/persistence")
     bob.take()
     one.sends("PERSISTENCE SET ON")
     for config, effect in ((allowed, "ON"), (forbidden, "OFF")):
-        one.take(), two.take()
+        one.take(), two.take(), plain.take()
         for node in stage.nodes:
             node.reconfigure(config, node.texts)
         stage.settle()
         for client in (one, two):
             client.sees(status(client, "ON", effect))
         bob.sees()
+        plain.sees()
+    plain.disappears()
     one.disappears()
     two.disappears()
     assert stage.server.network.user("alice") is None

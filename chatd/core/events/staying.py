@@ -36,10 +36,8 @@ class StayingChanged(Event):
         else:
             network.registry.staying[account] = self.wish
         first = network.users.get(self.origin.uid)
-        users = [user for user in network.users.values() if user is not first]
-        for user in [first, *users] if first is not None else users:
-            if user.account is not None and network.fold(user.account) == account:
-                network.settle_keeping(user)
+        for user in sorted(network.logged_in.get(account, {}).values(), key=lambda user: user is not first):
+            network.settle_keeping(user)
         return NOBODY
 
 
