@@ -49,12 +49,12 @@ class SessionOwner(OutboxOwner, Protocol):
 class Session(Outbox):
     """One connection.
 
-    ``user`` is None until registered.  Before that ``nick``, ``username``, ``realname`` and ``password`` hold what was
+    ``user`` is None until registered. Before that ``nick``, ``username``, ``realname`` and ``password`` hold what was
     said so far ("" when nothing was), ``away`` the message of an AWAY, ``account`` the account it has logged in to, and
-    ``holds`` what else must end first (CAP).  ``sasl`` is the exchange of AUTHENTICATE, None before one.  ``typed`` is
-    True for a person who logged in by LOGIN and whose client answers no PING.  ``kept_nick`` is the nickname that a
-    guest came with, which is an account's.  ``device`` is the name its owner gives the client, or "".
-    ``gateway`` is the name of the web gateway that spoke for it, or "".
+    ``holds`` what else must end first (CAP). ``sasl`` is the exchange of AUTHENTICATE, None before one. ``typed`` is
+    True for a person who logged in by LOGIN and whose client answers no PING. ``kept_nick`` is the nickname that a
+    guest came with, which is an account's, ``refused_nick`` one that it asked for and somebody else has. ``device`` is
+    the name its owner gives the client, or "". ``gateway`` is the name of the web gateway that spoke for it, or "".
     ``by_token`` is True when nothing but a session token has said whose account it is; see ``accounts.tokens``.
     ``knows_password`` is True when it gave the server's password.
     ``heard_ms`` is when something last came in; ``pinged_ms`` is 0 unless a PING is out.
@@ -68,8 +68,8 @@ class Session(Outbox):
         "_drained_ms", "_framer", "_inbox", "_inbox_bytes", "account", "allowance", "away", "by_token", "cap_version",
         "cleared", "collector", "connected_ms", "context", "device", "due_s", "gateway", "heard_ms", "holds", "host",
         "ip", "kept_nick", "knows_password", "left", "metadata", "monitored", "negotiated", "nick", "origin",
-        "owner", "password", "peer", "pinged_ms", "realname", "sasl", "sid", "typed", "typing_pace", "uid", "user",
-        "username",
+        "owner", "password", "peer", "pinged_ms", "realname", "refused_nick", "sasl", "sid", "typed", "typing_pace",
+        "uid", "user", "username",
     )  # fmt: skip
 
     context: Context
@@ -84,7 +84,7 @@ class Session(Outbox):
         self.host = peer.ip
         self.user: User | None = None
         self.uid = ""
-        self.nick = self.kept_nick = ""
+        self.nick = self.kept_nick = self.refused_nick = ""
         self.username = ""
         self.realname = ""
         self.password = ""

@@ -15,8 +15,8 @@ EDIT_TEXT: Final = "draft/edit-text"
 """The text it has then."""
 REACT: Final = "+draft/react"
 UNREACT: Final = "+draft/unreact"
-_REACTIONS: Final = frozenset({REACT, UNREACT})
 _REPLIES: Final = ("+reply", "+draft/reply")
+_PASSING: Final = frozenset({TYPING, "+channel-context", "+draft/channel-context", *_REPLIES})
 _MOST_TRACKED: Final = 64
 
 
@@ -37,9 +37,9 @@ def is_denied(name: str, denied: Sequence[str]) -> bool:
     return name in denied or (denied[0] == "*" and f"-{name}" not in denied)
 
 
-def is_reaction(tags: Collection[str]) -> bool:
-    """Say whether tags react to a message (or take that back), which is kept where messages are."""
-    return not _REACTIONS.isdisjoint(tags) and any(name in tags for name in _REPLIES)
+def is_lasting(tags: Collection[str]) -> bool:
+    """Say whether tags without a text are worth keeping where messages are: not that somebody types, or where."""
+    return not _PASSING.issuperset(tags)
 
 
 def about(tags: Mapping[str, str]) -> str:

@@ -54,6 +54,8 @@ def register(ctx: Context, name: str, email: str, password: str, *wishes: str) -
     check_state(ctx, name)
     nick = ctx.session.shown_nick
     account = nick if name == "*" else name
+    if nick == name == "*" and (refused := ctx.session.refused_nick):
+        raise Failed("REGISTER", "ACCOUNT_EXISTS", refused, text="Somebody has that nickname: choose another one")
     if nick == "*":
         raise Failed("REGISTER", "NEED_NICK", "*", text="First choose a nickname: NICK <nickname>")
     fold = ctx.network.fold

@@ -24,18 +24,23 @@ ACCOUNT = Tag("account", ACCOUNT_TAG, lambda event: event.origin.account)
 @renders(AccountChanged)
 def show_account_changed(event: AccountChanged) -> list[Outgoing]:
     """``:source ACCOUNT name``, or ``*`` for who logged out, to those who negotiated account-notify."""
-    body = f":{event.origin.source} ACCOUNT {event.account or '*'}"
-    return told_to_watchers(event, event, body, ACCOUNT_NOTIFY.bit)
+    return told_to_watchers(event, event, body_of(event), ACCOUNT_NOTIFY.bit)
+
+
+def body_of(event: AccountChanged) -> str:
+    """What others are told."""
+    return f":{event.origin.source} ACCOUNT {event.account or '*'}"
 
 
 @observes(AccountChanged)
 def tell_sessions(node: Node, event: AccountChanged) -> None:
-    """900 or 901 to everybody who is this user."""
+    """900 or 901 to everybody who is this user, and then what others are told: SASL is to be answered by 900."""
     user = node.network.users.get(event.origin.uid)
     for recipient in list(user.audience) if user is not None else ():
         session = node.sessions[recipient.sid]
         session.by_token = event.account is not None and (session.by_token or event.by_token)
         change_account(session, event.account)
+        node.show([Outgoing(event, body_of(event), needs=ACCOUNT_NOTIFY.bit)], session)
 
 
 def change_account(session: Session, account: str | None) -> None:

@@ -18,8 +18,13 @@ def nick(ctx: Context, wanted: str = "") -> None:
     """Take a nickname, or change it."""
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    intruder = check_nick(ctx, wanted)
     user = ctx.session.user
+    try:
+        intruder = check_nick(ctx, wanted)
+    except Refused as refusal:
+        if user is None and refusal.numeric is ERR_NICKNAMEINUSE:
+            ctx.session.refused_nick = wanted
+        raise
     if user is None:
         if intruder is not None:
             make_guest(ctx.node, intruder)

@@ -12,6 +12,7 @@ from chatd.core.events import Noticed, OperChanged, UserQuit, Wallopsed
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
 from chatd.credentials.passwords import is_configured
+from chatd.delivery.outgoing import Outgoing
 from chatd.wire.chunks import clip
 from chatd.wire.numerics import (
     ERR_NEEDMOREPARAMS,
@@ -94,9 +95,10 @@ def show_wallops(event: Wallopsed) -> str:
 
 
 @renders(Noticed)
-def show_noticed(event: Noticed) -> str:
-    """A server notice."""
-    return f":{event.origin.source} NOTICE * :*** {event.text}"
+def show_noticed(event: Noticed) -> list[Outgoing]:
+    """A server notice, to each by name."""
+    head, text = f":{event.origin.source} NOTICE", f":*** {event.text}"
+    return [Outgoing(event, f"{head} {nick} {text}", to=to) for nick, to in event.told]
 
 
 @command("REHASH", "", privilege="rehash")

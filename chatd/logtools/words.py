@@ -66,8 +66,9 @@ def _reacted(entry: Entry, params: list[str]) -> str:
     about = entry.tags.get("+reply") or entry.tags.get("+draft/reply", "")
     for name, did in (("+draft/react", "reacts with"), ("+draft/unreact", "takes back")):
         if name in entry.tags:
-            return f"* {clean(entry.nick)} {did} {clean(entry.tags[name])} to {clean(about)}"
-    raise IndexError
+            return f"* {clean(entry.nick)} {did} {clean(entry.tags[name])}{f' to {clean(about)}' if about else ''}"
+    tags = " ".join(f"{name}={value}" if value else name for name, value in entry.tags.items() if name[0] == "+")
+    return f"* {clean(entry.nick)} sends {clean(tags)}"
 
 
 _WORDINGS: Final[dict[str, Callable[[Entry, list[str]], str]]] = {

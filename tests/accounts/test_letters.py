@@ -87,7 +87,7 @@ def test_a_letter_that_was_not_sent() -> None:
     letters = stage.server.letters
     letters.send_code(alice.session.context, "register", "alice", "a@b.c", "CODE")
     stage.settle()
-    told = ":chatd.localhost NOTICE * :*** A letter to the owner of alice was not sent: the mail server answered 550"
+    told = ":chatd.localhost NOTICE oper :*** A letter to the owner of alice was not sent: the mail server answered 550"
     oper.sees(told)
     alice.sees(
         ":chatd.localhost NOTICE alice :The letter for alice could not be sent. The server's operators have been told."

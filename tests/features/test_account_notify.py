@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from company import meeting
 
 from chatd.testing import Stage
@@ -21,6 +23,15 @@ def test_logging_in_and_out(stage: Stage) -> None:
     told = [f"{source} ACCOUNT bob", f"{source} ACCOUNT *"]
     for client, expected in ((alice, told), (bob, told), (carol, []), (dave, [])):
         assert [line for line in client.take() if " ACCOUNT " in line] == expected
+
+
+def test_sasl_is_answered_first(stage: Stage) -> None:
+    """"including themselves": after 900, which clients wait for when they log in by SASL."""
+    bob = stage.connect("bob", caps="account-notify sasl")
+    stage.registers("bob", "correct-horse")
+    response = b64encode(b"\0bob\0correct-horse").decode()
+    bob.sends("AUTHENTICATE PLAIN", f"AUTHENTICATE {response}")
+    assert [line.split(" ")[1] for line in bob.take()] == ["AUTHENTICATE", "900", "ACCOUNT", "903"]
 
 
 def test_another_account(stage: Stage) -> None:

@@ -74,6 +74,20 @@ def test_without_a_nickname(stage: Stage) -> None:
         ]
 
 
+def test_a_nickname_that_somebody_has(stage: Stage) -> None:
+    """"FAIL REGISTER ACCOUNT_EXISTS <account> <message>": "the client tried to register while using a nick that is not
+    available as a new account's name"; who names another account is to choose a nickname first.
+    """
+    stage.connect("root")
+    client = stage.open().sends("NICK root")
+    assert asks(client, "REGISTER * * hunter22") == [
+        "FAIL REGISTER ACCOUNT_EXISTS root :Somebody has that nickname: choose another one"
+    ]
+    assert asks(client, "REGISTER tester * hunter22")[0].startswith("FAIL REGISTER NEED_NICK *")
+    client.sends("NICK bar")
+    assert asks(client, "REGISTER * * hunter22")[0].startswith("REGISTER SUCCESS bar")
+
+
 def test_names_of_ones_own(stage: Stage) -> None:
     """"`custom-account-name` - if present, the account name can be different from the user's current nickname"; "FAIL
     REGISTER ACCOUNT_NAME_MUST_BE_NICK <account> <message>": "Sent by the server to indicate that the desired account

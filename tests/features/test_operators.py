@@ -24,9 +24,9 @@ def operator(stage: Stage, nick: str = "op", block: str = "root") -> Client:
     return client
 
 
-def notice(client: Client, text: str) -> str:
-    """A notice to operators from the client's own server."""
-    return f"{server(client)} NOTICE * :*** {text}"
+def notice(client: Client, text: str, nick: str = "") -> str:
+    """A notice to operators from the client's own server, to the client or to another operator."""
+    return f"{server(client)} NOTICE {nick or client.session.user.nick} :*** {text}"
 
 
 def test_oper(staffed: Stage) -> None:
@@ -35,7 +35,7 @@ def test_oper(staffed: Stage) -> None:
     alice.sends("OPER root secret")
     told = notice(alice, "alice is now an operator (root)")
     alice.sees(f"{server(alice)} 381 alice :You are now an IRC operator", f"{source(alice)} MODE alice :+os", told)
-    first.sees(told)
+    first.sees(notice(alice, "alice is now an operator (root)", "first"))
     for node in staffed.nodes:
         assert node.network.user("alice").modes >= {"o", "s"}
         assert "kill" in node.network.user("alice").privileges
@@ -71,8 +71,8 @@ def test_failed_attempts_are_told_to_operators(staffed: Stage) -> None:
     user = alice.session.user
     seen = op.take()
     assert seen == [
-        notice(alice, f"alice!~alice@{user.host} failed to become an operator (root): wrong password"),
-        notice(alice, f"alice!~alice@{user.host} failed to become an operator (home): not from there"),
+        notice(alice, f"alice!~alice@{user.host} failed to become an operator (root): wrong password", "op"),
+        notice(alice, f"alice!~alice@{user.host} failed to become an operator (home): not from there", "op"),
     ]
 
 
@@ -177,8 +177,8 @@ def test_killing_oneself(staffed: Stage) -> None:
     """It is a way to leave."""
     op = operator(staffed)
     me = source(op)
-    op.sends("KILL op :enough")
     told = notice(op, f"op killed {me[1:]} (enough)")
+    op.sends("KILL op :enough")
     op.sees(told, f"{me} KILL op :enough", "ERROR :Closing link: 192.0.2.1 (Killed (op (enough)))")
     assert op.closed
 

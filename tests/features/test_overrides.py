@@ -19,7 +19,7 @@ def source(client: Client) -> str:
 
 def notice(client: Client, text: str) -> str:
     """A notice to operators from the client's own server."""
-    return f"{server(client)} NOTICE * :*** {text}"
+    return f"{server(client)} NOTICE {client.session.user.nick} :*** {text}"
 
 
 def operator(stage: Stage) -> Client:

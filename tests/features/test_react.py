@@ -35,12 +35,16 @@ def test_what_clients_must_not_send(stage: Stage, tags: str) -> None:
 
 
 def test_reactions_are_kept() -> None:
-    """Reactions (in conjunction with +reply) and replies go into the history, typing and the rest does not."""
+    """What has been said by tags goes into the history: "If the client has negotiated `draft/event-playback`, the server
+    SHOULD send additional lines relevant to the chat history, including but not limited to `TAGMSG`" (chathistory);
+    that somebody types, and where, does not.
+    """
     stage = Stage()
     alice, _ = pair(stage)
     stage.history.logs.clear()
     alice.sends(
-        "@+reply=1 PRIVMSG #a :yes", "@+typing=active TAGMSG #a", "@+reply=1;+draft/react=x TAGMSG #a",
+        "@+reply=1 PRIVMSG #a :yes", "@+typing=active TAGMSG #a", "@+typing=active;+channel-context=#a TAGMSG bob",
+        "@+reply=1;+draft/react=x TAGMSG #a",
         "@+reply=1;+draft/unreact=x TAGMSG #a", "@+draft/react=x TAGMSG #a",
         "@+reply=1;+x=y TAGMSG #a", "@+reply=1;+draft/react=x TAGMSG bob", "@+reply=1;+draft/react=x TAGMSG @#a",
     )  # fmt: skip
@@ -49,7 +53,8 @@ def test_reactions_are_kept() -> None:
     assert kept == {
         "#a": [
             "+reply=1 PRIVMSG #a :yes\r\n", "+reply=1;+draft/react=x TAGMSG #a\r\n",
-            "+reply=1;+draft/unreact=x TAGMSG #a\r\n", "+reply=1;+draft/react=x TAGMSG @#a\r\n",
+            "+reply=1;+draft/unreact=x TAGMSG #a\r\n", "+draft/react=x TAGMSG #a\r\n", "+reply=1;+x=y TAGMSG #a\r\n",
+            "+reply=1;+draft/react=x TAGMSG @#a\r\n",
         ],
         "~alice ~bob": ["+reply=1;+draft/react=x TAGMSG bob\r\n"],
     }  # fmt: skip

@@ -43,9 +43,9 @@ def ended(nick: str, ip: str, kind: str, reason: str, server: str = SERVER) -> l
     ]
 
 
-def notice(text: str) -> str:
+def notice(text: str, nick: str = "op") -> str:
     """A notice to operators."""
-    return f":{SERVER} NOTICE * :*** {text}"
+    return f":{SERVER} NOTICE {nick} :*** {text}"
 
 
 def test_kline_ends_those_it_matches_at_once() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple
 
 from chatd.core.audience import NOBODY, Audience
-from chatd.core.clienttags import is_reaction
+from chatd.core.clienttags import is_lasting
 from chatd.core.events.base import Event, Lost
 from chatd.core.names import conversation
 from chatd.core.network import Network
@@ -54,7 +54,7 @@ class Said(Event):
             raise Lost
         user.active_ms = self.time_ms
         channel.recent.append((self.msgid, user.uid, self.rank, self.text is not None))
-        if channel.logged and (self.text is not None or is_reaction(self.tags)):
+        if channel.logged and (self.text is not None or is_lasting(self.tags)):
             self.logs = (self.folded,)
         audience = network.ranked(channel, self.rank) if self.rank else channel.audience
         if len(user.sessions) > 1:
@@ -121,7 +121,7 @@ class Whispered(Event):
         user.active_ms = self.time_ms
         one, other = user.called.name, target.called.name
         kept = network.registry.keeps(one, other)
-        if kept and (self.text is not None or is_reaction(self.tags)):
+        if kept and (self.text is not None or is_lasting(self.tags)):
             self.logs = (conversation(one, other),)
         if user.recent is None:
             user.recent = deque(maxlen=BY_A_USER)
@@ -213,10 +213,16 @@ class Wallopsed(Event):
 
 @dataclass(slots=True, eq=False)
 class Noticed(Event):
-    """A server notice to operators with user mode s, on those of their connections that are operators'."""
+    """A server notice to operators with user mode s, on those of their connections that are operators' (``told``)."""
 
     text: str
+    told: tuple[tuple[str, Audience], ...] = field(init=False, default=())
 
     def apply(self, network: Network) -> Audience:
         told = network.mode_audience("s")
-        return Audience(each for each in told if each.user is not None and each.user.sessions[each.sid].oper)
+        self.told = tuple(
+            (each.user.nick, Audience([each]))
+            for each in told
+            if each.user is not None and each.user.sessions[each.sid].oper
+        )
+        return NOBODY

@@ -212,7 +212,7 @@ class AccountChanged(Event):
         network.settle_keeping(user)
         user.refresh()
         call(user, network, self)
-        told = network.neighbours(user)
+        told = network.others(user)
         self.watchers = network.watchers_besides(user, told)
         return told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from chatd.accounts.choices import described, event_of, objection, usual
 from chatd.accounts.naming import address_objection, password_objection, wait_words
@@ -47,9 +48,13 @@ def set_(request: Request, setting: str = "", *values: str) -> None:
             raise Declined(f"There is no such setting. They are {', '.join(TOPICS)}.")
 
 
+ALSO_CALLED: Final = {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}
+
+
 def choose(request: Request, name: str, given: str) -> None:
     """Write a setting down; then it is so."""
     ctx = request.ctx
+    given = ALSO_CALLED.get(given, given)
     value = None if given == "default" else given
     if value is not None and value not in WISHES[name].values:
         raise Declined(f"It is written: SET {name.upper()} {TOPICS[name.upper()].partition(' - ')[0]}.")

@@ -46,6 +46,13 @@ def test_every_setting_is_set_shown_kept_and_explained(stage: Stage, name: str) 
     assert not [kind for kind in ("settings", "persistence") if other.accounts.documents(kind)]
 
 
+def test_other_words_for_on_and_off(stage: Stage) -> None:
+    """As other servers have them."""
+    alice = owner(stage)
+    assert told(alice, "NS SET always-on true") == ["ALWAYS-ON is on now."]
+    assert told(alice, "NS SET always-on No") == ["ALWAYS-ON is off now."]
+
+
 def test_help_says_what_is_missing(stage: Stage) -> None:
     """HELP SET lists them all."""
     alice = stage.connect("alice")
