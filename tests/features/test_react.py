@@ -35,7 +35,7 @@ def test_what_clients_must_not_send(stage: Stage, tags: str) -> None:
 
 
 def test_reactions_are_kept() -> None:
-    """What has been said by tags goes into the history: "If the client has negotiated `draft/event-playback`, the server
+    """What is said by tags goes into the history: "If the client has negotiated `draft/event-playback`, the server
     SHOULD send additional lines relevant to the chat history, including but not limited to `TAGMSG`" (chathistory);
     that somebody types, and where, does not.
     """
