@@ -33,3 +33,13 @@ def forget(stage: Stage) -> None:
         for user in node.network.users.values():
             user.recent = None
     stage.passes(1)
+
+
+def format_line(source: str, verb: str, *params: str) -> str:
+    """Write one line without its ending; the last parameter gets its ":" where the grammar needs one."""
+    words = [f":{source}", verb, *params] if source else [verb, *params]
+    if params:
+        last = params[-1]
+        if not last or " " in last or last[0] == ":":
+            words[-1] = f":{last}"
+    return " ".join(words)

@@ -7,10 +7,11 @@ from itertools import pairwise
 from company import name, together
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from speaking import format_line
 
 from chatd.testing import Stage
 from chatd.wire.framing import Framer
-from chatd.wire.message import escape, format_line, parse, unescape
+from chatd.wire.message import escape, parse, unescape
 
 
 def test_too_long_lines_are_refused_and_the_connection_lives(stage):

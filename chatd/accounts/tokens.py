@@ -45,6 +45,18 @@ def made_token(
     )
 
 
+def maker(ctx: Context, device: str) -> Callable[[AccountStore, Account], tuple[TokenText, SessionToken]]:
+    """Give what makes a token for a device and keeps it, for a thread; it asks the store, and raises TooMany."""
+    now_ms, ip, settings = ctx.now_ms(), ctx.session.ip, ctx.config.accounts
+
+    def make(store: AccountStore, account: Account) -> tuple[TokenText, SessionToken]:
+        text, kept = made_token(account.account_id, device, ip, now_ms, settings)
+        store.add_token(kept, settings.tokens)
+        return text, kept
+
+    return make
+
+
 def account_named(store: AccountStore, folded: str) -> Account:
     """The account of exactly this name; asks the store, raises NoSuchAccount."""
     account = store.find(folded)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from chatd.accounts.nicknames import account_of
-from chatd.accounts.tokens import TOKEN_ONLY, account_named, made_token, must_know_more, revoke, valid_tokens
+from chatd.accounts.tokens import TOKEN_ONLY, account_named, maker, must_know_more, revoke, valid_tokens
 from chatd.clock import utc_text
 from chatd.context import Context
 from chatd.core.accounts import Account, NoSuchAccount, SessionToken, TooMany
@@ -27,15 +27,7 @@ def token(ctx: Context, subcommand: str, given: str = "") -> None:
         case "NEW":
             if must_know_more(ctx):
                 raise Failed("TOKEN", "PASSWORD_REQUIRED", text=TOKEN_ONLY)
-            device = " ".join(given.split()) or "unnamed"
-            now_ms, ip, settings = ctx.now_ms(), ctx.session.ip, ctx.config.accounts
-
-            def make(store: AccountStore, account: Account) -> tuple[TokenText, SessionToken]:
-                text, kept = made_token(account.account_id, device, ip, now_ms, settings)
-                store.add_token(kept, settings.tokens)
-                return text, kept
-
-            ask(ctx, make, partial(show_new, ctx))
+            ask(ctx, maker(ctx, " ".join(given.split()) or "unnamed"), partial(show_new, ctx))
         case "LIST":
             now_ms = ctx.now_ms()
             ask(ctx, lambda store, account: valid_tokens(store, account, now_ms), partial(show_list, ctx))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chatd.history.gap import is_comment
-from chatd.history.naming import PACKED, stem_of
+from chatd.history.naming import stem_of
 from chatd.history.search import forwards
 from chatd.history.text import open_text
 
@@ -50,11 +50,3 @@ def lines(folder: Path) -> Iterator[bytes]:
 def events(folder: Path) -> Iterator[bytes]:
     """Yield the lines of a log that are events, oldest first, without their LF."""
     return (line for line in lines(folder) if not is_comment(line))
-
-
-def is_torn(path: Path) -> bool:
-    """Say whether a plain file ends within a line."""
-    with path.open("rb") as stream:
-        size_bytes = stream.seek(0, 2)
-        stream.seek(max(0, size_bytes - 1))
-        return not path.name.endswith(PACKED) and size_bytes > 0 and stream.read(1) != b"\n"

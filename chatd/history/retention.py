@@ -18,6 +18,7 @@ from chatd.history.packing import Packer
 from chatd.history.policy import Keep, Policy, Total
 from chatd.history.redactions import AFTER_ALL, DAY_LETTERS, forget
 from chatd.history.segment import DAY_MS
+from chatd.history.trouble import Failures
 
 FOLDERS_PER_STEP: Final = 100
 PACKED_BYTES_PER_STEP: Final = 67_108_864
@@ -74,7 +75,7 @@ class Sweeper:
         self.packer = Packer(lock, live)
         self.deleted = 0
         self.gone: deque[str] = deque()
-        self.failed: deque[str] = deque()
+        self.failed = Failures()
 
     def step(self, now_ms: int, policy: Policy) -> None:
         """Go on with the sweep, or begin one when it is due; once a second, from the writing thread."""
@@ -108,7 +109,7 @@ class Sweeper:
                 try:
                     self._sweep_folder(folder, now_ms, policy)
                 except OSError as error:
-                    self._fail(folder, error)
+                    self.failed.note(folder, error)
         finally:
             self._running = False
 
@@ -122,7 +123,7 @@ class Sweeper:
         try:
             return self.packer.pack_folder(folder, before_ms, budget_bytes)
         except OSError as error:
-            self._fail(folder, error)
+            self.failed.note(folder, error)
             return budget_bytes
 
     def _folders(self) -> Iterator[str]:
@@ -135,7 +136,7 @@ class Sweeper:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self._fail(str(self._root / kind), error)
+                self.failed.note(str(self._root / kind), error)
 
     def _sweep_folder(self, folder: str, now_ms: int, policy: Policy) -> None:
         log = log_of_folder(folder)
@@ -165,7 +166,7 @@ class Sweeper:
                 try:
                     self._erase(folder, until_ms)
                 except OSError as error:
-                    self._fail(folder, error)
+                    self.failed.note(folder, error)
         except IndexError:
             self._running = False
 
@@ -195,10 +196,6 @@ class Sweeper:
             except OSError:
                 return  # somebody keeps other files there, or the log goes on
         self._removed(folder)
-
-    def _fail(self, path: str, error: OSError) -> None:
-        if len(self.failed) < 100:
-            self.failed.append(f"{path}: {error.strerror or error}")
 
 
 class Fate(NamedTuple):

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Final
 
 from chatd.history.segment import Segment
+from chatd.history.trouble import Failures
 
 FEW: Final = 16
 """Up to how many files are synced one by one."""
@@ -74,7 +75,7 @@ class Syncer:
         self._running = False
         self.forcing = True
         self.vanished: deque[Segment] = deque()
-        self.failed: deque[str] = deque()
+        self.failed = Failures()
 
     def start(self, segments: dict[Segment, None], folders: dict[Path, None]) -> None:
         """Sync these, in the background."""
@@ -125,7 +126,7 @@ class Syncer:
             except FileNotFoundError:
                 self.vanished.append(segment)
             except OSError as error:
-                self._fail(segment.path, error)
+                self.failed.note(segment.path, error)
         self._sync_folder(str(self._root), self._syncfs)
 
     def _sync_segment(self, segment: Segment) -> None:
@@ -135,7 +136,7 @@ class Syncer:
             self.vanished.append(segment)
             return
         except OSError as error:
-            self._fail(segment.path, error)
+            self.failed.note(segment.path, error)
             return
         try:
             if os.fstat(fd).st_ino != segment.inode:
@@ -143,7 +144,7 @@ class Syncer:
             elif self.forcing:
                 self._fsync(fd)
         except OSError as error:
-            self._fail(segment.path, error)
+            self.failed.note(segment.path, error)
         finally:
             os.close(fd)
 
@@ -153,15 +154,11 @@ class Syncer:
         except FileNotFoundError:
             return
         except OSError as error:
-            self._fail(path, error)
+            self.failed.note(path, error)
             return
         try:
             sync(fd)
         except OSError as error:
-            self._fail(path, error)
+            self.failed.note(path, error)
         finally:
             os.close(fd)
-
-    def _fail(self, path: str, error: OSError) -> None:
-        if len(self.failed) < 100:
-            self.failed.append(f"{path}: {error.strerror or error}")

@@ -5,11 +5,21 @@ Owns the wording of the end, not of the beginning.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 SETTLED_MS: Final = 10_000
 """How long all must be well before trouble is over, so that a wavering disk is not reported all the time."""
+
+
+class Failures(deque[str]):
+    """What went wrong in another thread, in words, as far as nobody has heard of it; of very much not all."""
+
+    def note(self, path: str, error: OSError) -> None:
+        """Add one."""
+        if len(self) < 100:
+            self.append(f"{path}: {error.strerror or error}")
 
 
 class Trouble:

@@ -118,13 +118,3 @@ def fit(words: list[str], limit_bytes: int) -> str:
         words[position + 3] = clip(words[position + 3], max(1, sizes[position] - excess))
         line = " ".join(words)
     return clip(line, limit_bytes)
-
-
-def format_line(source: str, verb: str, *params: str) -> str:
-    """Write one line without its ending; the last parameter gets its ":" where the grammar needs one."""
-    words = [f":{source}", verb, *params] if source else [verb, *params]
-    if params:
-        last = params[-1]
-        if not last or " " in last or last[0] == ":":
-            words[-1] = f":{last}"
-    return " ".join(words)

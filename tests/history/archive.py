@@ -108,3 +108,9 @@ class Archive:
             if path.startswith(str(self.root)) and path.endswith(".log"):
                 found.append(path)
         return found
+
+
+def is_torn(path: Path) -> bool:
+    """Say whether a plain file ends within a line."""
+    octets = path.read_bytes()
+    return path.suffix != ".gz" and octets[-1:] not in (b"", b"\n")

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from archive import is_torn
 
 import chatd
-from chatd.history.lines import is_torn, segments
+from chatd.history.lines import segments
 
 if TYPE_CHECKING:
     from archive import Archive

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from archive import is_torn
 
-from chatd.history.lines import is_torn, lines, segments
+from chatd.history.lines import lines, segments
 from chatd.history.segment import TAIL_BYTES
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from speaking import format_line
 
 from chatd.wire.casemap import CASEMAPPINGS
 from chatd.wire.hosts import is_host
 from chatd.wire.masks import compile_mask
-from chatd.wire.message import format_line, format_tags, parse
+from chatd.wire.message import format_tags, parse
 
 FACTS = tomllib.loads(Path(__file__).with_name("facts.toml").read_text(encoding="utf-8"))
 CASEMAPPING = pytest.mark.parametrize("casemapping", CASEMAPPINGS.values(), ids=CASEMAPPINGS)

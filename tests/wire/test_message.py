@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from speaking import format_line
 
-from chatd.wire.message import escape, fit, format_line, format_tags, middle, parse, parse_tags, unescape
+from chatd.wire.message import escape, fit, format_tags, middle, parse, parse_tags, unescape
 
 ANY = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=("Cs",)), max_size=12)
 MIDDLES = ANY.filter(lambda text: bool(text) and text[0] != ":" and " " not in text)

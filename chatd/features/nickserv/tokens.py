@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.accounts.tokens import made_token, revoke, valid_tokens
-from chatd.core.accounts import Account, SessionToken, StoreError, TooMany
+from chatd.accounts.tokens import maker, revoke, valid_tokens
+from chatd.core.accounts import SessionToken, StoreError, TooMany
 from chatd.credentials.tokens import TokenText
-from chatd.interfaces import AccountStore
 from chatd.services.names import NICKSERV
 from chatd.services.request import Declined, Request
 
@@ -41,12 +40,6 @@ def token(request: Request, subcommand: str, *words: str) -> None:
 
 def make(request: Request, device: str) -> None:
     """The token is told once, to its owner."""
-    now_ms, ip, settings = request.ctx.now_ms(), request.ctx.session.ip, request.config.accounts
-
-    def act(store: AccountStore, account: Account) -> tuple[TokenText, SessionToken]:
-        text, kept = made_token(account.account_id, device, ip, now_ms, settings)
-        store.add_token(kept, settings.tokens)
-        return text, kept
 
     def made(result: tuple[TokenText, SessionToken]) -> None:
         text, kept = result
@@ -56,7 +49,7 @@ def make(request: Request, device: str) -> None:
     def too_many(problem: StoreError) -> str:
         return "You have as many tokens as you may have; REVOKE one." if isinstance(problem, TooMany) else ""
 
-    request.with_account(act, made, refused=too_many)
+    request.with_account(maker(request.ctx, device), made, refused=too_many)
 
 
 def show(request: Request, tokens: list[SessionToken]) -> None:
