@@ -1,6 +1,7 @@
 """A storm of wrong passwords, and what it does to everybody else: logins.py [--storm 1000] [--seconds 20].
 
-Prints the latency of messages between two others before, during and after; standard library only.
+Prints the latency of messages between two others before, during and after, and how those fare meanwhile who know their
+password, at an address where they have logged in before and elsewhere; standard library only.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ networks = ["127.0.0.1/32"]
 [connections]
 per_address = 0
 throttle_count = 0
+[accounts]
+registrations_per_address = 1000
 [flood]
 enabled = false
 """
@@ -89,10 +92,10 @@ def shown(name: str, found: list[float]) -> str:
     return f"| {name} | {p50:.1f} | {p99:.1f} | {found[-1]:.1f} |"
 
 
-async def guest(proxied: int, number: int) -> Person:
+async def guest(proxied: int, number: int, network: int = 10) -> Person:
     """A connection from an address of its own, greeted."""
     person = Person(*await asyncio.open_connection("127.0.0.1", proxied))
-    address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    address = f"{network}.{number >> 16}.{number >> 8 & 255}.{number & 255}"
     person.sends(f"PROXY TCP4 {address} 127.0.0.1 1 2")
     await person.until(b"QUIT")
     return person
@@ -105,19 +108,61 @@ async def answer(person: Person, name: str) -> str:
     return line.decode().split(": ")[1].split(";")[0].strip()
 
 
+HONEST = 10
+"""How many know their password."""
+
+
+async def register(proxied: int) -> None:
+    """Each has an account, and has logged in from home once."""
+    for number in range(HONEST):
+        person = await guest(proxied, number, 11)
+        person.sends(f"NICK owner{number}", "USER x 0 * :x", f"REGISTER * * correct-horse-{number}")
+        await person.until(b"REGISTER SUCCESS")
+        person.sends("QUIT")
+        await log_in(proxied, number, 11)
+
+
+async def log_in(proxied: int, number: int, network: int) -> float | None:
+    """With the right password; gives how many seconds it took, or None when it was refused."""
+    person = await guest(proxied, number, network)
+    begun = time.perf_counter()
+    person.sends(f"PASS owner{number}:correct-horse-{number}")
+    line = b""
+    while b" 900 " not in line and b"You are not logged in" not in line:
+        line = await person.until(b"")
+    person.sends("QUIT")
+    return time.perf_counter() - begun if b" 900 " in line else None
+
+
+async def honest(proxied: int, network: int, seconds: float) -> str:
+    """One after another while the storm lasts."""
+    took = []
+    for number in range(HONEST):
+        begun = time.perf_counter()
+        took.append(await log_in(proxied, number, network))
+        await asyncio.sleep(max(0.0, seconds / HONEST - (time.perf_counter() - begun)))
+    let_in = sorted(each for each in took if each is not None)
+    longest = f", the slowest in {let_in[-1]:.1f} s, half of them in {let_in[len(let_in) // 2]:.1f} s" if let_in else ""
+    return f"{len(let_in)} of {HONEST} let in{longest}"
+
+
 async def run(port: int, proxied: int, storm: int, seconds: float) -> None:
     """Calm, storm, calm."""
     talker, listener = await Person.comes(port, "talker"), await Person.comes(port, "listener")
+    await register(proxied)
     guests = [await guest(proxied, number) for number in range(storm)]
     print("| | p50, ms | p99, ms | longest, ms |\n|---|---|---|---|")
     print(shown("before", await latencies(talker, listener, seconds / 2)))
     begun = time.perf_counter()
     answers = [asyncio.create_task(answer(each, f"nobody{number}")) for number, each in enumerate(guests)]
+    owners = [asyncio.create_task(honest(proxied, network, seconds / 2)) for network in (11, 12)]
     print(shown("storm", await latencies(talker, listener, seconds)))
     counted = Counter(await asyncio.gather(*answers))
     print(shown("after", await latencies(talker, listener, seconds / 2)))
     said = ", ".join(f"{count} × {text}" for text, count in counted.items())
     print(f"\n{storm} wrong passwords, answered within {time.perf_counter() - begun - seconds / 2:.0f} s: {said}")
+    for where, task in zip(("where they were before", "elsewhere"), owners, strict=True):
+        print(f"Who knows the password, {where}: {await task}")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from chatd.core.accounts import StoreUnavailable
+from chatd.queueing import Queue
 
 Work = Callable[[], Any]
 Done = Callable[[Any], None]
@@ -28,10 +29,20 @@ of how long others take: what they have answered meanwhile has still to be heard
 
 
 class _Job:
-    __slots__ = ("begun_ms", "deadline_ms", "done", "is_running", "late", "tries", "turn", "work")
+    __slots__ = (
+        "begun_ms", "deadline_ms", "done", "is_known", "is_running", "late", "source", "tries", "turn", "work",
+    )  # fmt: skip
 
     def __init__(
-        self, work: Work, done: Done, deadline_ms: int, tries: int, late: Done | None, turn: Hashable
+        self,
+        work: Work,
+        done: Done,
+        deadline_ms: int,
+        tries: int,
+        late: Done | None,
+        turn: Hashable,
+        source: Hashable,
+        is_known: bool,
     ) -> None:
         self.work = work
         self.done = done
@@ -39,6 +50,8 @@ class _Job:
         self.tries = tries
         self.late = late
         self.turn = turn
+        self.source = source
+        self.is_known = is_known
         self.begun_ms = 0
         self.is_running = False
 
@@ -58,7 +71,7 @@ def _fail(problem: Exception) -> None:
 
 
 class Lane:
-    """Runs ``width`` pieces of work at once, the others in order.
+    """Runs ``width`` pieces of work at once, the others in order: each source in its turn (``queueing``).
 
     ``done`` is called exactly once: with what the work returned or raised, or with StoreUnavailable when that took
     longer than ``wait_ms``, waiting for its turn included; at once when so much waits already that it would.  What
@@ -79,7 +92,7 @@ class Lane:
         self._spawn = spawn
         self._now_ms = now_ms
         self._running = 0
-        self._queue: deque[_Job] = deque()
+        self._queue: Queue[_Job] = Queue()
         self._jobs: dict[_Job, None] = {}
         self._resting: list[_Job] = []
         self._behind: dict[Hashable, deque[_Job]] = {}
@@ -96,18 +109,21 @@ class Lane:
         late: Done | None = None,
         turn: Hashable = None,
         patient: bool = False,
+        source: Hashable = None,
+        is_known: bool = False,
     ) -> None:
         """Run it; a database that cannot be asked is asked again with the next tick, ``tries`` times in all.
 
         ``late`` has the result of what succeeded after it was given up, and so was done all the same.  What has the
         same ``turn`` is done one after another; its ``work`` is called here, when the turn has come, to look at what
         there is then, and returns what a thread does.  ``patient`` is for what waits however long it takes.
+        ``source`` is for whom it is done, and ``is_known`` whether that is one who has half of the turns.
         """
-        if not patient and len(self._queue) * self._usual_ms > self.wait_ms * self.width:
+        if not patient and self._queue.before(source, is_known) * self._usual_ms > self.wait_ms * self.width:
             done(StoreUnavailable("too much is waiting"))
             return
         deadline_ms = FOR_EVER_MS if patient else self._waited_ms + self._since_tick() + self.wait_ms
-        job = _Job(work, done, deadline_ms, tries, late, turn)
+        job = _Job(work, done, deadline_ms, tries, late, turn, source, is_known)
         self._jobs[job] = None
         self._queue.append(job)
         self._go_on()
@@ -142,7 +158,7 @@ class Lane:
                 self._answer(job, result)
         finally:
             if job.turn is not None:  # whose turn is next looks at what follows from this
-                self._queue.extendleft(reversed(self._behind.pop(job.turn)))
+                self._queue.put_first(self._behind.pop(job.turn))
                 self._go_on()
 
     def _answer(self, job: _Job, result: Any) -> None:
@@ -154,7 +170,8 @@ class Lane:
 
     def tick(self) -> None:
         """Once a second: what failed is tried again, what took too long is given up."""
-        self._queue.extend(self._resting)
+        for job in self._resting:
+            self._queue.append(job)
         self._resting.clear()
         self._waited_ms += self._since_tick()
         self._ticked_ms = self._now_ms()

@@ -249,3 +249,31 @@ def test_what_computes_is_not_given_up_once_it_has_begun() -> None:
     assert [type(answer) for answer in answers] == [StoreUnavailable]
     threads.finish()
     assert answers[1:] == ["right"] and threads.work == []
+
+
+def test_a_storm_holds_up_itself() -> None:
+    """Of strangers from a thousand addresses some are refused at once; who asks from one it was known by is not."""
+    threads = Threads()
+    storm, honest = [], []
+    hashing = Lane(threads, lambda: threads.now_ms, 1, 10_000, 200)
+    for number in range(1000):
+        hashing(lambda: "wrong", storm.append, source=f"address {number}")
+    assert len(storm) == 1000 - 52  # one at work, and as many as there is time for
+    hashing(lambda: "right", honest.append, source="home", is_known=True)
+    threads.finish()
+    assert honest == []
+    threads.finish()
+    assert honest == ["right"]
+
+
+def test_an_address_that_storms_alone_holds_up_itself() -> None:
+    """Who comes from elsewhere is next."""
+    threads = Threads()
+    storm, honest = [], []
+    hashing = Lane(threads, lambda: threads.now_ms, 1, 10_000, 200)
+    for _ in range(1000):
+        hashing(lambda: "wrong", storm.append, source="theirs")
+    hashing(lambda: "right", honest.append, source="mine")
+    for _ in range(3):
+        threads.finish()
+    assert honest == ["right"]

@@ -13,10 +13,10 @@ import pytest
 ROOT = Path(__file__).parents[1] / "chatd"
 RANKS = {
     "wire": 0, "core": 1, "interfaces": 1, "config": 1, "delivery": 2, "clock": 2, "admission": 2, "credentials": 2,
-    "reports": 2, "lanes": 2, "session": 3, "context": 3, "channels": 3, "metadata": 3, "accounts": 3, "services": 3,
-    "presence": 3, "journal": 3,
-    "reading": 3, "features": 4, "server": 4, "memory_history": 4, "testing": 5, "history": 5, "stores": 5,
-    "net": 5, "mail": 5, "tap": 6, "logtools": 6, "accounttools": 6, "index": 6, "__main__": 6,
+    "reports": 2, "queueing": 2, "lanes": 2, "session": 3, "context": 3, "channels": 3, "metadata": 3, "accounts": 3,
+    "services": 3, "presence": 3, "journal": 3, "reading": 3, "features": 4, "server": 4, "memory_history": 4,
+    "testing": 5, "history": 5, "stores": 5, "net": 5, "mail": 5,
+    "tap": 6, "logtools": 6, "accounttools": 6, "index": 6, "__main__": 6,
 }  # fmt: skip
 EDGE = {"history", "stores", "net", "mail"}
 STRANGERS = {frozenset({"features", "server"}), *(frozenset({one, "testing"}) for one in EDGE - {"stores"}),

@@ -19,8 +19,9 @@ from chatd.core.events import AccountChanged, SessionNamed
 from chatd.core.names import split_device
 from chatd.credentials.passwords import Passwords
 from chatd.credentials.scram import nobodys_verifier
-from chatd.credentials.throttle import Throttle
+from chatd.credentials.throttle import Throttle, address_key
 from chatd.credentials.tokens import TokenText, proves, read_token
+from chatd.lanes import Spawn
 from chatd.reports import reporter
 from chatd.wire.numerics import RPL_LOGGEDIN
 
@@ -87,7 +88,7 @@ class LoginDesk:
             ctx.wait(
                 lambda: passwords.check(given, kept),
                 lambda right: self._proved(ctx, folded, account, right, partial(answer, account, kept)),
-                lane=self._node.lanes.hashing,
+                lane=self.hashing_for(ctx, folded),
                 unavailable=lambda: self._give_up(ctx, folded, then),
             )
 
@@ -176,6 +177,12 @@ class LoginDesk:
         folded = fold(name)
         owner = self._node.network.registry.owner(folded)
         return folded if owner is None else fold(owner)
+
+    def hashing_for(self, ctx: Context, folded: str = "") -> Spawn:
+        """Where passwords are hashed, in the turn of the session's address; ``folded`` is whose it would be."""
+        ip = ctx.session.ip
+        is_known = bool(folded) and self.throttle.knows(folded, ip)
+        return partial(self._node.lanes.hashing, source=address_key(ip), is_known=is_known)
 
     def _may_try(self, ctx: Context, folded: str, then: Callable[[Denied], None]) -> bool:
         wait_s = self.throttle.begin(folded, ctx.session.ip, ctx.now_ms() / 1000)

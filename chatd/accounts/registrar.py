@@ -63,7 +63,7 @@ class Registrar:
         ctx.wait(
             lambda: passwords.make(password),
             lambda made: self._keep(ctx, name, made, email, invitation, then),
-            lane=node.lanes.hashing,
+            lane=node.desk.hashing_for(ctx),
             unavailable=lambda: then(LATER),
         )
 

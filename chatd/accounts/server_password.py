@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chatd.config import is_within, networks
 from chatd.credentials.passwords import is_configured
-from chatd.lanes import Done, Work
+from chatd.lanes import Done, Spawn, Work
 
 if TYPE_CHECKING:
     from chatd.config import Config
@@ -85,11 +85,11 @@ class ServerPassword:
             ctx.session.close("Your password cannot be checked just now; try again in a minute")
 
         def lane(work: Work, done: Done) -> None:
-            self._check_once(digest, work, done)
+            self._check_once(self._node.desk.hashing_for(ctx), digest, work, done)
 
         ctx.wait(lambda: is_configured(given, stored), answer, lane=lane, unavailable=give_up)
 
-    def _check_once(self, digest: bytes, work: Work, done: Done) -> None:
+    def _check_once(self, hashing: Spawn, digest: bytes, work: Work, done: Done) -> None:
         """Have a password checked, together with the same one of others that is being checked already."""
         if digest in self._waiting:
             self._waiting[digest].append(done)
@@ -100,4 +100,4 @@ class ServerPassword:
             for each in self._waiting.pop(digest):
                 each(result)
 
-        self._node.lanes.hashing(work, checked)
+        hashing(work, checked)

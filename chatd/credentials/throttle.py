@@ -76,6 +76,10 @@ class Throttle:
             self._accounts.spend(folded, now_s)
         return 0.0
 
+    def knows(self, folded: str, ip: str) -> bool:
+        """Say whether an account was logged in to from this address before."""
+        return (folded, address_key(ip)) in self._known
+
     def give_back(self, folded: str, ip: str) -> None:
         """Uncharge an attempt that said nothing of the password: the database was away, the client gave up."""
         address = address_key(ip)

@@ -56,7 +56,7 @@ def oper(ctx: Context, name: str, password: str | None = None) -> None:
             raise Refused(ERR_NOOPERHOST)
         make_operator(ctx.node, ctx.origin, ctx.user, block)
 
-    ctx.wait(check, answer, lane=ctx.node.lanes.hashing)
+    ctx.wait(check, answer, lane=ctx.node.desk.hashing_for(ctx))
 
 
 def tell_failure(ctx: Context, name: str, why: str) -> None:

@@ -52,7 +52,7 @@ def webirc(ctx: Context, password: str, _gateway: str, hostname: str, ip: str, o
         secure = session.peer.secure and "secure" in named
         session.peer = replace(session.peer, secure=secure, certfp=None, cipher=None, direct=False, bindings={})
 
-    ctx.wait(lambda: named_by(gateways, password), answer, lane=ctx.node.lanes.hashing)
+    ctx.wait(lambda: named_by(gateways, password), answer, lane=ctx.node.desk.hashing_for(ctx))
 
 
 def named_by(gateways: list[WebIrc], password: str) -> str | None:

@@ -132,6 +132,25 @@ def test_rehash_forgives_nothing() -> None:
     assert why(visitor.tries("alice", "x")) is Why.WRONG
 
 
+def test_a_storm_does_not_hold_up_the_owner() -> None:
+    """Who has logged in from an address before has every second turn there, whoever else waits."""
+    stage = Stage()
+    stage.registers("alice", "sesame")
+    owner = Visitor(stage, ip="192.0.2.1")
+    assert isinstance(owner.tries("alice", "sesame"), Account)
+    strangers = [Visitor(stage, ip=f"198.51.100.{number}") for number in range(60)]
+    for number, each in enumerate(strangers):
+        each.desk.check(each.ctx, f"account{number}", "x", each.verdicts.append)
+    owner.desk.check(owner.ctx, "alice", "sesame", owner.verdicts.append)
+    while not owner.verdicts:
+        stage.work.popleft()()
+    answered = sum(bool(each.verdicts) for each in strangers)
+    assert answered < 50, "all who came before were answered before"
+    assert isinstance(owner.last(), Account)
+    for each in strangers:
+        assert why(each.last()) is Why.WRONG
+
+
 def test_a_stranger_cannot_lock_the_owner_out() -> None:
     """From where somebody has logged in before, what strangers try does not count."""
     stage = Stage()

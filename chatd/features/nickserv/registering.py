@@ -132,7 +132,7 @@ def choose_password(request: Request, name: str, code: str, password: str) -> No
         request.wait(lambda: keep(made), kept, wrong_code)
 
     passwords = node.desk.passwords
-    request.wait(lambda: passwords.make(password), hashed, lane=node.lanes.hashing)
+    request.wait(lambda: passwords.make(password), hashed, lane=node.desk.hashing_for(ctx))
 
 
 def wrong_code(problem: StoreError) -> str:

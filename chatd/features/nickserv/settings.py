@@ -108,7 +108,7 @@ def set_password(request: Request, account: Account, new: str) -> None:
         node.desk.throttle.forget(account.folded)
         request.say("Your password is changed. TOKEN LIST shows who can log in without it.")
 
-    request.wait(lambda: passwords.make(new), keep, lane=node.lanes.hashing)
+    request.wait(lambda: passwords.make(new), keep, lane=node.desk.hashing_for(request.ctx, account.folded))
 
 
 def set_email(request: Request, account: Account, address: str) -> None:
