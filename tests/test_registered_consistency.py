@@ -139,3 +139,14 @@ class Keeping(RuleBasedStateMachine):
 
 Keeping.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestKeeping = Keeping.TestCase
+
+
+def test_two_nodes_write_the_same_channel() -> None:
+    """What one saves in the background does not stay in place of what a service of the other wrote down meanwhile."""
+    state = Keeping()
+    state.begin(nodes=2)
+    state.come_back(place=1)
+    state.ask(place=0, channel="#a", command="REGISTER {}")
+    state.invite(place=0, channel="#a", nick="bob")
+    state.at_once(place=1, other=0, channel="#a", command="AKICK {} ADD cid!*@*")
+    state.is_consistent()

@@ -56,6 +56,7 @@ class ChannelSaver:
         self._finishing = False
         self._retry_ms = 0
         self._saved: dict[str, int] = {}
+        self._saved_before: dict[str, int] = {}
         self._writing = ("", "")
         self._written: dict[str, KeptChannel] = {}
 
@@ -85,6 +86,18 @@ class ChannelSaver:
                 self._note_if_held(row, kept_as)
             self._go_on()
 
+    def changed_elsewhere(self, channel: Channel) -> None:
+        """Another node has changed a channel, and saved it.
+
+        What this one has saved in this second or the one before may have been written after that, and without it: then
+        it is saved once more.
+        """
+        registration = channel.registered
+        if registration is None:
+            return
+        registration.dirty = channel.folded in self._saved or channel.folded in self._saved_before
+        self.save(channel)
+
     def _note_if_held(self, row: KeptChannel, kept_as: str) -> None:
         """What the store has, or is to have, is not to be undone by an older note."""
         if self._server.unsaved.holds(CHANNEL, row.folded):
@@ -103,7 +116,7 @@ class ChannelSaver:
 
     def tick(self, now_ms: int) -> None:
         """Once a second: save what has changed too often, try again what could not be saved."""
-        self._saved.clear()
+        self._saved_before, self._saved = self._saved, {}
         self._go_on()
         if self._failing and not self._busy and now_ms >= self._retry_ms:
             self._retry_ms = now_ms + RETRY_MS

@@ -55,4 +55,4 @@ def keep_changed(node: Node, event: AccountRenamed | AccountDeleted) -> None:
             if event.origin.node == node.name:
                 node.channel_saver.save(channel)
             else:
-                registration.dirty = False
+                node.channel_saver.changed_elsewhere(channel)

@@ -83,10 +83,10 @@ def keep_no_longer(node: Node, event: ChannelDropped) -> None:
 
 
 def keep_channel(node: Node, event: Event, channel: Channel | None) -> None:
-    """Have a channel saved if it has changed; other nodes only note that somebody does."""
+    """Have a channel saved by the node where it has changed."""
     if channel is None or channel.registered is None or not channel.registered.dirty:
         return
     if event.origin.node == node.name:
         node.channel_saver.save(channel)
     else:
-        channel.registered.dirty = False
+        node.channel_saver.changed_elsewhere(channel)
