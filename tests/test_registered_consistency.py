@@ -150,3 +150,17 @@ def test_two_nodes_write_the_same_channel() -> None:
     state.invite(place=0, channel="#a", nick="bob")
     state.at_once(place=1, other=0, channel="#a", command="AKICK {} ADD cid!*@*")
     state.is_consistent()
+
+
+def test_what_one_node_wrote_is_not_there_any_more_when_another_has_written() -> None:
+    """A state that comes back is saved, though this node wrote exactly that before."""
+    state = Keeping()
+    state.begin(nodes=2)
+    state.is_consistent()
+    state.at_once(place=1, other=0, channel="#a", command="RECOVER {}")
+    state.is_consistent()
+    state.invite(place=2, channel="#a", nick="bob")
+    state.is_consistent()
+    for place in (0, 1):
+        state.found(place=place, channel="#a")
+        state.is_consistent()

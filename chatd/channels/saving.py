@@ -95,6 +95,7 @@ class ChannelSaver:
         registration = channel.registered
         if registration is None:
             return
+        self._written.pop(channel.folded, None)
         registration.dirty = channel.folded in self._saved or channel.folded in self._saved_before
         self.save(channel)
 
