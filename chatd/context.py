@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chatd.config import Config
 from chatd.core.attempts import Attempt
+from chatd.core.audience import Recipient
 from chatd.core.caps import BATCH, MESSAGE_TAGS, MULTI_PREFIX, Capability
 from chatd.core.catalog import Catalog
 from chatd.core.channel import Channel
@@ -94,6 +95,9 @@ class Node(Protocol):
 
     def show(self, lines: Iterable[Outgoing], session: Session) -> None:
         """Queue lines about an event for one session alone, as far as they are for its capabilities."""
+
+    def present(self, recipients: Iterable[Recipient]) -> list[Session]:
+        """Those of them that are here: the news that one is gone may come later than it went."""
 
     def schedule(self, session: Session, delay_s: float) -> None:
         """Have ``@deadline`` look at a session after this time, or earlier; what is not due then asks again."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 from hypothesis import settings
+from twisted.logger import formatEvent, globalLogPublisher
 
 from chatd.config import Config, Operator
 from chatd.testing import Stage
@@ -40,6 +41,22 @@ def nodes(request: pytest.FixtureRequest) -> int:
     """How many nodes a stage with a configuration of its own should have."""
     count: int = request.param
     return count
+
+
+@pytest.fixture(autouse=True)
+def nothing_fails_unnoticed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What fails inside is logged, and all goes on: a test in which that happens is to say so (``fails_inside``)."""
+    failures: list[str] = []
+
+    def hear(event: dict[str, object]) -> None:
+        if "log_failure" in event and str(event.get("log_namespace", "")).startswith("chatd."):
+            failures.append(formatEvent(event) + "\n" + event["log_failure"].getTraceback())  # type: ignore[attr-defined]
+
+    globalLogPublisher.addObserver(hear)
+    yield
+    globalLogPublisher.removeObserver(hear)
+    if request.node.get_closest_marker("fails_inside") is None:
+        assert not failures, failures[0]
 
 
 @pytest.fixture(autouse=True)

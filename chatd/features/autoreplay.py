@@ -50,8 +50,7 @@ def show_earlier(node: Node, event: Joined) -> None:
     user, channel = node.network.users.get(event.origin.uid), node.network.channels.get(event.folded)
     if user is None or channel is None or event.folded not in user.channels:
         return
-    for recipient in user.audience.lacking(bits_of(ASKING)):
-        session = node.sessions[recipient.sid]
+    for session in node.present(user.audience.lacking(bits_of(ASKING))):
         if is_shown(session) and rule_of(session.context, channel) != "join":
             show_channel(session.context, channel, place_of(event))
 
@@ -94,8 +93,7 @@ def read_behind(ctx: Context, gap: Gap, work: Callable[[], list[Played]]) -> Non
 def note_leaving(node: Node, event: Parted | Kicked) -> None:
     """What was said up to here, the sessions of who leaves have had."""
     user = node.network.users.get(event.uid if isinstance(event, Kicked) else event.origin.uid)
-    for recipient in user.audience if user is not None else ():
-        session = node.sessions[recipient.sid]
+    for session in node.present(user.audience) if user is not None else ():
         if session.left is None:
             session.left = Left()
         session.left.note(event.folded, place_of(event))

@@ -176,6 +176,5 @@ def ask(node: Node, event: HeirOffered) -> None:
     text = (f"{nick} offers you {channel.name}. If you want to {role.want}: "
             f"/msg ChanServ {role.command} ACCEPT {channel.name}")  # fmt: skip
     for user in node.network.logged_in.get(event.account, {}).values():
-        for recipient in user.audience:
-            session = node.sessions[recipient.sid]
+        for session in node.present(user.audience):
             session.say(chanserv(node).source, "NOTICE", session.shown_nick, text)

@@ -107,9 +107,9 @@ def introduce_to_others(node: Node, event: Joined) -> None:
     """The same for the user's other sessions."""
     user, channel = node.network.users.get(event.origin.uid), node.network.channels.get(event.folded)
     if user is not None and channel is not None and len(user.sessions) > 1:
-        for recipient in list(user.audience):
-            if recipient.sid != event.origin.sid:
-                node.sessions[recipient.sid].context.introduce(channel)
+        for session in node.present(user.audience):
+            if session.sid != event.origin.sid:
+                session.context.introduce(channel)
 
 
 @introduces()

@@ -36,8 +36,7 @@ def body_of(event: AccountChanged) -> str:
 def tell_sessions(node: Node, event: AccountChanged) -> None:
     """900 or 901 to everybody who is this user, and then what others are told: SASL is to be answered by 900."""
     user = node.network.users.get(event.origin.uid)
-    for recipient in list(user.audience) if user is not None else ():
-        session = node.sessions[recipient.sid]
+    for session in node.present(user.audience) if user is not None else ():
         session.by_token = event.account is not None and (session.by_token or event.by_token)
         change_account(session, event.account)
         node.show([Outgoing(event, body_of(event), needs=ACCOUNT_NOTIFY.bit)], session)

@@ -91,8 +91,7 @@ def tell_own_sessions(node: Node, event: MarkerMoved) -> None:
     markers = network.markers.get(network.owner(user), {})
     for each in list(network.logged_in.get(network.owner(user), {user.uid: user}).values()):
         moment = read_until(names_read(network, each, event.folded), markers)
-        for recipient in each.audience:
-            session = node.sessions[recipient.sid]
+        for session in node.present(each.audience):
             if event.moved or session.sid == event.origin.sid:
                 show_marker(session, event.target, moment)
 
@@ -205,9 +204,9 @@ def load(node: Node, event: UserArrived | UserRestored | AccountChanged) -> None
 def show_loaded(node: Node, event: MarkersLoaded) -> None:
     """Who was in channels before the markers were there is told of those now."""
     network, user = node.network, node.network.users.get(event.uid)
-    for recipient in user.audience if user is not None else ():
-        session = node.sessions[recipient.sid]
-        if user is not None:
-            for folded, membership in user.channels.items():
-                if moment := read_until(names_read(network, user, folded), network.markers[event.account]):
-                    show_marker(session, membership.channel.name, moment)
+    if user is None:
+        return
+    for session in node.present(user.audience):
+        for folded, membership in user.channels.items():
+            if moment := read_until(names_read(network, user, folded), network.markers[event.account]):
+                show_marker(session, membership.channel.name, moment)

@@ -342,11 +342,7 @@ def tell_of_newcomer(node: Node, event: Joined) -> None:
 
 def aware(node: Node, audience: Audience) -> dict[str, Context]:
     """Those of an audience who have negotiated metadata."""
-    return {
-        recipient.sid: node.sessions[recipient.sid].context
-        for recipient in audience.having(AWARE)
-        if recipient.sid in node.sessions
-    }
+    return {session.sid: session.context for session in node.present(audience.having(AWARE))}
 
 
 _Act = Callable[[Context, str, tuple[str, ...]], None]

@@ -9,7 +9,6 @@ from chatd.core.catalog import command, observes, renders
 from chatd.core.events import AccountChanged, NickChanged
 from chatd.core.refusal import Failed, Refused
 from chatd.core.user import User
-from chatd.session import Session
 from chatd.wire.numerics import ERR_NICKNAMEINUSE, ERR_NONICKNAMEGIVEN
 
 
@@ -70,6 +69,5 @@ def follow_account(node: Node, event: AccountChanged) -> None:
 def tell_reserved(node: Node, user: User) -> None:
     """Tell a user of this node why it gets another nickname."""
     text = f"{user.nick} belongs to an account that you are not logged in to. You get another nickname."
-    for recipient in list(user.audience):
-        session: Session = node.sessions[recipient.sid]
+    for session in node.present(user.audience):
         session.inform(Failed("NICK", "NICKNAME_RESERVED", user.nick, text=text), "WARN")

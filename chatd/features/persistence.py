@@ -57,8 +57,7 @@ def wish(ctx: Context, account: str, setting: str) -> None:
 def tell_status(node: Node, event: StayingChanged) -> None:
     """PERSISTENCE STATUS to who asked, and to the account's other sessions that negotiated it."""
     for user in node.network.logged_in.get(node.network.fold(event.account), {}).values():
-        for recipient in user.audience:
-            session = node.sessions[recipient.sid]
+        for session in node.present(user.audience):
             if session.sid == event.origin.sid:
                 session.push(status(session.context))
             else:
@@ -83,8 +82,7 @@ def show_in_greeting(ctx: Context) -> None:
 def tell_of_account(node: Node, event: AccountChanged) -> None:
     """Who stays by the wish of an account stays from the log-in to the log-out."""
     user = node.network.users.get(event.origin.uid)
-    for recipient in user.audience if user is not None else ():
-        session = node.sessions[recipient.sid]
+    for session in node.present(user.audience) if user is not None else ():
         session.push_to(PERSISTENCE, status(session.context))
 
 

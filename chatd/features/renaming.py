@@ -80,5 +80,5 @@ def introduce(node: Node, event: ChannelRenamed) -> None:
     """Who seems to have joined is told of the channel as after a JOIN."""
     channel = node.network.channels[node.network.fold(event.name)]
     for passage in event.passages:
-        for recipient in passage.sessions.lacking(CHANNEL_RENAME.bit):
-            node.sessions[recipient.sid].context.introduce(channel)
+        for session in node.present(passage.sessions.lacking(CHANNEL_RENAME.bit)):
+            session.context.introduce(channel)

@@ -86,5 +86,5 @@ def change_host(ctx: Context, event: UserModesChanged) -> None:
 @observes(HostChanged)
 def tell_host(node: Node, event: HostChanged) -> None:
     """396: what others see from now on."""
-    for recipient in node.network.users[event.origin.uid].audience:
-        node.sessions[recipient.sid].reply(RPL_VISIBLEHOST, event.host)
+    for session in node.present(node.network.users[event.origin.uid].audience):
+        session.reply(RPL_VISIBLEHOST, event.host)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import randbelow
 from typing import Any
@@ -19,6 +19,7 @@ from chatd.clock import Clock, base36
 from chatd.config import Config
 from chatd.context import Context
 from chatd.core.accounts import NAMES, earlier_names
+from chatd.core.audience import Recipient
 from chatd.core.catalog import Catalog
 from chatd.core.events import Noticed
 from chatd.core.metadata import KIND as METADATA
@@ -109,7 +110,7 @@ class ChatServer:
         self.kept_channels = kept_channels
         self.control, self.keeper = control or {}, keeper
         self.cloak_secret = cloak_secret
-        self.texts = texts or DEFAULT_TEXTS
+        self.texts = {**DEFAULT_TEXTS, **(texts or {})}
         if journal is not None:
             recover(journal, accounts, kept_channels, keeper, CASEMAPPINGS[config.server.casemapping].fold)
         self.unsaved = Unsaved(self, journal or MemoryJournal())
@@ -218,6 +219,10 @@ class ChatServer:
             lose(session.context, reason)
         del self.sessions[session.sid]
 
+    def present(self, recipients: Iterable[Recipient]) -> list[Session]:
+        """See ``context.Node``."""
+        return [self.sessions[each.sid] for each in recipients if each.sid in self.sessions]
+
     def schedule(self, session: Session, delay_s: float) -> None:
         """Look at a session again after this many seconds, or earlier if that was asked for before."""
         second = self.clock.ms // 1000 + max(1, round(delay_s))
@@ -290,7 +295,7 @@ class ChatServer:
     def reconfigure(self, config: Config, texts: Mapping[str, list[str]]) -> None:
         """Take another configuration; what cannot change while running stays as it is until a restart."""
         before, self.config = self.config, config
-        self.texts = texts
+        self.texts = {**DEFAULT_TEXTS, **texts}
         self.limits = SessionLimits.of(config)
         self.admission.use(config.connections)
         self.lanes.use(config.accounts)

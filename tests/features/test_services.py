@@ -221,6 +221,7 @@ def test_refusals_are_sentences(stage: Stage, problem: Exception, sentence: str,
     assert answers(stage.connect("alice"), "NS REFUSE") == [sentence]
 
 
+@pytest.mark.fails_inside
 @pytest.mark.parametrize(
     ("problem", "sentence"),
     [(StoreUnavailable(), UNAVAILABLE), (NameTaken(), "It is taken."), (ZeroDivisionError(), "")],

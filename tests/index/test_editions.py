@@ -212,6 +212,7 @@ def test_replaced_in_the_middle(told: Indexed) -> None:
     assert told.find("", "#a", "#b", "#c") == ["in #a", "in #b", "in #c", "later"]
 
 
+@pytest.mark.fails_inside
 def test_a_trouble_is_not_the_end(told: Indexed) -> None:
     """The thread looks at all files again when something went wrong, and finds what it was about to index."""
     troubles = iter([sqlite3.OperationalError("database or disk is full"), OSError("refused"), ValueError("?")])

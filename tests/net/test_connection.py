@@ -185,6 +185,7 @@ async def test_abort_drops_everything(open_house):
     assert link.reasons == ["Connection closed"]
 
 
+@pytest.mark.fails_inside
 @pytest_twisted.ensureDeferred
 async def test_a_link_that_fails_loses_only_its_connection(open_house):
     """An error in the session ends that connection, and nobody is told what it was."""

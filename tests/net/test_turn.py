@@ -136,6 +136,7 @@ def test_who_closes_is_closed_and_who_breaks_is_lost(turn, seen, made, reactor):
     assert reactor.not_writing == [broken]
 
 
+@pytest.mark.fails_inside
 def test_a_reader_that_fails_is_lost_and_the_others_are_read_all_the_same(turn, seen, made):
     def fail():
         turn.at_end(lambda: seen.append("end"))
@@ -150,6 +151,7 @@ def test_a_reader_that_fails_is_lost_and_the_others_are_read_all_the_same(turn, 
     assert [event["log_format"] for event in events] == ["reading from a connection failed"]
 
 
+@pytest.mark.fails_inside
 def test_an_end_that_fails_keeps_no_other_from_being_called(turn, seen, made):
     def ask():
         turn.at_end(lambda: 1 // 0)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from twisted.logger import capturedLogs
 
 from chatd.net.workers import NICENESS, Workers
@@ -54,6 +55,7 @@ def test_hashing_gives_way() -> None:
     machine.at_end[0]()
 
 
+@pytest.mark.fails_inside
 def test_what_goes_wrong() -> None:
     """An exception is the result; one of whoever gets that is logged."""
     machine, found = Machine(), []
