@@ -110,7 +110,7 @@ class ChatServer:
         self.kept_channels = kept_channels
         self.control, self.keeper = control or {}, keeper
         self.cloak_secret = cloak_secret
-        self.texts = {**DEFAULT_TEXTS, **(texts or {})}
+        self.texts: Mapping[str, list[str]] = {**DEFAULT_TEXTS, **(texts or {})}
         if journal is not None:
             recover(journal, accounts, kept_channels, keeper, CASEMAPPINGS[config.server.casemapping].fold)
         self.unsaved = Unsaved(self, journal or MemoryJournal())
