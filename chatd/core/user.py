@@ -180,6 +180,12 @@ class User:
         keys = [other.uid] if other.account is None else [other.uid, account_key(other.called.name)]
         return [key for key in dict.fromkeys(keys) if key in self.accepted]
 
+    def expects(self, other: User) -> bool:
+        """Say whether another may write to this user whatever its modes are: accepted, or written to a moment ago."""
+        if other is self or self.accepted_as(other):
+            return True
+        return any(uid == other.uid and has_text for _, uid, _, has_text in self.recent or ())
+
     def origin(self, sid: str, node: str, by: str | None = None) -> Origin:
         """Where an event of this user comes from, as the user is now."""
         return Origin(self.source, self.uid, sid, self.account, node, by, self.modes)

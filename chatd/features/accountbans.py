@@ -23,13 +23,13 @@ ACCOUNTEXTBAN = Isupport("ACCOUNTEXTBAN", lambda node: ACCOUNT.letter)
 
 
 def sender_is_logged_in(attempt: Whisper) -> None:
-    """Who has +R hears only from those who are logged in, whom they accepted, from operators, and from themselves."""
+    """Who has +R hears only from those who are logged in, whom they accepted or have just written to, and operators."""
     user, target = attempt.user, attempt.target
-    if user.account is None and user is not target and not target.accepted_as(user) and "o" not in user.modes:
+    if user.account is None and not target.expects(user) and "o" not in user.modes:
         raise Refused(ERR_NEEDREGGEDNICK, target.nick, "Hears only from who is logged in (user mode R): log in first")
 
 
 REGISTERED_ONLY = UserMode(
-    "R", "registered only", "Only people who are logged in, or whom you ACCEPT, can write to you.",
+    "R", "registered only", "Only people who are logged in, or whom you ACCEPT, can write to you, or answer you.",
     guards={Whisper: sender_is_logged_in},
 )  # fmt: skip

@@ -34,9 +34,9 @@ ACCEPT = Isupport("ACCEPT", lambda node: node.config.limits.accept)
 
 
 def sender_is_accepted(attempt: Whisper) -> None:
-    """Who has +g hears only whom they accepted; others are told so, but for notices."""
+    """Who has +g hears only whom they accepted, and who answers them; others are told so, but for notices."""
     target = attempt.target
-    if attempt.user is target or target.accepted_as(attempt.user) or "o" in attempt.user.modes:
+    if target.expects(attempt.user) or "o" in attempt.user.modes:
         return
     numeric = RPL_TARGUMODEG if attempt.verb == "PRIVMSG" else None
     raise Refused(numeric, target.nick, then=lambda ctx: call(ctx, attempt))
@@ -69,7 +69,7 @@ def confirm_call(ctx: Context, event: CallerHeld) -> None:
 
 
 CALLER_ID = UserMode(
-    "g", "caller-id", "Only people you ACCEPT can write to you.", guards={Whisper: sender_is_accepted}
+    "g", "caller-id", "Only people you ACCEPT can write to you, or answer you.", guards={Whisper: sender_is_accepted}
 )
 
 

@@ -108,3 +108,23 @@ def test_mode_r(stage: Stage) -> None:
     alice.sends("PRIVMSG alice :to myself", "PRIVMSG bob :and to you")
     assert codes(alice) == ["PRIVMSG"]
     assert codes(bob) == ["PRIVMSG"]
+
+
+def test_who_was_written_to_can_answer(stage: Stage) -> None:
+    """With +R as with +g, as long as that is one of the last fifty private messages; TAGMSG asks for no answer."""
+    for mode, refusal in (("R", "477"), ("g", "716")):
+        alice, bob = stage.connect(f"alice{mode}", caps="message-tags"), stage.connect(f"bob{mode}")
+        carol = stage.connect(f"carol{mode}")
+        alice.sends(f"MODE alice{mode} +{mode}", f"@+x=y TAGMSG carol{mode}", f"PRIVMSG bob{mode} :hello")
+        alice.take(), bob.take(), carol.take()
+        bob.sends(f"PRIVMSG alice{mode} :hello, too")
+        carol.sends(f"PRIVMSG alice{mode} :and I?")
+        assert (codes(bob), codes(carol)[:1]) == ([], [refusal])
+        assert [line for line in alice.take() if line.endswith(f" PRIVMSG alice{mode} :hello, too")]
+        for _ in range(50):
+            alice.sends(f"PRIVMSG carol{mode} :hello")
+            alice.session.allowance = 100.0
+        alice.take(), carol.take()
+        bob.sends(f"PRIVMSG alice{mode} :still there?")
+        carol.sends(f"PRIVMSG alice{mode} :yes")
+        assert (codes(bob)[:1], codes(carol)) == ([refusal], [])
