@@ -60,7 +60,7 @@ class Indexer:
         self._unclean = True
         self._merging: Iterator[None] | None = None
         self._packed: set[tuple[str, str]] = set()
-        self._thread = Thread(target=self._run, name="index", daemon=True)
+        self._thread: Thread | None = None  # a process that goes into the background must not have one before
 
     def wrote(self, paths: Iterable[str]) -> None:
         """Something was written to these segments."""
@@ -70,6 +70,7 @@ class Indexer:
     def start(self) -> None:
         """Have an index that can be asked, and begin to fill it in the background."""
         self.prepare()
+        self._thread = Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
     def prepare(self) -> None:
@@ -83,7 +84,7 @@ class Indexer:
     def stop(self) -> None:
         """End soon, and wait for that."""
         self._stopping.set()
-        if self._thread.is_alive():
+        if self._thread is not None and self._thread.is_alive():
             self._thread.join(10)
 
     def _run(self) -> None:

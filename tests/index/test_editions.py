@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from indexed import Indexed
@@ -230,3 +231,21 @@ def test_a_trouble_is_not_the_end(told: Indexed) -> None:
     assert done.wait(60)
     indexer.stop()
     assert told.find() == ["one"]
+
+
+def test_no_thread_before_the_start(told: Indexed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that goes into the background in between could not start it (Python 3.13)."""
+    made: list[str] = []
+
+    def make(name: str, **settings: Any) -> Thread:
+        made.append(name)
+        return Thread(name=name, **settings)
+
+    monkeypatch.setattr("chatd.index.indexer.Thread", make)
+    indexer = Indexer(told.archive.root, told.editions, str.lower, pace=Pace(1), pauses_s=(0, 0))
+    indexer.stop()
+    assert made == []
+    indexer = Indexer(told.archive.root, told.editions, str.lower, pace=Pace(1), pauses_s=(0, 0))
+    indexer.start()
+    indexer.stop()
+    assert made == ["index"]

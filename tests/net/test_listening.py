@@ -60,7 +60,7 @@ def test_unix_socket_in_use(tmp_path, open_house):
     ],
 )
 def test_bad_endpoint(text, why):
-    """An endpoint string that Twisted does not take is named, with Twisted's reason, to which Python may add something."""
+    """An endpoint string that Twisted does not take is named, with its reason, to which Python may add something."""
     assert refused(text).startswith(f"cannot listen on {text}: not a usable endpoint ({why}")
 
 
