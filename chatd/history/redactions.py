@@ -20,7 +20,7 @@ from chatd.clock import base36, id_moment_ms, utc_text
 from chatd.core.archive import Entry
 from chatd.history.days import NOTHING, Day, Days
 from chatd.history.naming import folder_of
-from chatd.history.segment import DAY_MS, Segment
+from chatd.history.segment import DAY_MS, Segment, Unmendable, cut_torn_line
 
 ENDING: Final = ".redactions"
 DAY_LETTERS: Final = 10
@@ -93,12 +93,16 @@ class Ledger:
 
 
 def _append(path: str, line: bytes) -> Segment:
+    """Add a line, or those of one EDIT, or nothing if there is no room: half a text would count as a whole one."""
     fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         state = os.fstat(fd)
-        torn = state.st_size and os.pread(fd, 1, state.st_size - 1) != b"\n"
-        octets = b"\n" + line if torn else line
-        if os.write(fd, octets) != len(octets):
+        try:
+            size_bytes = cut_torn_line(fd, state.st_size)
+        except Unmendable:
+            line, size_bytes = b"\n" + line, state.st_size
+        if os.write(fd, line) != len(line):
+            os.ftruncate(fd, size_bytes)
             raise OSError(errno.ENOSPC, "cut short", path)
     finally:
         os.close(fd)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from archive import is_torn
 
+from chatd.core.archive import Scope
+from chatd.history.library import Library, Part
 from chatd.history.lines import lines, segments
 from chatd.history.segment import TAIL_BYTES
 
@@ -75,3 +78,61 @@ def test_a_file_that_cannot_be_mended_is_left_alone(archive: Archive) -> None:
 def test_reader_of_nothing(archive: Archive) -> None:
     """A log that was never written has no lines."""
     assert list(lines(archive.folder("#never"))) == []
+
+
+# --- redactions and edits ------------------------------------------------------------------------------------
+
+MSGID = "0mwtxhc00000abcde"
+SAID = f"@time=2026-11-24T00:00:00.000Z;msgid={MSGID} :bob!b@h PRIVMSG #chat :first"
+EDIT = f"@msgid=0mwtxhc01000abcde;draft/target-msgid={MSGID} :bob!b@h EDIT #chat :second text\n".encode()
+OTHER = b":bob!b@h REDACT #chat 0mwtxhc00001abcde\n"
+
+
+def shown(archive: Archive) -> list[str]:
+    """What clients are shown."""
+    library = Library(archive.root, archive.files.people)
+    return [entry.params[-1] for entry in library.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries]
+
+
+@pytest.mark.parametrize("cut", [1, len(EDIT) - 5, len(EDIT) - 1])
+def test_a_torn_edit_never_counts(archive: Archive, cut: int) -> None:
+    """Whatever is written behind it does not make a whole line of it: "the server cuts it off when it next opens the
+    file"."""
+    archive.said("#chat", SAID)
+    archive.files.close()
+    path = archive.folder("#chat") / "2026-11-24.redactions"
+    path.write_bytes(EDIT[:cut])
+    archive.open()
+    archive.files.redact("#chat", "0mwtxhc00001abcde", OTHER)
+    archive.files.flush()
+    assert path.read_bytes() == OTHER
+    assert shown(archive) == ["first"]
+
+
+def test_an_edit_for_which_there_is_no_room(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is in the file, as a part would count as the whole for who reads beside the server."""
+    archive.said("#chat", SAID)
+    write = os.write
+
+    def cut_short(fd: int, octets: bytes) -> int:
+        return write(fd, octets[: len(octets) // 2] if b"EDIT" in octets else octets)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("chatd.history.redactions.os.write", cut_short)
+        archive.files.edit("#chat", MSGID, EDIT)
+        archive.files.flush()
+        assert (archive.folder("#chat") / "2026-11-24.redactions").read_bytes() == b""
+    archive.files.flush()
+    archive.files.tick(T0 + 1000)
+    assert shown(archive) == ["second text"]
+
+
+def test_redactions_behind_what_cannot_be_mended(archive: Archive) -> None:
+    """They count, and what is before them is left as it is."""
+    archive.said("#chat", SAID)
+    path = archive.folder("#chat") / "2026-11-24.redactions"
+    path.write_bytes(bytes(TAIL_BYTES + 1))
+    archive.files.edit("#chat", MSGID, EDIT)
+    archive.files.flush()
+    assert path.read_bytes() == bytes(TAIL_BYTES + 1) + b"\n" + EDIT
+    assert shown(archive) == ["second text"]
