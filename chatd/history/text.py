@@ -6,8 +6,10 @@ appended after it was opened is not seen. Knows nothing of what the lines mean.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
+from stat import S_ISDIR
 from typing import Protocol
 
 from chatd.history.naming import PACKED, PLAIN
@@ -91,13 +93,18 @@ def open_text(folder: str, stem: str, pread: Pread = os.pread) -> Text:
     The plain file comes first: while there are two, only it is sure to be whole. When it goes, the packed one is there.
     """
     for ending, kind in ((PLAIN, PlainText), (PACKED, PackedText)):
+        path = os.path.join(folder, stem + ending)
         try:
-            fd = os.open(os.path.join(folder, stem + ending), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             continue
         try:
+            if S_ISDIR(os.fstat(fd).st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             return kind(fd, pread)
-        except BaseException:
+        except BaseException as problem:
             os.close(fd)
+            if isinstance(problem, OSError) and problem.filename is None:
+                problem.filename = path  # whoever reads many files has to be told which
             raise
     return NoText()

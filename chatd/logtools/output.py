@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO, Final
 
@@ -51,3 +52,7 @@ class Output:
     ) -> None:
         if kind is None:
             self.flush()
+        elif kind is not BrokenPipeError and issubclass(kind, OSError):
+            # What was found before a file that cannot be read; nothing more if it is the output that failed.
+            with suppress(OSError):
+                self.flush()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from logplace import DAY, MINUTE, T0, Place
 
+from chatd.history.lines import segments
 from chatd.logtools.cat import cat
 from chatd.logtools.output import Output
 from chatd.logtools.period import Period, period
@@ -161,3 +163,22 @@ def test_no_history(place: Place) -> None:
     """A directory without history is told, not taken for an empty one."""
     assert place.call("cat") == (2, [])
     assert "there is no history here" in place.err
+
+
+@pytest.mark.parametrize("damage", ["torn", "folder"])
+def test_a_file_that_cannot_be_read(place: Place, days: Callable[[int], list[str]], damage: str) -> None:
+    """It is named in the one line of "trouble, said in one line", behind what was found before it."""
+    days(3)
+    _, second, third = segments(place.archive.folder("#chat"))
+    if damage == "torn":
+        os.truncate(second, 100)
+        name = second
+    else:
+        name = third
+        third.unlink()
+        third.mkdir()
+    status, lines = place.call("cat", "#chat")
+    assert (status, lines[0]) == (2, f"2026-11-24 00:00:00 <bob> day 0 line 0 {'x' * 90}")
+    assert place.err.startswith(f"chatd: {name}: ")
+    assert place.err.count("\n") == 1
+    assert place.call("grep", "line", "#chat") == (status, lines)
