@@ -6,12 +6,12 @@ members of no content for the table: zcat, zgrep and zless read it as any gzip f
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from chatd.history.entry import KEY_BYTES, KEYED
@@ -43,13 +43,6 @@ class Row(NamedTuple):
     offset: int
     text_offset: int
     key: bytes
-
-
-class Corrupt(OSError):
-    """A packed file is not what was written."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(errno.EIO, why)
 
 
 def _member(content: bytes, foot: bytes, fields: bytes = b"") -> bytes:
@@ -108,7 +101,7 @@ class PackedText:
     """A packed segment, read as if it were plain; see ``text.Text``.
 
     A block that cannot be read gives empty lines of the same length, and counts as one of ``bad_blocks``. A gzip file
-    that was packed by something else is unpacked as a whole.
+    that was packed by something else is unpacked as a whole, or as far as it goes: then that is one bad block.
     """
 
     __slots__ = ("_blocks", "_end", "_fd", "_keys", "_offsets", "_pread", "_starts", "bad_blocks", "size_bytes")
@@ -149,15 +142,15 @@ class PackedText:
     def _foreign(self, size_bytes: int) -> tuple[list[Row], int, int]:
         text = bytearray()
         rest = self._pread(self._fd, size_bytes, 0)
-        try:
-            while rest.strip(b"\0"):
-                inflate = zlib.decompressobj(31)
+        while rest.strip(b"\0"):
+            inflate = zlib.decompressobj(31)
+            with suppress(zlib.error):
                 text += inflate.decompress(rest, _UNPACKED_BYTES - len(text))
-                if not inflate.eof:
-                    raise Corrupt("cut short, or too large to be unpacked as a whole")
-                rest = inflate.unused_data
-        except zlib.error as error:
-            raise Corrupt(str(error)) from None
+            if not inflate.eof:  # cut short, damaged, or too large to be unpacked as a whole
+                self.bad_blocks += 1
+                del text[text.rfind(b"\n") + 1 :]
+                break
+            rest = inflate.unused_data
         if text:
             self._blocks[0] = bytes(text)
         return [Row(0, 0, b"0" * KEY_BYTES)] if text else [], size_bytes, len(text)

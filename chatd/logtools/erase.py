@@ -6,11 +6,12 @@ it would go on writing to files that are gone. The index, which has them as well
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
@@ -19,14 +20,16 @@ from chatd.history.days import Day
 from chatd.history.entry import read_entry
 from chatd.history.lines import lines_of, segments
 from chatd.history.naming import PACKED
+from chatd.history.packed import PackedText
 from chatd.history.packing import PART, Packer, sync_folder
 from chatd.history.people import People
 from chatd.history.redactions import days_in
+from chatd.history.search import forwards
 from chatd.logtools.output import Output
 from chatd.logtools.period import Period
 from chatd.logtools.places import Fold, LogFolder, Place
 from chatd.logtools.progress import Progress
-from chatd.logtools.stream import size_of, total_bytes
+from chatd.logtools.stream import open_segment, size_of, total_bytes
 from chatd.stores.directory import DataDirectory
 from chatd.wire.masks import glob
 from chatd.wire.message import unescape
@@ -78,7 +81,7 @@ class Eraser:
         ids: set[str] = set()
         for path in segments(log.path):
             size_bytes = size_of(path)
-            gone = [line for line in lines_of(path) if self._somebody.said(line)]
+            gone = [line for line in lines_of(whole(path)) if self._somebody.said(line)]
             if gone:
                 count += len(gone)
                 ids |= {msgid for line in gone if (msgid := read_entry(line).msgid)}
@@ -113,6 +116,16 @@ class Eraser:
         with suppress(OSError):
             log.path.rmdir()
             self._people.gone(str(log.path))
+
+
+def whole(path: Path) -> Path:
+    """A file that can be read to its end: of another not only what they said would go.  Raises OSError."""
+    with closing(open_segment(path)) as text:
+        for _ in forwards(text, 0, text.size_bytes):
+            pass
+        if isinstance(text, PackedText) and text.bad_blocks:
+            raise OSError(errno.EIO, "has blocks that cannot be unpacked", str(path))
+    return path
 
 
 def about(line: bytes) -> set[str]:

@@ -5,13 +5,15 @@ A segment that is packed or deleted meanwhile is read where it is, or left out w
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from chatd.history.lines import segments
-from chatd.history.naming import stem_of
+from chatd.history.naming import PACKED, stem_of
+from chatd.history.packed import PackedText
 from chatd.history.search import forwards
 from chatd.history.text import Text, open_text
 from chatd.history.view import START, View
@@ -21,8 +23,13 @@ from chatd.logtools.progress import Progress
 
 
 def open_segment(path: Path) -> Text:
-    """Open a segment by its path, plain or packed, wherever it is by now.  Raises OSError."""
-    return open_text(str(path.parent), stem_of(path.name) or path.name)
+    """Open a segment by its path, plain or packed, wherever it is.  Raises OSError, also if it is cut short."""
+    stem = stem_of(path.name) or path.name
+    text = open_text(str(path.parent), stem)
+    if isinstance(text, PackedText) and text.bad_blocks:
+        text.close()
+        raise OSError(errno.EIO, "it cannot be unpacked to its end", str(path.with_name(f"{stem}{PACKED}")))
+    return text
 
 
 def size_of(path: Path) -> int:
@@ -46,7 +53,7 @@ def lines_within(log: LogFolder, period: Period, progress: Progress) -> Iterator
         stems = view.stems
     for number, stem in enumerate(stems):
         if start.segment <= number <= stop.segment:
-            with closing(open_text(os.fspath(log.path), stem)) as text:
+            with closing(open_segment(log.path / stem)) as text:
                 first = start.offset if number == start.segment else 0
                 yield from forwards(text, first, stop.offset if number == stop.segment else text.size_bytes)
         progress.advance(size_on_disk(log.path, stem))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 from archive import is_torn
 
-from chatd.core.archive import Scope
+from chatd.clock import utc_text
+from chatd.core.archive import Entry, Scope
 from chatd.history.library import Library, Part
 from chatd.history.lines import lines, segments
 from chatd.history.segment import TAIL_BYTES
@@ -80,6 +82,24 @@ def test_reader_of_nothing(archive: Archive) -> None:
     assert list(lines(archive.folder("#never"))) == []
 
 
+def test_a_packed_file_that_is_cut_short(archive: Archive) -> None:
+    """It takes nothing along: clients are shown what can be read of it, and all else."""
+    for day in range(2):
+        for number in range(40):
+            moment_ms = T0 + day * 86_400_000 + number
+            line = f"@time={utc_text(moment_ms)} :bob!b@h PRIVMSG #chat :{day} {number}"
+            archive.said("#chat", line, moment_ms=moment_ms)
+    archive.files.close()
+    plain, _ = segments(archive.folder("#chat"))
+    packed = plain.with_name(f"{plain.name}.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes())[:-30])
+    plain.unlink()
+    found = [entry.params[-1] for entry in page(archive, 80)]
+    assert found[-40:] == [f"1 {number}" for number in range(40)]
+    assert found[:-40] == [f"0 {number}" for number in range(len(found) - 40)]
+    assert [entry.params[-1] for entry in page(archive, 1)] == ["1 39"]
+
+
 # --- redactions and edits ------------------------------------------------------------------------------------
 
 MSGID = "0mwtxhc00000abcde"
@@ -88,10 +108,15 @@ EDIT = f"@msgid=0mwtxhc01000abcde;draft/target-msgid={MSGID} :bob!b@h EDIT #chat
 OTHER = b":bob!b@h REDACT #chat 0mwtxhc00001abcde\n"
 
 
-def shown(archive: Archive) -> list[str]:
-    """What clients are shown."""
+def page(archive: Archive, limit: int) -> list[Entry]:
+    """The last of what clients are shown."""
     library = Library(archive.root, archive.files.people)
-    return [entry.params[-1] for entry in library.latest([Part("#chat")], 5, None, Scope(redactions="drop")).entries]
+    return library.latest([Part("#chat")], limit, None, Scope(redactions="drop")).entries
+
+
+def shown(archive: Archive) -> list[str]:
+    """Their texts."""
+    return [entry.params[-1] for entry in page(archive, 5)]
 
 
 @pytest.mark.parametrize("cut", [1, len(EDIT) - 5, len(EDIT) - 1])
